@@ -1,0 +1,37 @@
+#pragma once
+
+#include <sys/socket.h>
+
+#include <string>
+#include <string_view>
+
+#include "common/fd.h"
+
+namespace sockbench {
+
+/// A resolved TCP address, IPv4 or IPv6.
+struct Endpoint {
+  sockaddr_storage address{};
+  socklen_t length = 0;
+
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&address); }
+  int family() const { return address.ss_family; }
+  /// "127.0.0.1:40123" or "[::1]:40123".
+  std::string text() const;
+};
+
+/// Parses "HOST:PORT" or "[V6]:PORT" (port 0…65535) and resolves HOST. Throws UsageError with one
+/// sentence that names `flag` when the form is wrong or the host is unknown.
+Endpoint parse_endpoint(std::string_view text, std::string_view flag);
+
+/// A listening TCP socket, SO_REUSEADDR, close-on-exec. TCP_NODELAY is set here once: on Linux an
+/// accepted socket inherits it, so no server spends a call per connection on it.
+/// Throws std::system_error ("listen on 127.0.0.1:80: Permission denied").
+Fd listen_tcp(const Endpoint& endpoint, int backlog);
+
+/// The address a socket is bound to.
+Endpoint local_endpoint(int fd);
+
+void set_non_blocking(int fd);
+
+}  // namespace sockbench

@@ -1,0 +1,37 @@
+// Iterative blocking server: accept a connection, serve it to its end, accept the next.
+// The thread sleeps in the kernel in two places, accept and recv; while it is in one it cannot be in
+// the other, so every further connection waits in the backlog.
+//
+// System calls per request: 2 (recv, send).
+// Limits: one connection served at a time.
+// Differs from `threaded` in one line: there, a new thread calls serve_connection.
+
+#include "servers/accept_errors.h"
+#include "servers/serve_connection.h"
+#include "servers/server.h"
+
+namespace sockbench {
+
+const Description kDescription = {
+    .name = "blocking",
+    .title = "Blocking, one connection at a time",
+    .family = "blocking",
+    .summary = "One thread accepts a connection and serves it to its end before the next.",
+    .syscalls = {{"recvfrom", 1}, {"sendto", 1}},
+    .syscalls_formula = "2",
+    .max_connections = [](const ServerOptions&) -> std::optional<int> { return 1; },
+};
+
+void serve(const Fd& listener, const ServerOptions& options) {
+  ReceiveBuffer buffer;
+  for (;;) {
+    const Fd connection(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (!connection) {
+      wait_after_accept_failure(errno);
+      continue;
+    }
+    serve_connection(connection.get(), Session(options.protocol, buffer));
+  }
+}
+
+}  // namespace sockbench

@@ -1,0 +1,79 @@
+// Busy polling: every socket is non-blocking and one thread asks each in turn, accept and then recv
+// on every connection, round after round, without ever sleeping. Nothing wakes it, so it answers
+// soonest when few connections exist and burns a whole core when nobody talks.
+//
+// System calls per request: unbounded; each round costs one accept and one recv per connection, and
+// almost all of them return EAGAIN.
+// Limits: descriptors; the cost of a round grows with every open connection, idle ones included.
+// Differs from `select`: the asking is done call by call from user space, and never waits.
+
+#include <vector>
+
+#include "servers/accept_errors.h"
+#include "servers/server.h"
+
+namespace sockbench {
+
+const Description kDescription = {
+    .name = "busy_poll",
+    .title = "Busy polling, non-blocking sockets",
+    .family = "polling",
+    .summary = "One thread asks every non-blocking socket in turn and never sleeps.",
+    .syscalls = {},
+    .syscalls_formula = "unbounded",
+    .max_connections = unlimited,
+};
+
+namespace {
+
+struct Connection {
+  Fd fd;
+  Session session;
+};
+
+/// One turn of a connection; false when it is over.
+bool take_turn(Connection& connection) {
+  Session& session = connection.session;
+  if (!session.pending()) {
+    const auto space = session.space();
+    const ssize_t received = ::recv(connection.fd.get(), space.data(), space.size(), 0);
+    if (received < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+    if (received <= 0) return false;
+    session.received(static_cast<std::size_t>(received));
+  }
+  const auto reply = session.reply();
+  const ssize_t sent = ::send(connection.fd.get(), reply.data(), reply.size(), MSG_NOSIGNAL);
+  if (sent < 0 && errno != EAGAIN && errno != EINTR) return false;
+  session.sent(sent < 0 ? 0 : static_cast<std::size_t>(sent));
+  return true;
+}
+
+}  // namespace
+
+void serve(const Fd& listener, const ServerOptions& options) {
+  set_non_blocking(listener.get());
+  ReceiveBuffer buffer;
+  std::vector<Connection> connections;
+  bool accepting = true;  // false at the descriptor limit, until a connection ends
+  for (;;) {
+    if (accepting || connections.empty()) {
+      Fd fd(::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      if (fd) {
+        connections.push_back({std::move(fd), Session(options.protocol, buffer)});
+      } else {
+        accepting = accept_failure(errno) != AcceptFailure::kExhausted;
+      }
+    }
+    for (std::size_t i = 0; i < connections.size();) {
+      if (take_turn(connections[i])) {
+        ++i;
+      } else {
+        std::swap(connections[i], connections.back());
+        connections.pop_back();
+        accepting = true;
+      }
+    }
+  }
+}
+
+}  // namespace sockbench

@@ -1,0 +1,151 @@
+// epoll, level-triggered: the kernel keeps the interest set; one thread sleeps in epoll_wait, which
+// returns only the connections that are ready. Each gets one recv and, at once, one send; writability
+// is asked for only after a send could not take everything.
+//
+// System calls per request: 2 + 1/k (recv, send, and an epoll_wait shared by k ready connections).
+// Limits: descriptors.
+// Differs from `select`: the cost of a wait grows with the ready connections, not with all of them.
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <memory>
+
+#include "common/error.h"
+#include "servers/accept_errors.h"
+#include "servers/server.h"
+
+namespace sockbench {
+
+const Description kDescription = {
+    .name = "epoll",
+    .title = "epoll, level-triggered",
+    .family = "multiplexing",
+    .summary = "One thread waits with epoll_wait and serves the connections it returns.",
+    .syscalls = {{"epoll_wait", 1}, {"recvfrom", 1}, {"sendto", 1}},
+    .syscalls_formula = "2 + 1/k",
+    .max_connections = unlimited,
+};
+
+namespace {
+
+constexpr int kEventsPerWait = 512;
+
+struct Connection {
+  Fd fd;
+  Session session;
+};
+
+class EpollServer final {
+ public:
+  EpollServer(int listener, const Protocol& protocol);
+  [[noreturn]] void run();
+
+ private:
+  void accept_all();
+  void read_and_reply(Connection& connection);
+  void send_reply(Connection& connection);
+  void close_connection(Connection& connection);
+  void resume_accepting();
+  /// Watches for `events` on behalf of `connection`; the listener is the null connection.
+  void watch(int operation, int fd, std::uint32_t events, Connection* connection);
+
+  int listener_;
+  const Protocol& protocol_;
+  Fd epoll_;
+  ReceiveBuffer buffer_{};
+  bool accepting_ = true;  // false at the descriptor limit, until a connection ends
+};
+
+EpollServer::EpollServer(int listener, const Protocol& protocol)
+    : listener_(listener),
+      protocol_(protocol),
+      epoll_(check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")) {
+  watch(EPOLL_CTL_ADD, listener_, EPOLLIN, nullptr);
+}
+
+void EpollServer::run() {
+  std::array<epoll_event, kEventsPerWait> events{};
+  for (;;) {
+    const int ready = ::epoll_wait(epoll_.get(), events.data(), kEventsPerWait,
+                                   accepting_ ? -1 : kAcceptRetryMs);
+    if (ready < 0 && errno == EINTR) continue;
+    check(ready, "epoll_wait");
+    if (ready == 0) resume_accepting();  // kAcceptRetryMs are over
+    for (int i = 0; i < ready; ++i) {
+      auto* connection = static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);
+      if (connection == nullptr) {
+        accept_all();
+      } else if (connection->session.pending()) {
+        send_reply(*connection);
+      } else {
+        read_and_reply(*connection);
+      }
+    }
+  }
+}
+
+void EpollServer::accept_all() {
+  for (;;) {
+    Fd fd(::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!fd) {
+      const AcceptFailure failure = accept_failure(errno);
+      if (failure == AcceptFailure::kTransient) continue;
+      if (failure == AcceptFailure::kExhausted) {
+        watch(EPOLL_CTL_MOD, listener_, 0, nullptr);
+        accepting_ = false;
+      }
+      return;
+    }
+    const int borrowed = fd.get();
+    auto* connection = new Connection{std::move(fd), Session(protocol_, buffer_)};
+    watch(EPOLL_CTL_ADD, borrowed, EPOLLIN, connection);  // close_connection deletes it
+  }
+}
+
+void EpollServer::read_and_reply(Connection& connection) {
+  const auto space = connection.session.space();
+  const ssize_t received = ::recv(connection.fd.get(), space.data(), space.size(), 0);
+  if (received < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (received <= 0) return close_connection(connection);
+  connection.session.received(static_cast<std::size_t>(received));
+  send_reply(connection);
+}
+
+void EpollServer::send_reply(Connection& connection) {
+  Session& session = connection.session;
+  const bool was_waiting = session.waiting();
+  const auto reply = session.reply();
+  const ssize_t sent = ::send(connection.fd.get(), reply.data(), reply.size(), MSG_NOSIGNAL);
+  if (sent < 0 && errno != EAGAIN && errno != EINTR) return close_connection(connection);
+  session.sent(sent < 0 ? 0 : static_cast<std::size_t>(sent));
+  if (session.pending() != was_waiting) {  // the peer is slow: receive nothing until it has read
+    watch(EPOLL_CTL_MOD, connection.fd.get(), was_waiting ? EPOLLIN : EPOLLOUT, &connection);
+  }
+}
+
+void EpollServer::close_connection(Connection& connection) {
+  delete &connection;  // closing the descriptor also takes it out of the interest set
+  if (!accepting_) resume_accepting();
+}
+
+void EpollServer::resume_accepting() {
+  watch(EPOLL_CTL_MOD, listener_, EPOLLIN, nullptr);
+  accepting_ = true;
+}
+
+void EpollServer::watch(int operation, int fd, std::uint32_t events, Connection* connection) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = connection;
+  check(::epoll_ctl(epoll_.get(), operation, fd, &event), "epoll_ctl");
+}
+
+}  // namespace
+
+void serve(const Fd& listener, const ServerOptions& options) {
+  set_non_blocking(listener.get());
+  EpollServer(listener.get(), options.protocol).run();
+}
+
+}  // namespace sockbench

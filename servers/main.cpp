@@ -1,0 +1,154 @@
+// The part that every server shares: flags, --describe, the ready line, how it ends.
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "common/cli.h"
+#include "common/units.h"
+#include "servers/server.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Flags {
+  std::string listen = "127.0.0.1:0";
+  std::string reply = "upper";
+  std::string handler = "none";
+  std::string message_bytes = "64";
+  int backlog = 4096;
+  int threads = 64;
+  bool stop_on_eof = false;
+  bool describe = false;
+};
+
+Handler parse_handler(const std::string& text) {
+  if (text == "none") return {};
+  const std::size_t colon = text.find(':');
+  const std::string kind = text.substr(0, colon);
+  if (colon == std::string::npos || (kind != "spin" && kind != "sleep")) {
+    throw UsageError("--handler '" + text + "' is not none, spin:US or sleep:US, such as spin:50.");
+  }
+  const std::string microseconds = text.substr(colon + 1);
+  return {kind == "spin" ? Handler::Kind::kSpin : Handler::Kind::kSleep,
+          parse_duration_ns(microseconds + "us", "--handler")};
+}
+
+ServerOptions validate(const Flags& flags) {
+  ServerOptions options;
+  options.listen = parse_endpoint(flags.listen, "--listen");
+  if (flags.reply != "upper" && flags.reply != "echo") {
+    throw UsageError("--reply '" + flags.reply + "' is neither upper nor echo.");
+  }
+  options.protocol.reply = flags.reply == "upper" ? Reply::kUpper : Reply::kEcho;
+  options.protocol.handler = parse_handler(flags.handler);
+  const auto bytes = parse_bytes(flags.message_bytes, "--message-bytes");
+  if (bytes < 1) throw UsageError("--message-bytes must be at least 1.");
+  options.protocol.message_bytes = static_cast<std::size_t>(bytes);
+  if (flags.backlog < 1) throw UsageError("--backlog must be at least 1.");
+  options.backlog = flags.backlog;
+  if (flags.threads < 1 || flags.threads > 10000) {
+    throw UsageError("--threads must be from 1 to 10000.");
+  }
+  options.threads = flags.threads;
+  return options;
+}
+
+ordered_json describe(const ServerOptions& options, const Flags& flags) {
+  const Description& d = kDescription;
+  ordered_json syscalls = nullptr;
+  if (!d.syscalls.empty()) {
+    double total = 0;
+    ordered_json by_name;
+    for (const SyscallCount& call : d.syscalls) {
+      by_name[std::string(call.name)] = call.per_request;
+      total += call.per_request;
+    }
+    syscalls = {{"total", total}, {"by_name", by_name}};
+  }
+  const auto max_connections = d.max_connections(options);
+  ordered_json effective = {{"reply", flags.reply},
+                            {"handler", flags.handler},
+                            {"message_bytes", options.protocol.message_bytes},
+                            {"backlog", options.backlog}};
+  if (d.has_threads_option) effective["threads"] = options.threads;
+  return {{"name", d.name},
+          {"title", d.title},
+          {"family", d.family},
+          {"summary", d.summary},
+          {"syscalls_per_request", syscalls},
+          {"syscalls_formula", d.syscalls_formula},
+          {"max_connections", max_connections ? ordered_json(*max_connections) : nullptr},
+          {"options", effective}};
+}
+
+// Ending is the same for every model, also for one with a thousand blocked threads: the state is in
+// the kernel and nothing needs saving, so the handler ends the process.
+void end_process(int /*signal*/) { ::_exit(kExitOk); }
+
+void end_at_eof(int /*signal*/) {
+  char byte = 0;
+  if (::read(STDIN_FILENO, &byte, 1) == 0) ::_exit(kExitOk);
+}
+
+void install_signal_handlers(bool stop_on_eof) {
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGTERM, end_process);
+  if (!stop_on_eof) return;
+  // The end of standard input arrives as a signal, not through a thread that blocks in read: a second
+  // thread would make every system call of a single-threaded model dearer (descriptor tables of
+  // threaded processes are reference-counted).
+  (void)std::signal(SIGIO, end_at_eof);
+  check(::fcntl(STDIN_FILENO, F_SETOWN, ::getpid()), "--stop-on-eof: fcntl F_SETOWN");
+  const int flags = check(::fcntl(STDIN_FILENO, F_GETFL), "--stop-on-eof: fcntl F_GETFL");
+  check(::fcntl(STDIN_FILENO, F_SETFL, flags | O_ASYNC | O_NONBLOCK), "--stop-on-eof: O_ASYNC");
+  end_at_eof(SIGIO);  // it may have ended before the signal was armed
+}
+
+int server_main(int argc, char** argv) {
+  Flags flags;
+  const std::string program = "server-" + std::string(kDescription.name);
+  CLI::App app(std::string(kDescription.title) + ": " + std::string(kDescription.summary), program);
+  app.add_option("--listen", flags.listen, "HOST:PORT; port 0 picks a free one")
+      ->capture_default_str();
+  app.add_option("--reply", flags.reply, "upper (ASCII a-z to A-Z) or echo")->capture_default_str();
+  app.add_option("--message-bytes", flags.message_bytes, "where a message ends, for the handler")
+      ->capture_default_str();
+  app.add_option("--handler", flags.handler, "work per message: none, spin:US or sleep:US")
+      ->capture_default_str();
+  app.add_option("--backlog", flags.backlog, "length of the accept queue")->capture_default_str();
+  if (kDescription.has_threads_option) {
+    app.add_option("--threads", flags.threads, "number of threads")->capture_default_str();
+  }
+  app.add_flag("--stop-on-eof", flags.stop_on_eof, "end when standard input ends");
+  app.add_flag("--describe", flags.describe, "print what this model is, as JSON, and end");
+  app.footer("Prints one line when ready: listening HOST:PORT. SIGTERM ends it with status 0.");
+  if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
+  const ServerOptions options = validate(flags);
+  if (flags.describe) {
+    std::cout << describe(options, flags).dump(2) << '\n';
+    return kExitOk;
+  }
+  const Fd listener = listen_tcp(options.listen, options.backlog);
+  install_signal_handlers(flags.stop_on_eof);
+  std::printf("listening %s\n", local_endpoint(listener.get()).text().c_str());
+  check(std::fflush(stdout), "print the ready line");
+  serve(listener, options);
+}
+
+}  // namespace
+}  // namespace sockbench
+
+int main(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_logger_st("server"));
+  return sockbench::run_main("server-" + std::string(sockbench::kDescription.name),
+                             [&] { return sockbench::server_main(argc, argv); });
+}

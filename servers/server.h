@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "common/fd.h"
+#include "common/socket.h"
+#include "servers/session.h"
+
+namespace sockbench {
+
+/// What the command line of every server says. The effective values, after defaults.
+struct ServerOptions {
+  Endpoint listen;
+  int backlog = 4096;
+  int threads = 64;  ///< for models with a fixed number of threads
+  Protocol protocol;
+};
+
+/// A system call by its kernel name and how often it is made for one request.
+struct SyscallCount {
+  std::string_view name;
+  double per_request;
+};
+
+/// What a model says of itself (`--describe`). Predictions are assertions that the project tests.
+struct Description {
+  std::string_view name;
+  std::string_view title;
+  std::string_view family;  ///< "blocking", "threads", "polling", "multiplexing", "coroutines", …
+  std::string_view summary;
+  /// Steady-state calls per request with one connection; empty where the model has no bound.
+  std::vector<SyscallCount> syscalls;
+  /// The general rule, k being the events delivered per wake-up, such as "2 + 1/k".
+  std::string_view syscalls_formula;
+  /// Connections served at the same time under these options, or nullopt: descriptors and memory.
+  std::optional<int> (*max_connections)(const ServerOptions&);
+  bool has_threads_option = false;
+};
+
+/// Each model defines these two; main.cpp does the rest. `serve` never returns.
+extern const Description kDescription;
+[[noreturn]] void serve(const Fd& listener, const ServerOptions& options);
+
+/// For models that only descriptors and memory limit.
+inline std::optional<int> unlimited(const ServerOptions& /*options*/) { return std::nullopt; }
+
+}  // namespace sockbench

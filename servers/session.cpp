@@ -1,0 +1,63 @@
+#include "servers/session.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "common/clock.h"
+#include "common/error.h"
+
+namespace sockbench {
+namespace {
+
+void to_upper(std::span<char> bytes) {
+  for (char& byte : bytes) {
+    const bool lower = byte >= 'a' && byte <= 'z';
+    byte = static_cast<char>(byte - (lower ? 'a' - 'A' : 0));  // no branch: the loop vectorizes
+  }
+}
+
+void work(const Handler& handler) {
+  if (handler.kind == Handler::Kind::kSpin) {
+    const std::int64_t end = now_ns() + handler.ns;
+    while (now_ns() < end) {
+    }
+  } else {
+    timespec left{handler.ns / kNsPerSecond, handler.ns % kNsPerSecond};
+    while (::clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR) {
+    }
+  }
+}
+
+}  // namespace
+
+void Session::received(std::size_t count) {
+  SOCKBENCH_ASSERT(reply_.empty() && count <= buffer_->size());
+  const std::span<char> bytes(buffer_->data(), count);
+  if (protocol_->reply == Reply::kUpper) to_upper(bytes);
+  if (protocol_->handler.kind != Handler::Kind::kNone) handle_messages(count);
+  reply_ = bytes;
+}
+
+void Session::sent(std::size_t count) {
+  SOCKBENCH_ASSERT(count <= reply_.size());
+  reply_ = reply_.subspan(count);
+  if (reply_.empty()) {
+    if (kept_) kept_.reset();
+  } else if (!kept_) {  // the receive buffer serves other connections meanwhile
+    kept_ = std::make_unique_for_overwrite<char[]>(reply_.size());
+    std::copy(reply_.begin(), reply_.end(), kept_.get());
+    reply_ = {kept_.get(), reply_.size()};
+  }
+}
+
+void Session::handle_messages(std::size_t count) {
+  message_progress_ += count;
+  for (; message_progress_ >= protocol_->message_bytes;
+       message_progress_ -= protocol_->message_bytes) {
+    work(protocol_->handler);
+  }
+}
+
+}  // namespace sockbench

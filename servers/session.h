@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace sockbench {
+
+enum class Reply : std::uint8_t { kUpper, kEcho };
+
+/// Work done for every complete message, on the thread that received it.
+struct Handler {
+  enum class Kind : std::uint8_t { kNone, kSpin, kSleep };
+  Kind kind = Kind::kNone;
+  std::int64_t ns = 0;
+};
+
+/// What the bytes mean; the same in every model.
+struct Protocol {
+  Reply reply = Reply::kUpper;
+  Handler handler;
+  std::size_t message_bytes = 64;  ///< only the handler needs to know where a message ends
+};
+
+/// Where a thread receives. One is enough for all connections of an event loop, which keeps it in
+/// the cache and idle connections small; a coroutine that is suspended while receiving needs its own.
+using ReceiveBuffer = std::array<char, std::size_t{16} * 1024>;
+
+/// One connection's protocol, without I/O: the model asks where to receive and what to send, and
+/// says what came and what went. A reply that could not be sent whole is kept (at most one receive
+/// buffer of it) and nothing more is received until it is gone: that is the back-pressure.
+class Session final {
+ public:
+  Session(const Protocol& protocol, ReceiveBuffer& buffer)
+      : protocol_(&protocol), buffer_(&buffer) {}
+
+  /// Where to receive. Ask only when nothing is pending.
+  std::span<char> space() const { return *buffer_; }
+  /// `count` bytes were received into space(); they are now the reply to send.
+  void received(std::size_t count);
+  /// The part of the reply that is still to be sent.
+  std::span<const char> reply() const { return reply_; }
+  bool pending() const { return !reply_.empty(); }
+  /// Whether that part is kept from an earlier send, so that the model waits for writability.
+  bool waiting() const { return kept_ != nullptr; }
+  /// `count` bytes of reply() were sent (0 when the socket took none); the rest is kept.
+  void sent(std::size_t count);
+
+ private:
+  void handle_messages(std::size_t count);
+
+  const Protocol* protocol_;
+  ReceiveBuffer* buffer_;
+  std::span<const char> reply_;
+  std::unique_ptr<char[]> kept_;      // the unsent rest, only while there is one
+  std::size_t message_progress_ = 0;  // bytes of the unfinished message, for the handler
+};
+
+}  // namespace sockbench

@@ -1,0 +1,78 @@
+// A thread per connection: the main thread only accepts; each connection gets a detached thread that
+// blocks in recv and send until the peer closes. The kernel's scheduler does the multiplexing.
+//
+// System calls per request: 2 (recv, send), each recv usually one context switch.
+// Limits: threads (pid_max, max_map_count at two mappings a thread) and their memory. A connection
+// that gets no thread is closed with a logged reason; the others are served on.
+// Differs from `pooled`: threads are made per connection, not once; nobody waits for a free one.
+
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <memory>
+
+#include "common/error.h"
+#include "servers/accept_errors.h"
+#include "servers/serve_connection.h"
+#include "servers/server.h"
+
+namespace sockbench {
+
+const Description kDescription = {
+    .name = "threaded",
+    .title = "A thread per connection",
+    .family = "threads",
+    .summary = "The main thread accepts; every connection has its own blocking thread.",
+    .syscalls = {{"recvfrom", 1}, {"sendto", 1}},
+    .syscalls_formula = "2",
+    .max_connections = unlimited,
+};
+
+namespace {
+
+// The receive buffer lives on this stack; sanitizers need several times the room for their frames.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t kStackBytes = std::size_t{512} * 1024;
+#else
+constexpr std::size_t kStackBytes = std::size_t{64} * 1024;
+#endif
+
+struct Task {
+  Fd connection;
+  const Protocol* protocol;
+};
+
+void* serve_on_own_thread(void* argument) {
+  const std::unique_ptr<Task> task(static_cast<Task*>(argument));
+  ReceiveBuffer buffer;
+  serve_connection(task->connection.get(), Session(*task->protocol, buffer));
+  return nullptr;
+}
+
+}  // namespace
+
+void serve(const Fd& listener, const ServerOptions& options) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  SOCKBENCH_ASSERT(pthread_attr_setstacksize(&attributes, kStackBytes) == 0);
+  bool refused_logged = false;
+  for (;;) {
+    Fd connection(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (!connection) {
+      wait_after_accept_failure(errno);
+      continue;
+    }
+    auto task = std::make_unique<Task>(std::move(connection), &options.protocol);
+    pthread_t thread{};
+    const int error = pthread_create(&thread, &attributes, serve_on_own_thread, task.get());
+    if (error == 0) {
+      (void)task.release();  // the new thread owns it
+    } else if (!std::exchange(refused_logged, true)) {
+      spdlog::warn("no thread for a new connection, which is closed: {}",
+                   std::generic_category().message(error));
+    }
+  }
+}
+
+}  // namespace sockbench
