@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "common/fd.h"
+#include "common/ring.h"
+
+namespace sockbench {
+
+/// A request that was committed to the connection and is not answered yet.
+struct InFlight {
+  std::int64_t intended_ns;
+  std::int64_t sent_ns;
+};
+
+/// One connection's state, without I/O. Requests and replies keep their order, so the reply being
+/// received always belongs to the oldest request in flight.
+struct Connection {
+  enum class State : std::uint8_t { kConnecting, kOpen, kDead };
+
+  Fd fd;
+  std::uint32_t id = 0;
+  State state = State::kConnecting;
+  bool verified = false;           ///< one right reply came
+  bool active = false;             ///< takes part in the load
+  bool wants_write = false;        ///< writability is being watched
+  std::int64_t connect_start_ns = 0;
+  std::uint64_t next_sequence = 0; ///< of the next request to commit
+  std::uint64_t send_sequence = 0; ///< of the request whose bytes are being sent …
+  std::size_t send_offset = 0;     ///< … and how many of them are gone
+  std::uint64_t reply_sequence = 0;
+  std::size_t reply_offset = 0;    ///< bytes of the current reply that came and were right
+  std::uint64_t answered = 0;      ///< requests of measured windows
+  Ring<InFlight> in_flight;
+  Ring<std::int64_t> waiting;      ///< intended starts that wait for their turn (open loop)
+
+  bool unsent() const { return send_sequence < next_sequence; }
+};
+
+}  // namespace sockbench

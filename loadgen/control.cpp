@@ -1,0 +1,67 @@
+#include "loadgen/control.h"
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "common/error.h"
+#include "loadgen/team.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::int64_t required_ns(const ordered_json& command, const char* key) {
+  const auto found = command.find(key);
+  if (found == command.end() || !found->is_number_integer() || found->get<std::int64_t>() < 0) {
+    throw UsageError("The slice command needs a whole number >= 0 called '" + std::string(key) +
+                     "'.");
+  }
+  return found->get<std::int64_t>();
+}
+
+ordered_json run_slice(Team& team, const ordered_json& command) {
+  const LoadPlan plan = {
+      .lead_in_ns = required_ns(command, "lead_in_ns"),
+      .window_ns = required_ns(command, "window_ns"),
+      .drain_limit_ns = required_ns(command, "drain_limit_ns"),
+      .seed = static_cast<std::uint64_t>(required_ns(command, "seed")),
+  };
+  const LoadOutcome outcome = team.run(plan);
+  return {{"event", "slice"},
+          {"drained", outcome.drained},
+          {"all_dead", outcome.all_dead},
+          {"answered", outcome.answered},
+          {"answered_in_window", outcome.answered_in_window},
+          {"window_ns", outcome.window_ns}};
+}
+
+void answer(const ordered_json& reply) { std::cout << reply.dump() << std::endl; }
+
+}  // namespace
+
+int obey_commands(const LoadOptions& options) {
+  Team team(options);
+  const int verified = team.connect_and_verify();
+  answer({{"event", "ready"}, {"verified", verified}, {"failure", team.first_failure()}});
+  for (std::string line; !interrupted && std::getline(std::cin, line);) {
+    const auto command = ordered_json::parse(line, nullptr, false);
+    if (!command.is_object() || !command.contains("command")) {
+      throw UsageError("A control line must be a JSON object with the key 'command'.");
+    }
+    if (command["command"] == "slice") {
+      answer(run_slice(team, command));
+    } else if (command["command"] == "report") {
+      ordered_json report = to_json(team.finish(), options);
+      report["event"] = "report";
+      report["failure"] = team.first_failure();
+      answer(report);
+    } else {
+      throw UsageError("The control command " + command["command"].dump() +
+                       " is neither \"slice\" nor \"report\".");
+    }
+  }
+  return interrupted ? kExitInterrupted : kExitOk;
+}
+
+}  // namespace sockbench

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "common/socket.h"
+#include "loadgen/arrival.h"
+
+namespace sockbench {
+
+/// What the load generator is asked to do, validated. Times in nanoseconds.
+struct LoadOptions {
+  std::string connect_text;  ///< HOST:PORT as typed
+  Endpoint server;
+  int connections = 64;
+  int active = 64;    ///< how many of them send requests; the others are verified once and stay idle
+  int threads = 1;
+  int pipeline = 1;   ///< requests in flight per connection
+  std::size_t message_bytes = 64;
+  bool upper = true;  ///< whether replies come in upper case
+  double rate = 0;    ///< requests per second in open loop; 0: closed loop
+  Arrival arrival = Arrival::kPoisson;
+  std::uint64_t seed = 1;
+  std::int64_t duration_ns = 0;
+  std::int64_t warmup_ns = 0;
+  std::int64_t setup_timeout_ns = 0;  ///< to connect and verify every connection once
+  std::int64_t timeout_ns = 0;        ///< a request unanswered for so long is given up
+  std::string json_path;              ///< empty: none; "-": standard output
+  std::string hdr_path;
+  bool quiet = false;
+  bool control = false;  ///< obey commands on standard input (see control.h)
+
+  bool open_loop() const { return rate > 0; }
+};
+
+/// The effective options, as they stand in the result.
+nlohmann::ordered_json to_json(const LoadOptions& options);
+
+}  // namespace sockbench

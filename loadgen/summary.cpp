@@ -1,0 +1,105 @@
+#include "loadgen/summary.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "common/units.h"
+
+namespace sockbench {
+namespace {
+
+std::string padded(std::string text, std::size_t width) {
+  // "µ" takes two bytes and one column.
+  const auto extra = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\xc2'));
+  text.insert(0, text.size() - extra < width ? width - (text.size() - extra) : 0, ' ');
+  return text;
+}
+
+void time_row(std::ostream& out, const char* name, const Histogram& histogram,
+              std::uint64_t beyond) {
+  const auto block = time_block(histogram, beyond);
+  if (block.is_null()) return;
+  std::array<char, 32> label{};
+  std::snprintf(label.data(), label.size(), "  %-14s", name);
+  out << label.data();
+  for (const char* key : {"p50", "p90", "p99", "p99_9"}) {
+    const auto& value = block[key];
+    out << padded(value.is_null() ? "-" : format_duration_ns(value.get<double>()), 10);
+  }
+  out << padded(format_duration_ns(static_cast<double>(histogram.max())), 10)
+      << padded(format_duration_ns(histogram.mean()), 10) << '\n';
+}
+
+/// One bar per power of two between the extremes.
+void bars(std::ostream& out, const Histogram& histogram) {
+  if (histogram.count() == 0) return;
+  constexpr int kWidth = 40;
+  std::vector<std::pair<std::int64_t, std::uint64_t>> rows;
+  std::uint64_t above = histogram.count();
+  for (std::int64_t edge = 1024; above > 0; edge *= 2) {
+    const std::uint64_t left = edge > histogram.max() ? 0 : histogram.count_above(edge);
+    if (above != left || !rows.empty()) rows.emplace_back(edge, above - left);
+    above = left;
+  }
+  std::uint64_t most = 1;
+  for (const auto& [edge, count] : rows) most = std::max(most, count);
+  out << "\n  response time\n";
+  for (const auto& [edge, count] : rows) {
+    const auto length = static_cast<std::size_t>(count * kWidth / most);
+    out << "  < " << padded(format_duration_ns(static_cast<double>(edge)), 9) << " |"
+        << std::string(length, '#') << (length == 0 && count > 0 ? "." : "") << ' ' << count
+        << '\n';
+  }
+}
+
+}  // namespace
+
+std::string summary(const LoadOptions& options, const Tally& tally, const std::string& failure) {
+  const auto json = to_json(tally, options);
+  const Ledger& ledger = tally.ledger;
+  std::ostringstream out;
+  out << options.connect_text << ", " << options.connections << " connections";
+  if (options.active != options.connections) out << " (" << options.active << " active)";
+  out << ", " << format_bytes(static_cast<double>(options.message_bytes)) << " messages, ";
+  if (options.open_loop()) {
+    out << "open loop at " << format_count(options.rate) << "/s\n\n";
+  } else {
+    out << "closed loop, " << options.pipeline << " in flight each\n\n";
+  }
+  out << "  " << format_count(json["achieved_rps"].get<double>()) << " requests/s over "
+      << format_duration_ns(static_cast<double>(tally.window_ns)) << ", "
+      << ledger.answered << " answered right\n\n"
+      << "                       p50       p90       p99     p99.9       max      mean\n";
+  const std::uint64_t beyond = ledger.wrong();
+  time_row(out, "response time", tally.response, beyond);
+  if (options.open_loop()) {
+    time_row(out, "service time", tally.service, 0);
+    time_row(out, "send delay", tally.send_delay, 0);
+  }
+  time_row(out, "connect time", tally.connect, 0);
+  bars(out, tally.response);
+  out << '\n';
+  if (!ledger.balances()) out << "  The ledger does not balance: this is a bug of the generator.\n";
+  if (ledger.wrong() + ledger.refused + ledger.extra_replies > 0) {
+    out << "  refused " << ledger.refused << ", reset " << ledger.reset << ", timed out "
+        << ledger.timed_out << ", wrong bytes " << ledger.mismatched + ledger.extra_replies
+        << ", unanswered " << ledger.unanswered << ", never sent " << ledger.never_sent << '\n';
+  }
+  if (!failure.empty()) out << "  first failure: " << failure << '\n';
+  const auto& verdict = json["verdict"];
+  if (verdict["fit"].get<bool>()) {
+    out << "  fit to judge: the generator used "
+        << static_cast<int>(json["generator"]["cpu_utilisation"].get<double>() * 100)
+        << " % of its CPU\n";
+  } else {
+    for (const auto& reason : verdict["reasons"]) {
+      out << "  not fit to judge: " << reason.get<std::string>() << '\n';
+    }
+  }
+  return out.str();
+}
+
+}  // namespace sockbench

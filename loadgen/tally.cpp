@@ -1,0 +1,146 @@
+#include "loadgen/tally.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+// METHOD: above this share of a CPU the generator, not the server, sets the pace.
+constexpr double kGeneratorBusy = 0.90;
+
+ordered_json fairness(const std::vector<std::uint64_t>& answered) {
+  double sum = 0;
+  double squares = 0;
+  int starved = 0;
+  for (const std::uint64_t count : answered) {
+    const auto x = static_cast<double>(count);
+    sum += x;
+    squares += x * x;
+    if (count == 0) ++starved;
+  }
+  // Jain, Chiu, Hawe 1984: 1 when all are served alike, 1/n when one is served alone.
+  const ordered_json jain =
+      squares > 0 ? ordered_json(sum * sum / (static_cast<double>(answered.size()) * squares))
+                  : nullptr;
+  return {{"jain", jain}, {"starved_connections", starved}, {"slowest_connection_p99_ns", nullptr}};
+}
+
+ordered_json verdict(const Tally& tally, const LoadOptions& options, double utilisation) {
+  ordered_json reasons = ordered_json::array();
+  const Ledger& ledger = tally.ledger;
+  if (ledger.answered == 0) reasons.push_back("no request was answered");
+  if (ledger.wrong() + ledger.refused + ledger.extra_replies > 0) {
+    reasons.push_back("not every request was answered right: see the ledger");
+  }
+  if (tally.connections_verified < static_cast<std::uint64_t>(options.connections)) {
+    reasons.push_back("only " + std::to_string(tally.connections_verified) + " of " +
+                      std::to_string(options.connections) + " connections were ever answered");
+  }
+  if (tally.connections_lost > 0) {
+    reasons.push_back(std::to_string(tally.connections_lost) + " connections were lost");
+  }
+  if (utilisation > kGeneratorBusy) {
+    reasons.push_back("generator-bound: the generator used " +
+                      std::to_string(static_cast<int>(utilisation * 100)) + " % of its CPU");
+  }
+  if (options.open_loop() && tally.send_delay.count() > 0) {
+    const auto late = tally.send_delay.percentile(99);
+    const auto slow = tally.response.percentile(99, ledger.wrong());
+    if (late && slow && *late > *slow / 10 && *late > kOnScheduleNs) {
+      reasons.push_back("generator-bound: the p99 send delay is above a tenth of the p99 response");
+    }
+  }
+  return {{"fit", reasons.empty()}, {"reasons", reasons}};
+}
+
+}  // namespace
+
+void Ledger::merge(const Ledger& other) {
+  intended += other.intended;
+  sent += other.sent;
+  never_sent += other.never_sent;
+  answered += other.answered;
+  unanswered += other.unanswered;
+  reset += other.reset;
+  timed_out += other.timed_out;
+  mismatched += other.mismatched;
+  extra_replies += other.extra_replies;
+  refused += other.refused;
+}
+
+void Tally::merge(const Tally& other) {
+  response.merge(other.response);
+  service.merge(other.service);
+  send_delay.merge(other.send_delay);
+  connect.merge(other.connect);
+  ledger.merge(other.ledger);
+  connections_verified += other.connections_verified;
+  connections_lost += other.connections_lost;
+  answered_in_window += other.answered_in_window;
+  answered_ever += other.answered_ever;
+  on_schedule += other.on_schedule;
+  window_ns = std::max(window_ns, other.window_ns);  // the workers' windows run side by side
+  cpu_ns += other.cpu_ns;
+  spin_ns += other.spin_ns;
+  answered_by_connection.insert(answered_by_connection.end(), other.answered_by_connection.begin(),
+                                other.answered_by_connection.end());
+  slowest_ns = std::max(slowest_ns, other.slowest_ns);
+}
+
+ordered_json to_json(const Ledger& ledger) {
+  return {{"intended", ledger.intended},     {"sent", ledger.sent},
+          {"never_sent", ledger.never_sent}, {"answered", ledger.answered},
+          {"unanswered", ledger.unanswered}, {"refused", ledger.refused},
+          {"reset", ledger.reset},           {"timed_out", ledger.timed_out},
+          {"mismatched", ledger.mismatched},
+          {"extra_replies", ledger.extra_replies}};
+}
+
+ordered_json to_json(const Tally& tally, const LoadOptions& options) {
+  const double seconds = static_cast<double>(tally.window_ns) * 1e-9;
+  const double rps = seconds > 0 ? static_cast<double>(tally.answered_in_window) / seconds : 0;
+  const double busy_ns = static_cast<double>(tally.cpu_ns - tally.spin_ns);
+  const double utilisation = seconds > 0 ? busy_ns / (seconds * 1e9 * options.threads) : 0;
+  const double in_flight = static_cast<double>(options.active) * options.pipeline;
+  const bool open = options.open_loop();
+  const std::uint64_t beyond = tally.ledger.wrong();
+  const auto per_window_request = [&](double total) {
+    return tally.answered_in_window > 0
+               ? ordered_json(total / static_cast<double>(tally.answered_in_window))
+               : nullptr;
+  };
+  ordered_json generator = {
+      {"cpu_ns_per_request", per_window_request(busy_ns)},
+      {"cpu_utilisation", utilisation},
+      {"spin_utilisation", seconds > 0 ? static_cast<double>(tally.spin_ns) / (seconds * 1e9) : 0},
+      {"schedule_adherence",
+       open && tally.ledger.intended > 0
+           ? ordered_json(static_cast<double>(tally.on_schedule) /
+                          static_cast<double>(tally.ledger.intended))
+           : nullptr},
+      // Little's law, L = lambda * W: what the stamps say is in flight over what really is.
+      {"little_ratio", !open && tally.response.count() > 0
+                           ? ordered_json(rps * tally.response.mean() * 1e-9 / in_flight)
+                           : nullptr}};
+  return {{"duration_s", seconds},
+          {"offered_rps", open ? ordered_json(options.rate) : nullptr},
+          {"achieved_rps", rps},
+          {"response_time_ns", time_block(tally.response, beyond)},
+          {"service_time_ns", time_block(open ? tally.service : tally.response)},
+          {"send_delay_ns", open ? time_block(tally.send_delay) : nullptr},
+          {"receive_delay_ns", nullptr},
+          {"connect_time_ns", time_block(tally.connect)},
+          {"generator", generator},
+          {"connections",
+           {{"asked", options.connections},
+            {"verified", tally.connections_verified},
+            {"lost", tally.connections_lost}}},
+          {"ledger", to_json(tally.ledger)},
+          {"fairness", fairness(tally.answered_by_connection)},
+          {"verdict", verdict(tally, options, utilisation)}};
+}
+
+}  // namespace sockbench

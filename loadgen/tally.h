@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "common/histogram.h"
+#include "loadgen/options.h"
+
+namespace sockbench {
+
+/// What became of every request that was meant to start inside a measured window, and of the
+/// connections. intended = sent + never_sent, and
+/// sent = answered + unanswered + reset + timed_out + mismatched.
+struct Ledger {
+  std::uint64_t intended = 0;
+  std::uint64_t sent = 0;
+  std::uint64_t never_sent = 0;
+  std::uint64_t answered = 0;
+  std::uint64_t unanswered = 0;  ///< still open when the run ended
+  std::uint64_t reset = 0;       ///< the connection ended (reset or closed) before the reply
+  std::uint64_t timed_out = 0;
+  std::uint64_t mismatched = 0;  ///< a wrong byte, or a byte nobody asked for
+  std::uint64_t extra_replies = 0;  ///< bytes that came while nothing was asked; not a request's fate
+  std::uint64_t refused = 0;     ///< connections that were not established
+
+  void merge(const Ledger& other);
+  bool balances() const {
+    return intended == sent + never_sent &&
+           sent == answered + unanswered + reset + timed_out + mismatched;
+  }
+  std::uint64_t wrong() const { return unanswered + never_sent + reset + timed_out + mismatched; }
+};
+
+/// Everything measured by one worker, or by several after merge().
+struct Tally {
+  Histogram response;    ///< reply - intended start
+  Histogram service;     ///< reply - actual send; open loop only, in closed loop it is `response`
+  Histogram send_delay;  ///< actual send - intended start; open loop only
+  Histogram connect;     ///< connect() until established
+  Ledger ledger;
+  std::uint64_t connections_verified = 0;
+  std::uint64_t connections_lost = 0;    ///< established and ended by the peer or by a failure
+  std::uint64_t answered_in_window = 0;  ///< replies that came inside a window: the throughput
+  std::uint64_t answered_ever = 0;       ///< all replies, lead-in and drain included
+  std::uint64_t on_schedule = 0;         ///< arrivals taken up within kOnScheduleNs
+  std::int64_t window_ns = 0;            ///< sum of the windows
+  std::int64_t cpu_ns = 0;               ///< of the worker's thread, inside the windows
+  std::int64_t spin_ns = 0;              ///< of that, waiting actively for the next arrival
+  std::vector<std::uint64_t> answered_by_connection;  ///< active connections, in the windows
+  std::int64_t slowest_ns = 0;           ///< longest response time of any answered request
+
+  void merge(const Tally& other);
+};
+
+inline constexpr std::int64_t kOnScheduleNs = 100'000;
+
+/// The measured blocks of the contract's JSON (achieved_rps … fairness), plus verdict.
+nlohmann::ordered_json to_json(const Tally& tally, const LoadOptions& options);
+nlohmann::ordered_json to_json(const Ledger& ledger);
+
+}  // namespace sockbench

@@ -1,0 +1,274 @@
+#include "loadgen/worker.h"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "common/clock.h"
+#include "common/error.h"
+
+namespace sockbench {
+namespace {
+
+constexpr std::int64_t kTickNs = 100 * kNsPerMs;
+// Sleeping alone wakes up to 18 us late at p99; the rest of the way to a deadline is spun.
+constexpr std::int64_t kSpinNs = 20 * kNsPerUs;
+constexpr std::int64_t kInterruptedDrainNs = 200 * kNsPerMs;
+
+std::int64_t thread_cpu_ns() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * kNsPerSecond + time.tv_nsec;
+}
+
+}  // namespace
+
+LoadOutcome Worker::run(const LoadPlan& plan, const std::function<void()>& on_tick) {
+  const std::uint64_t answered_before = tally_.answered_ever;
+  const std::uint64_t in_window_before = tally_.answered_in_window;
+  begin_load(plan);
+  std::int64_t stop_at = window_to_ + plan.drain_limit_ns;
+  std::int64_t next_tick = run_from_ + kTickNs;
+  for (bool stopping = false;;) {
+    const std::int64_t now = now_ns();
+    if (spinning_ && window_open_) spin_ns_ += now - last_poll_ns_;
+    if (interrupted.load(std::memory_order_relaxed) && !std::exchange(stopping, true)) {
+      window_to_ = std::clamp(now, window_from_, window_to_);
+      stop_at = now + kInterruptedDrainNs;
+    }
+    follow_window(now);
+    if (now >= next_tick) {
+      next_tick = now + kTickNs;
+      give_up_slow_requests(now);
+      if (on_tick) on_tick();
+    }
+    if (phase_ == Phase::kLoad && window_closed_ != 0 && (open_in_window_ == 0 || stopping)) {
+      begin_drain();
+    }
+    if (live_active_ == 0 || now >= stop_at) break;
+    if (phase_ == Phase::kDrain && open_in_run_ == 0) break;
+    if (phase_ == Phase::kLoad && options_.open_loop()) start_arrivals(now);
+    last_poll_ns_ = now;
+    poll_once(std::min(wait_budget(now), std::max<std::int64_t>(0, next_tick - now)));
+  }
+  const bool all_dead = live_active_ == 0;
+  if (window_closed_ == 0) {  // nobody was left to load
+    window_to_ = std::clamp(now_ns(), window_from_, window_to_);
+    follow_window(std::max(window_from_, window_to_));
+  }
+  begin_drain();
+  const bool drained = open_in_run_ == 0;
+  charge_what_is_open();
+  return {.drained = drained,
+          .all_dead = all_dead,
+          .answered = tally_.answered_ever - answered_before,
+          .answered_in_window = tally_.answered_in_window - in_window_before,
+          .window_ns = window_to_ - window_from_};
+}
+
+void Worker::begin_load(const LoadPlan& plan) {
+  phase_ = Phase::kLoad;
+  run_from_ = now_ns();
+  window_from_ = run_from_ + plan.lead_in_ns;
+  window_to_ = window_from_ + plan.window_ns;
+  window_closed_ = 0;
+  window_open_ = false;
+  open_in_window_ = 0;
+  open_in_run_ = 0;
+  spinning_ = false;
+  if (options_.open_loop()) {
+    schedule_ = ArrivalSchedule(options_.arrival, rate_, run_from_, plan.seed);
+    choice_ = Random(plan.seed + 1);
+  } else {
+    for (Connection* connection : active_) {
+      if (connection->state == Connection::State::kOpen) take_turns(*connection, now_ns());
+    }
+  }
+}
+
+/// Notes the CPU time at the two edges of the window as they pass.
+void Worker::follow_window(std::int64_t now) {
+  if (!window_open_ && window_closed_ == 0 && now >= window_from_) {
+    window_open_ = true;
+    cpu_at_window_ = thread_cpu_ns();
+    spin_ns_ = 0;
+  }
+  if (window_open_ && now >= window_to_) {
+    window_open_ = false;
+    window_closed_ = now;
+    tally_.window_ns += window_to_ - window_from_;
+    tally_.cpu_ns += thread_cpu_ns() - cpu_at_window_;
+    tally_.spin_ns += spin_ns_;
+  }
+}
+
+/// No new requests from here on; arrivals after the window that were not sent are forgotten.
+void Worker::begin_drain() {
+  if (phase_ == Phase::kDrain) return;
+  phase_ = Phase::kDrain;
+  for (Connection* connection : active_) {
+    auto& waiting = connection->waiting;
+    for (std::size_t i = waiting.size(); i-- > 0;) {
+      const std::int64_t intended = waiting.front();
+      waiting.pop();
+      if (in_window(intended)) {
+        waiting.push(intended);  // it stays charged, see charge_what_is_open()
+      } else {
+        --open_in_run_;
+      }
+    }
+  }
+}
+
+/// At the end of a run, requests of its window that are still open are charged for good; a reply that
+/// comes later changes nothing.
+void Worker::charge_what_is_open() {
+  for (Connection* connection : active_) {
+    for (std::size_t i = 0; i < connection->in_flight.size(); ++i) {
+      if (in_window(connection->in_flight.at(i).intended_ns)) ++tally_.ledger.unanswered;
+    }
+    tally_.ledger.never_sent += connection->waiting.size();
+    connection->waiting.clear();
+  }
+  window_from_ = window_to_ = run_from_ = std::numeric_limits<std::int64_t>::max();
+}
+
+void Worker::finish() {
+  for (const Connection* connection : active_) {
+    tally_.answered_by_connection.push_back(connection->answered);
+    if (!connection->verified && connection->state == Connection::State::kOpen) {
+      ++tally_.ledger.intended;  // its first request was sent, and waits to this moment
+      ++tally_.ledger.sent;
+      ++tally_.ledger.unanswered;
+    }
+  }
+  tally_.connections_verified = static_cast<std::uint64_t>(verified_);
+}
+
+std::int64_t Worker::wait_budget(std::int64_t now) const {
+  if (phase_ == Phase::kLoad && options_.open_loop()) {
+    const std::int64_t ahead = schedule_.next_ns() - now;
+    return ahead > kSpinNs ? ahead - kSpinNs : 0;
+  }
+  if (now < window_from_) return window_from_ - now;
+  if (now < window_to_) return window_to_ - now;
+  return kTickNs;
+}
+
+/// Takes up every arrival that is due. A late one keeps its intended start: it is charged, not dropped.
+void Worker::start_arrivals(std::int64_t now) {
+  for (; schedule_.next_ns() <= now; schedule_.advance()) {
+    const std::int64_t intended = schedule_.next_ns();
+    const std::size_t index = options_.arrival == Arrival::kPoisson
+                                  ? static_cast<std::size_t>(choice_.below(active_.size()))
+                                  : next_active_++ % active_.size();
+    Connection& connection = *active_[index];
+    if (in_window(intended)) {
+      ++tally_.ledger.intended;
+      if (now - intended <= kOnScheduleNs) ++tally_.on_schedule;
+    }
+    if (connection.state != Connection::State::kOpen) {
+      if (in_window(intended)) ++tally_.ledger.never_sent;
+      continue;
+    }
+    connection.waiting.push(intended);
+    ++open_in_run_;
+    if (in_window(intended)) ++open_in_window_;
+    now = now_ns();
+    take_turns(connection, now);
+  }
+}
+
+/// Sends what this connection may send now: in closed loop the next requests, in open loop those whose
+/// turn has come. Nothing overtakes a request that is only partly sent.
+void Worker::take_turns(Connection& connection, std::int64_t now) {
+  if (connection.unsent()) return;
+  const auto depth = static_cast<std::size_t>(options_.pipeline);
+  while (connection.in_flight.size() < depth) {
+    if (!options_.open_loop()) {
+      if (phase_ != Phase::kLoad) break;
+      if (in_window(now)) {
+        ++tally_.ledger.intended;
+        ++open_in_window_;
+      }
+      ++open_in_run_;
+      commit(connection, now, now);
+    } else {
+      if (connection.waiting.empty()) break;
+      commit(connection, connection.waiting.front(), now);
+      connection.waiting.pop();
+    }
+  }
+  flush(connection);
+}
+
+void Worker::commit(Connection& connection, std::int64_t intended_ns, std::int64_t now) {
+  connection.in_flight.push({.intended_ns = intended_ns, .sent_ns = now});
+  ++connection.next_sequence;
+  if (!in_window(intended_ns)) return;
+  ++tally_.ledger.sent;
+  if (options_.open_loop()) tally_.send_delay.record(now - intended_ns);
+}
+
+void Worker::on_reply(Connection& connection, std::int64_t now) {
+  const InFlight request = connection.in_flight.front();
+  connection.in_flight.pop();
+  live_answered_.store(++tally_.answered_ever, std::memory_order_relaxed);
+  if (!connection.verified) {
+    connection.verified = true;
+    ++verified_;
+  }
+  if (in_window(now)) ++tally_.answered_in_window;
+  if (request.intended_ns >= run_from_) --open_in_run_;
+  if (!in_window(request.intended_ns)) return;
+  --open_in_window_;
+  ++tally_.ledger.answered;
+  ++connection.answered;
+  tally_.response.record(now - request.intended_ns);
+  if (options_.open_loop()) tally_.service.record(now - request.sent_ns);
+}
+
+/// Ends a connection. The oldest request in flight is charged to `kind`, the others, which nobody
+/// will answer any more, to `reset`.
+void Worker::fail(Connection& connection, std::uint64_t Ledger::*kind, const std::string& why) {
+  if (first_failure_.empty()) {
+    first_failure_ = "connection " + std::to_string(connection.id) + ": " + why;
+  }
+  if (kind == &Ledger::refused) {
+    ++tally_.ledger.refused;
+  } else {
+    ++tally_.connections_lost;
+  }
+  for (std::size_t i = 0; i < connection.in_flight.size(); ++i) {
+    const std::int64_t intended = connection.in_flight.at(i).intended_ns;
+    if (intended >= run_from_) --open_in_run_;
+    if (!in_window(intended)) continue;
+    --open_in_window_;
+    ++(tally_.ledger.*(i == 0 ? kind : &Ledger::reset));
+  }
+  for (std::size_t i = 0; i < connection.waiting.size(); ++i) {
+    --open_in_run_;
+    if (!in_window(connection.waiting.at(i))) continue;
+    --open_in_window_;
+    ++tally_.ledger.never_sent;
+  }
+  connection.in_flight.clear();
+  connection.waiting.clear();
+  connection.send_sequence = connection.next_sequence;
+  if (connection.state == Connection::State::kConnecting) --connecting_;
+  if (connection.active && connection.state != Connection::State::kDead) --live_active_;
+  connection.state = Connection::State::kDead;
+  connection.fd.reset();
+}
+
+void Worker::give_up_slow_requests(std::int64_t now) {
+  for (Connection& connection : connections_) {
+    if (connection.in_flight.empty()) continue;
+    if (now - connection.in_flight.front().sent_ns > options_.timeout_ns) {
+      fail(connection, &Ledger::timed_out, "no reply within the time-out");
+    }
+  }
+}
+
+}  // namespace sockbench
