@@ -125,6 +125,13 @@ std::optional<std::int64_t> Histogram::percentile(double percent, std::uint64_t 
   return std::nullopt;
 }
 
+void Histogram::restore_exact(std::int64_t min, std::int64_t max, double mean) {
+  if (count_ == 0) return;
+  min_ = min;
+  max_ = max;
+  sum_ = mean * static_cast<double>(count_);
+}
+
 std::uint64_t Histogram::count_above(std::int64_t value) const {
   std::uint64_t above = 0;
   for (std::size_t i = kSlots; i-- > 0 && highest_at(i) > value;) above += counts_[i];
@@ -212,6 +219,13 @@ nlohmann::ordered_json time_block(const Histogram& histogram, std::uint64_t beyo
   return {{"count", histogram.count()}, {"mean", histogram.mean()},   {"min", histogram.min()},
           {"max", histogram.max()},     {"p50", percentile(50)},      {"p90", percentile(90)},
           {"p99", percentile(99)},      {"p99_9", percentile(99.9)},  {"hdr", histogram.encode()}};
+}
+
+Histogram histogram_of_block(const nlohmann::ordered_json& block) {
+  if (!block.is_object()) return {};
+  Histogram histogram = Histogram::decode(block.at("hdr").get<std::string>());
+  histogram.restore_exact(block.at("min"), block.at("max"), block.at("mean"));
+  return histogram;
 }
 
 }  // namespace sockbench

@@ -59,6 +59,9 @@ class Histogram final {
   /// Number of recorded values in buckets wholly or partly above `value`.
   std::uint64_t count_above(std::int64_t value) const;
 
+  /// Puts exact figures in the place of those that decode() could only estimate.
+  void restore_exact(std::int64_t min, std::int64_t max, double mean);
+
   /// HdrHistogram V2, zlib-compressed, base64: what the .hlog viewers read.
   std::string encode() const;
   /// The inverse of encode(). Throws UsageError when `text` is no such histogram. Minimum, maximum
@@ -94,5 +97,8 @@ inline constexpr std::uint64_t kSamplesBeyondPercentile = 100;
 /// null when there is no sample. A percentile with fewer than kSamplesBeyondPercentile samples beyond
 /// it is null; p50 is always given. `beyond` as in Histogram::percentile.
 nlohmann::ordered_json time_block(const Histogram& histogram, std::uint64_t beyond = 0);
+
+/// The histogram of such a block, with its exact minimum, maximum and mean; empty for null.
+Histogram histogram_of_block(const nlohmann::ordered_json& block);
 
 }  // namespace sockbench

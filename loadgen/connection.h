@@ -23,6 +23,7 @@ struct Connection {
   std::uint32_t id = 0;
   State state = State::kConnecting;
   bool verified = false;           ///< one right reply came
+  bool answered_under_load = false;
   bool active = false;             ///< takes part in the load
   bool wants_write = false;        ///< writability is being watched
   std::int64_t connect_start_ns = 0;

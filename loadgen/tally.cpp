@@ -11,15 +11,21 @@ using nlohmann::ordered_json;
 // METHOD: above this share of a CPU the generator, not the server, sets the pace.
 constexpr double kGeneratorBusy = 0.90;
 
-ordered_json fairness(const std::vector<std::uint64_t>& answered) {
+/// Little's law over a finite window (Little 2011, "Little's law as viewed on its 50th anniversary"):
+/// answered requests times their mean time, corrected by what crosses the window's edges, over what is
+/// kept in flight. Late stamps, lost samples and starved connections move it away from 1.
+double little_ratio(const Tally& tally, double in_flight) {
+  const double time_in_flight = tally.response.sum() + static_cast<double>(tally.edge_ns);
+  return time_in_flight / (static_cast<double>(tally.window_ns) * in_flight);
+}
+
+ordered_json fairness(const std::vector<std::uint64_t>& answered, std::uint64_t starved) {
   double sum = 0;
   double squares = 0;
-  int starved = 0;
   for (const std::uint64_t count : answered) {
     const auto x = static_cast<double>(count);
     sum += x;
     squares += x * x;
-    if (count == 0) ++starved;
   }
   // Jain, Chiu, Hawe 1984: 1 when all are served alike, 1/n when one is served alone.
   const ordered_json jain =
@@ -87,7 +93,8 @@ void Tally::merge(const Tally& other) {
   spin_ns += other.spin_ns;
   answered_by_connection.insert(answered_by_connection.end(), other.answered_by_connection.begin(),
                                 other.answered_by_connection.end());
-  slowest_ns = std::max(slowest_ns, other.slowest_ns);
+  edge_ns += other.edge_ns;
+  starved_connections += other.starved_connections;
 }
 
 ordered_json to_json(const Ledger& ledger) {
@@ -121,9 +128,8 @@ ordered_json to_json(const Tally& tally, const LoadOptions& options) {
            ? ordered_json(static_cast<double>(tally.on_schedule) /
                           static_cast<double>(tally.ledger.intended))
            : nullptr},
-      // Little's law, L = lambda * W: what the stamps say is in flight over what really is.
       {"little_ratio", !open && tally.response.count() > 0
-                           ? ordered_json(rps * tally.response.mean() * 1e-9 / in_flight)
+                           ? ordered_json(little_ratio(tally, in_flight))
                            : nullptr}};
   return {{"duration_s", seconds},
           {"offered_rps", open ? ordered_json(options.rate) : nullptr},
@@ -139,7 +145,7 @@ ordered_json to_json(const Tally& tally, const LoadOptions& options) {
             {"verified", tally.connections_verified},
             {"lost", tally.connections_lost}}},
           {"ledger", to_json(tally.ledger)},
-          {"fairness", fairness(tally.answered_by_connection)},
+          {"fairness", fairness(tally.answered_by_connection, tally.starved_connections)},
           {"verdict", verdict(tally, options, utilisation)}};
 }
 

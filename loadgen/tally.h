@@ -49,7 +49,8 @@ struct Tally {
   std::int64_t cpu_ns = 0;               ///< of the worker's thread, inside the windows
   std::int64_t spin_ns = 0;              ///< of that, waiting actively for the next arrival
   std::vector<std::uint64_t> answered_by_connection;  ///< active connections, in the windows
-  std::int64_t slowest_ns = 0;           ///< longest response time of any answered request
+  std::int64_t edge_ns = 0;  ///< time in flight inside the windows - sum of `response`, see little_ratio
+  std::uint64_t starved_connections = 0;  ///< active, and not one reply under load
 
   void merge(const Tally& other);
 };

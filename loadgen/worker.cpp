@@ -58,13 +58,14 @@ LoadOutcome Worker::run(const LoadPlan& plan, const std::function<void()>& on_ti
     follow_window(std::max(window_from_, window_to_));
   }
   begin_drain();
-  const bool drained = open_in_run_ == 0;
+  const LoadOutcome outcome = {
+      .drained = open_in_run_ == 0,
+      .all_dead = all_dead,
+      .answered = tally_.answered_ever - answered_before,
+      .answered_in_window = tally_.answered_in_window - in_window_before,
+      .window_ns = window_to_ - window_from_};
   charge_what_is_open();
-  return {.drained = drained,
-          .all_dead = all_dead,
-          .answered = tally_.answered_ever - answered_before,
-          .answered_in_window = tally_.answered_in_window - in_window_before,
-          .window_ns = window_to_ - window_from_};
+  return outcome;
 }
 
 void Worker::begin_load(const LoadPlan& plan) {
@@ -137,6 +138,7 @@ void Worker::charge_what_is_open() {
 void Worker::finish() {
   for (const Connection* connection : active_) {
     tally_.answered_by_connection.push_back(connection->answered);
+    if (!connection->answered_under_load) ++tally_.starved_connections;
     if (!connection->verified && connection->state == Connection::State::kOpen) {
       ++tally_.ledger.intended;  // its first request was sent, and waits to this moment
       ++tally_.ledger.sent;
@@ -211,14 +213,26 @@ void Worker::commit(Connection& connection, std::int64_t intended_ns, std::int64
   if (options_.open_loop()) tally_.send_delay.record(now - intended_ns);
 }
 
+/// What an answered request adds to, or lacks in, the time in flight inside the window, compared with
+/// its response time if it started in the window and with nothing if it did not.
+std::int64_t Worker::window_edge_ns(const InFlight& request, std::int64_t now) const {
+  if (in_window(request.sent_ns)) return std::min<std::int64_t>(0, window_to_ - now);
+  if (request.sent_ns < window_from_ && now > window_from_) {
+    return std::min(now, window_to_) - window_from_;
+  }
+  return 0;
+}
+
 void Worker::on_reply(Connection& connection, std::int64_t now) {
   const InFlight request = connection.in_flight.front();
+  tally_.edge_ns += window_edge_ns(request, now);
   connection.in_flight.pop();
   live_answered_.store(++tally_.answered_ever, std::memory_order_relaxed);
   if (!connection.verified) {
     connection.verified = true;
     ++verified_;
   }
+  if (phase_ != Phase::kVerify) connection.answered_under_load = true;
   if (in_window(now)) ++tally_.answered_in_window;
   if (request.intended_ns >= run_from_) --open_in_run_;
   if (!in_window(request.intended_ns)) return;

@@ -89,6 +89,7 @@ class Worker final {
   void follow_window(std::int64_t now);
   void begin_drain();
   void charge_what_is_open();
+  std::int64_t window_edge_ns(const InFlight& request, std::int64_t now) const;
   bool in_window(std::int64_t intended_ns) const {
     return intended_ns >= window_from_ && intended_ns < window_to_;
   }

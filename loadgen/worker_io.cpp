@@ -95,6 +95,11 @@ void Worker::start_connect(Connection& connection) {
   const int on = 1;
   check(::setsockopt(connection.fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on),
         "setsockopt TCP_NODELAY");
+  if (options_.control) {  // thousands of connections end at every restart: leave no TIME_WAIT behind
+    const linger abort{.l_onoff = 1, .l_linger = 0};
+    check(::setsockopt(connection.fd.get(), SOL_SOCKET, SO_LINGER, &abort, sizeof abort),
+          "setsockopt SO_LINGER");
+  }
   const int rc = ::connect(connection.fd.get(), options_.server.get(), options_.server.length);
   if (rc < 0 && errno != EINPROGRESS) {
     return fail(connection, &Ledger::refused, "connect: " + text_of(errno));

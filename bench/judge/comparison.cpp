@@ -1,0 +1,231 @@
+#include "bench/judge/comparison.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+// Idle CPU use is compared by difference, not by ratio: below a hundredth of a CPU all are equal.
+constexpr double kIdleTie = 0.01;
+
+ordered_json number_or_null(double value) {
+  return std::isfinite(value) ? ordered_json(value) : nullptr;
+}
+
+const RestartResult* restart_of(const CellResult& cell, int restart) {
+  for (const RestartResult& result : cell.restarts) {
+    if (result.restart == restart) return &result;
+  }
+  return nullptr;
+}
+
+std::span<const JudgedCell> cells_of(const std::vector<JudgedCell>& cells, const RunPlan& plan,
+                                     std::size_t workload) {
+  const std::size_t count = plan.contestants.size();
+  return std::span(cells).subspan(workload * count, count);
+}
+
+bool is_paired(const std::string& metric) { return metric != "server.cpu_utilisation"; }
+
+/// Why a cell is not ranked on `metric`; empty when it is.
+std::string unranked_reason(const JudgedCell& cell, const std::string& metric) {
+  if (!comparable(cell.judgement, metric)) {
+    return std::string(to_text(cell.judgement.validity)) + ": " + cell.judgement.reasons.front();
+  }
+  if (metric == "achieved_rps" && cell.judgement.limiter != Limiter::kServer) {
+    return std::string("the server did not set the pace (limiter: ") +
+           to_text(cell.judgement.limiter) + ")";
+  }
+  return {};
+}
+
+/// Competition ranks of idle CPU use: the best and all within kIdleTie of it share rank 1.
+ordered_json rank_idle(std::vector<std::pair<double, std::string>> values) {
+  ordered_json ranked = ordered_json::array();
+  std::sort(values.begin(), values.end());
+  std::size_t leader = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i].first - values[leader].first > kIdleTie) leader = i;
+    ranked.push_back({{"rank", leader + 1}, {"contestant", values[i].second}, {"ratio", nullptr}});
+  }
+  return ranked;
+}
+
+ordered_json rank_metric(const RunPlan& plan, std::span<const JudgedCell> cells,
+                         const std::string& metric, double margin, int restarts) {
+  ordered_json unranked = ordered_json::array();
+  std::vector<RankInput> inputs;
+  std::vector<std::pair<double, std::string>> absolute;
+  const JudgedCell& reference = cells[plan.reference];
+  for (const JudgedCell& cell : cells) {
+    std::string reason = unranked_reason(cell, metric);
+    if (reason.empty() && is_paired(metric) && !comparable(reference.judgement, metric)) {
+      reason = "the reference contestant has no valid result";
+    }
+    if (!reason.empty()) {
+      unranked.push_back({{"contestant", cell.contestant->name}, {"reason", reason}});
+    } else if (is_paired(metric)) {
+      const auto ratios = paired_log_ratios(*reference.result, *cell.result, metric, restarts);
+      RankInput input{cell.contestant->name, {}};
+      for (const auto& slices : ratios) input.per_restart_log.push_back(median(slices));
+      if (std::isnan(median(input.per_restart_log))) {
+        unranked.push_back({{"contestant", cell.contestant->name},
+                            {"reason", "too few samples for this percentile"}});
+      } else {
+        inputs.push_back(std::move(input));
+      }
+    } else {
+      absolute.emplace_back(median(cell.figures.cpu_utilisation), cell.contestant->name);
+    }
+  }
+  ordered_json ranked = ordered_json::array();
+  if (is_paired(metric)) {
+    for (const Ranked& entry : rank(inputs, margin, lower_is_better(metric))) {
+      ranked.push_back({{"rank", entry.rank ? ordered_json(*entry.rank) : nullptr},
+                        {"contestant", entry.name},
+                        {"ratio", number_or_null(entry.ratio)}});
+    }
+  } else {
+    ranked = rank_idle(std::move(absolute));
+  }
+  return {{"ranked", ranked}, {"unranked", unranked}};
+}
+
+std::string metric_phrase(const std::string& metric) {
+  if (metric == "server.cpu_ns_per_request") return "least CPU per request";
+  if (metric == "achieved_rps") return "most requests per second";
+  if (metric == "server.cpu_utilisation") return "least CPU while idle";
+  return "lowest " + metric;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+  }
+  return text;
+}
+
+}  // namespace
+
+bool lower_is_better(const std::string& metric) { return metric != "achieved_rps"; }
+
+std::vector<std::vector<double>> paired_log_ratios(const CellResult& base, const CellResult& head,
+                                                   const std::string& metric, int restarts) {
+  std::vector<std::vector<double>> all(static_cast<std::size_t>(restarts));
+  for (int restart = 0; restart < restarts; ++restart) {
+    const RestartResult* left = restart_of(base, restart);
+    const RestartResult* right = restart_of(head, restart);
+    if (left == nullptr || right == nullptr) continue;
+    const auto base_values = values_of(*left, metric);
+    for (const auto& [round, value] : values_of(*right, metric)) {
+      const auto partner = base_values.find(round);
+      if (partner == base_values.end()) continue;
+      all[static_cast<std::size_t>(restart)].push_back(log_ratio(partner->second, value));
+    }
+  }
+  return all;
+}
+
+std::vector<Comparison> compare_cells(const RunPlan& plan, const std::vector<JudgedCell>& cells,
+                                      double margin) {
+  std::vector<Comparison> comparisons;
+  for (std::size_t w = 0; w < plan.workloads.size(); ++w) {
+    const WorkloadPlan& workload = plan.workloads[w];
+    const auto group = cells_of(cells, plan, w);
+    const JudgedCell& base = group[plan.reference];
+    for (const std::string& metric : workload.workload.metrics) {
+      if (!is_paired(metric) || !comparable(base.judgement, metric)) continue;
+      for (const JudgedCell& head : group) {
+        if (&head == &base || !comparable(head.judgement, metric)) continue;
+        Comparison comparison{workload.workload.name, metric, base.contestant->name,
+                              head.contestant->name, {}, 1, margin, 0, {}};
+        comparison.effect = paired_effect(
+            paired_log_ratios(*base.result, *head.result, metric, workload.restarts));
+        if (comparison.effect.restarts == 0) continue;  // too few samples for this percentile
+        comparison.minimum_detectable_effect =
+            minimum_detectable_effect(comparison.effect.per_restart_log);
+        comparisons.push_back(std::move(comparison));
+      }
+    }
+  }
+  std::vector<double> p_values;
+  for (const Comparison& comparison : comparisons) p_values.push_back(comparison.effect.p_value);
+  const std::vector<double> adjusted = holm(p_values);
+  for (std::size_t i = 0; i < comparisons.size(); ++i) {
+    Comparison& comparison = comparisons[i];
+    comparison.p_holm = adjusted[i];
+    comparison.verdict = judge(comparison.effect.ci95, comparison.p_holm, margin,
+                               lower_is_better(comparison.metric));
+  }
+  return comparisons;
+}
+
+ordered_json to_json(const Comparison& comparison) {
+  const auto& interval = comparison.effect.ci95;
+  return {{"workload", comparison.workload},
+          {"metric", comparison.metric},
+          {"base", comparison.base},
+          {"head", comparison.head},
+          {"ratio", number_or_null(comparison.effect.ratio)},
+          {"ci95", interval ? ordered_json({interval->lo, interval->hi}) : nullptr},
+          {"verdict", verdict_name(comparison.verdict)},
+          {"p_value", number_or_null(comparison.effect.p_value)},
+          {"p_holm", number_or_null(comparison.p_holm)},
+          {"margin", comparison.margin},
+          {"minimum_detectable_effect", number_or_null(comparison.minimum_detectable_effect)},
+          {"restarts", comparison.effect.restarts}};
+}
+
+ordered_json rank_cells(const RunPlan& plan, const std::vector<JudgedCell>& cells, double margin) {
+  ordered_json rankings = ordered_json::array();
+  for (std::size_t w = 0; w < plan.workloads.size(); ++w) {
+    const WorkloadPlan& workload = plan.workloads[w];
+    for (const std::string& metric : workload.workload.metrics) {
+      ordered_json ranking = {{"workload", workload.workload.name}, {"metric", metric}};
+      ranking.update(
+          rank_metric(plan, cells_of(cells, plan, w), metric, margin, workload.restarts));
+      rankings.push_back(std::move(ranking));
+    }
+  }
+  return rankings;
+}
+
+ordered_json headlines(const ordered_json& rankings, const RunPlan& plan) {
+  ordered_json lines = ordered_json::array();
+  for (const WorkloadPlan& workload : plan.workloads) {
+    const auto ranking =
+        std::find_if(rankings.begin(), rankings.end(), [&](const ordered_json& candidate) {
+          return candidate["workload"] == workload.workload.name &&
+                 candidate["metric"] == workload.workload.metrics.front();
+        });
+    if (ranking == rankings.end()) continue;
+    std::vector<std::string> best;
+    std::vector<std::string> rest;
+    std::vector<std::string> unranked;
+    for (const ordered_json& entry : (*ranking)["ranked"]) {
+      const std::string name = entry["contestant"];
+      if (entry["rank"] == 1) {
+        best.push_back(name);
+      } else {
+        rest.push_back(name);
+      }
+    }
+    for (const ordered_json& entry : (*ranking)["unranked"]) unranked.push_back(entry["contestant"]);
+    std::string line = workload.workload.title + ": ";
+    line += best.empty() ? "nothing could be ranked"
+                         : metric_phrase(workload.workload.metrics.front()) + ": " + joined(best);
+    if (best.size() > 1) line += " (tie)";
+    if (!rest.empty()) line += "; then " + joined(rest);
+    if (!unranked.empty()) line += "; not ranked: " + joined(unranked);
+    lines.push_back(line + ".");
+  }
+  return lines;
+}
+
+}  // namespace sockbench

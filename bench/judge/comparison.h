@@ -1,0 +1,57 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "bench/judge/statistics.h"
+#include "bench/judge/validity.h"
+
+namespace sockbench {
+
+/// One contestant against the reference on one metric of one workload, paired slice by slice.
+struct Comparison {
+  std::string workload;
+  std::string metric;
+  std::string base;  ///< the reference
+  std::string head;
+  Effect effect;
+  double p_holm = 1;
+  double margin = 0;
+  double minimum_detectable_effect = 0;
+  Verdict verdict = Verdict::kInconclusive;
+};
+
+/// A cell ready to be judged.
+struct JudgedCell {
+  const Contestant* contestant = nullptr;
+  const WorkloadPlan* workload = nullptr;
+  const CellResult* result = nullptr;
+  CellFigures figures;
+  Judgement judgement;
+};
+
+/// Whether a smaller value of `metric` is the better one.
+bool lower_is_better(const std::string& metric);
+
+/// log(head/base) per restart and slice pair; one element per restart up to `restarts`, empty where a
+/// side is missing.
+std::vector<std::vector<double>> paired_log_ratios(const CellResult& base, const CellResult& head,
+                                                   const std::string& metric, int restarts);
+
+/// Every comparable cell against its workload's reference, all metrics; Holm over all of them. `cells`
+/// holds the contestants of each workload in plan order, the workloads one after the other.
+std::vector<Comparison> compare_cells(const RunPlan& plan, const std::vector<JudgedCell>& cells,
+                                      double margin);
+
+nlohmann::ordered_json to_json(const Comparison& comparison);
+
+/// Rankings per workload and metric, ties as equal ranks, with what is not ranked and why.
+nlohmann::ordered_json rank_cells(const RunPlan& plan, const std::vector<JudgedCell>& cells,
+                                  double margin);
+
+/// One sentence per workload about its primary metric, from rankings().
+nlohmann::ordered_json headlines(const nlohmann::ordered_json& rankings,
+                                 const RunPlan& plan);
+
+}  // namespace sockbench

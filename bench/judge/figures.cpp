@@ -1,0 +1,100 @@
+#include "bench/judge/figures.h"
+
+#include <algorithm>
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+void push_number(std::vector<double>& values, const ordered_json& number) {
+  if (number.is_number()) values.push_back(number.get<double>());
+}
+
+void add_slices(CellFigures& figures, const std::vector<Slice>& slices) {
+  double cpu = 0;
+  double wall = 0;
+  double window = 0;
+  double answered = 0;
+  double in_window = 0;
+  for (const Slice& slice : slices) {
+    cpu += static_cast<double>(slice.cpu_ns);
+    wall += static_cast<double>(slice.wall_ns);
+    window += static_cast<double>(slice.window_ns);
+    answered += static_cast<double>(slice.answered);
+    in_window += static_cast<double>(slice.answered_in_window);
+  }
+  if (wall > 0) figures.cpu_utilisation.push_back(cpu / wall);
+  if (answered == 0 || window == 0) return;
+  figures.achieved_rps.push_back(in_window / window * 1e9);
+  figures.cpu_ns_per_request.push_back(cpu / answered);
+}
+
+void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
+  const ordered_json& generator = report.at("generator");
+  push_number(figures.generator_cpu_ns_per_request, generator.at("cpu_ns_per_request"));
+  push_number(figures.generator_utilisation, generator.at("cpu_utilisation"));
+  push_number(figures.little_ratio, generator.at("little_ratio"));
+  push_number(figures.schedule_adherence, generator.at("schedule_adherence"));
+  const ordered_json& fairness = report.at("fairness");
+  push_number(figures.jain, fairness.at("jain"));
+  const ordered_json& connections = report.at("connections");
+  const int unverified = connections.at("asked").get<int>() - connections.at("verified").get<int>();
+  // Without traffic nobody is answered, and the one reply that opened each connection decides.
+  const int starved = loaded ? fairness.at("starved_connections").get<int>() : 0;
+  figures.starved_connections = std::max({figures.starved_connections, starved, unverified});
+  for (const auto& [kind, count] : report.at("ledger").items()) {
+    figures.ledger[kind] += count.get<std::uint64_t>();
+  }
+  for (const char* key : {"response_time_ns", "service_time_ns", "send_delay_ns",
+                          "receive_delay_ns", "connect_time_ns"}) {
+    if (!report.at(key).is_null()) figures.times[key].merge(histogram_of_block(report.at(key)));
+  }
+}
+
+}  // namespace
+
+CellFigures figures_of(const CellResult& cell, const Workload& workload) {
+  CellFigures figures;
+  for (const RestartResult& restart : cell.restarts) {
+    add_slices(figures, restart.slices);
+    if (restart.report.is_object()) {
+      add_report(figures, restart.report, workload.mode != Mode::kIdle);
+    }
+    if (restart.user_share) figures.user_share.push_back(*restart.user_share);
+    if (restart.memory_per_connection) {
+      figures.memory_per_connection.push_back(static_cast<double>(*restart.memory_per_connection));
+    }
+    figures.memory_peak = std::max(figures.memory_peak, restart.memory_peak.value_or(0));
+    figures.threads_peak = std::max(figures.threads_peak, restart.threads);
+  }
+  for (const char* kind : {"unanswered", "never_sent", "reset", "timed_out", "mismatched"}) {
+    figures.wrong += figures.ledger[kind];
+  }
+  return figures;
+}
+
+std::map<int, double> values_of(const RestartResult& restart, const std::string& metric) {
+  std::map<int, double> values;
+  const std::string prefix = "response_time_ns.";
+  if (metric.rfind(prefix, 0) == 0) {
+    const ordered_json& block = restart.report.at("response_time_ns");
+    const std::string key = metric.substr(prefix.size());
+    if (block.is_object() && block.at(key).is_number()) values[0] = block.at(key).get<double>();
+    return values;
+  }
+  for (const Slice& slice : restart.slices) {
+    const auto cpu = static_cast<double>(slice.cpu_ns);
+    if (metric == "server.cpu_ns_per_request" && slice.answered > 0) {
+      values[slice.round] = cpu / static_cast<double>(slice.answered);
+    } else if (metric == "achieved_rps" && slice.answered_in_window > 0) {
+      values[slice.round] = static_cast<double>(slice.answered_in_window) /
+                            static_cast<double>(slice.window_ns) * 1e9;
+    } else if (metric == "server.cpu_utilisation" && slice.wall_ns > 0) {
+      values[slice.round] = cpu / static_cast<double>(slice.wall_ns);
+    }
+  }
+  return values;
+}
+
+}  // namespace sockbench

@@ -1,0 +1,150 @@
+#include "bench/judge/validity.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "bench/judge/statistics.h"
+
+namespace sockbench {
+namespace {
+
+constexpr double kBusy = 0.90;           // share of a CPU above which a side sets the pace
+constexpr double kAchievedShare = 0.98;  // of the offered rate; below it the server is saturated
+constexpr double kLittleTolerance = 0.02;
+constexpr double kAdherence = 0.999;
+constexpr double kSendDelayShare = 0.10;  // of the p99 response time
+
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f %%", share * 100);
+  return text;
+}
+
+class Rules final {
+ public:
+  Rules(const Contestant& contestant, const Workload& workload, const CellFigures& figures)
+      : contestant_(contestant), workload_(workload), figures_(figures) {}
+
+  void fire(Validity status, const std::string& reason) {
+    if (judgement_.reasons.empty()) judgement_.validity = status;
+    judgement_.reasons.push_back(reason);
+  }
+  Judgement& judgement() { return judgement_; }
+
+  void wrong_replies() {
+    const auto found = [&](const char* kind) {
+      const auto entry = figures_.ledger.find(kind);
+      return entry == figures_.ledger.end() ? 0 : entry->second;
+    };
+    if (const auto wrong = found("mismatched") + found("extra_replies"); wrong > 0) {
+      fire(Validity::kFailed, std::to_string(wrong) + " replies had wrong bytes");
+    }
+    if (const auto lost = found("reset") + found("timed_out") + found("refused"); lost > 0) {
+      fire(Validity::kFailed, std::to_string(lost) + " requests or connections were lost");
+    }
+  }
+
+  void starvation() {
+    const int starved = figures_.starved_connections;
+    if (starved == 0) return;
+    std::string reason = std::to_string(starved) + " of " + std::to_string(workload_.connections) +
+                         " connections were never answered under load";
+    if (const auto limit = contestant_.max_connections()) {
+      reason += "; the model serves " + std::to_string(*limit) + " at a time";
+    }
+    fire(Validity::kModelLimit, reason);
+  }
+
+  void open_loop() {
+    if (workload_.mode != Mode::kOpenLoop || figures_.achieved_rps.empty()) return;
+    const double share = median(figures_.achieved_rps) / workload_.offered_rps;
+    if (share < kAchievedShare) {
+      fire(Validity::kSaturated, "achieved " + percent(share) + " of the offered rate");
+    }
+    const double adherence = median(figures_.schedule_adherence);
+    if (adherence < kAdherence) {
+      fire(Validity::kGeneratorBound,
+           "only " + percent(adherence) + " of the requests were taken up on schedule");
+    }
+    const auto late = figures_.times.at("send_delay_ns").percentile(99);
+    const auto slow = figures_.times.at("response_time_ns").percentile(99, figures_.wrong);
+    if (late && slow && static_cast<double>(*late) > kSendDelayShare * static_cast<double>(*slow)) {
+      fire(Validity::kGeneratorBound, "the p99 send delay is above a tenth of the p99 response time");
+    }
+  }
+
+  void closed_loop(bool generator_busy) {
+    if (workload_.mode != Mode::kClosedLoop || figures_.little_ratio.empty()) return;
+    const double little = median(figures_.little_ratio);
+    if (std::fabs(little - 1) > kLittleTolerance) {
+      fire(Validity::kUnstable, "Little's law is missed: throughput times mean response time is " +
+                                    percent(little) + " of what is in flight");
+    }
+    if (generator_busy) {
+      fire(Validity::kGeneratorBound,
+           "the generator used " + percent(median(figures_.generator_utilisation)) + " of its CPU");
+    }
+  }
+
+ private:
+  const Contestant& contestant_;
+  const Workload& workload_;
+  const CellFigures& figures_;
+  Judgement judgement_;
+};
+
+}  // namespace
+
+const char* to_text(Validity validity) {
+  switch (validity) {
+    case Validity::kValid: return "valid";
+    case Validity::kGeneratorBound: return "generator_bound";
+    case Validity::kSaturated: return "saturated";
+    case Validity::kModelLimit: return "model_limit";
+    case Validity::kUnstable: return "unstable";
+    case Validity::kFailed: return "failed";
+  }
+  return "failed";
+}
+
+const char* to_text(Limiter limiter) {
+  switch (limiter) {
+    case Limiter::kServer: return "server";
+    case Limiter::kGenerator: return "generator";
+    case Limiter::kNeither: return "neither";
+  }
+  return "neither";
+}
+
+bool comparable(const Judgement& judgement, const std::string& metric) {
+  if (judgement.validity == Validity::kValid) return true;
+  return judgement.validity == Validity::kGeneratorBound && metric.rfind("server.", 0) == 0;
+}
+
+Judgement judge_cell(const Contestant& contestant, const Workload& workload,
+                     const std::string& failure, const CellFigures& figures, int server_cpus) {
+  Rules rules(contestant, workload, figures);
+  if (!failure.empty()) rules.fire(Validity::kFailed, failure);
+  if (failure.empty() && figures.cpu_utilisation.empty()) {
+    rules.fire(Validity::kFailed, "nothing was measured");
+  }
+  const bool generator_busy = !figures.generator_utilisation.empty() &&
+                              median(figures.generator_utilisation) > kBusy;
+  const int usable = std::clamp(figures.threads_peak, 1, std::max(1, server_cpus));
+  const bool server_busy =
+      !figures.cpu_utilisation.empty() && median(figures.cpu_utilisation) > kBusy * usable;
+  if (failure.empty()) {
+    rules.wrong_replies();
+    rules.starvation();
+    rules.open_loop();
+    rules.closed_loop(generator_busy);
+  }
+  Judgement judgement = rules.judgement();
+  judgement.limiter = generator_busy ? Limiter::kGenerator
+                      : server_busy  ? Limiter::kServer
+                                     : Limiter::kNeither;
+  return judgement;
+}
+
+}  // namespace sockbench

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/judge/figures.h"
+
+namespace sockbench {
+
+enum class Validity : std::uint8_t {
+  kValid,
+  kGeneratorBound,  ///< the generator set the pace: no throughput ranking, CPU per request stands
+  kSaturated,       ///< open loop: less was achieved than offered
+  kModelLimit,      ///< connections were starved beyond what the model can serve
+  kUnstable,        ///< the figures contradict each other
+  kFailed,
+};
+
+enum class Limiter : std::uint8_t { kServer, kGenerator, kNeither };
+
+struct Judgement {
+  Validity validity = Validity::kValid;
+  std::vector<std::string> reasons;
+  Limiter limiter = Limiter::kNeither;
+};
+
+const char* to_text(Validity validity);
+const char* to_text(Limiter limiter);
+
+/// Whether a cell may be compared and ranked on `metric`; false gives no reason, see Judgement.
+bool comparable(const Judgement& judgement, const std::string& metric);
+
+/// The rules (docs: README, "How to read a result"), in the order of their weight; the first that fires
+/// gives the status, all that fire give reasons. Pure. `server_cpus`: CPUs the server could use.
+Judgement judge_cell(const Contestant& contestant, const Workload& workload,
+                     const std::string& failure, const CellFigures& figures, int server_cpus);
+
+}  // namespace sockbench

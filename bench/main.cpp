@@ -1,0 +1,115 @@
+// sockbench: a table of contents. Each command is a function of a room.
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "bench/plan/contestant.h"
+#include "bench/plan/workload.h"
+#include "bench/record/report_md.h"
+#include "bench/record/validate.h"
+#include "bench/run/command.h"
+#include "common/cli.h"
+#include "common/file.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+int list_models() {
+  for (const Contestant& model : find_models(program_directory())) {
+    std::printf("%-18s %-14s %s\n", model.name.c_str(),
+                model.describe.value("family", "").c_str(),
+                model.describe.value("summary", "").c_str());
+  }
+  return kExitOk;
+}
+
+int list_workloads() {
+  for (const Workload& workload : load_workloads(data_directory() / "workloads")) {
+    std::printf("%-14s %s\n               %s\n", workload.name.c_str(), workload.title.c_str(),
+                workload.description.c_str());
+  }
+  return kExitOk;
+}
+
+ordered_json read_run(const std::string& path) {
+  try {
+    return ordered_json::parse(read_file(path));
+  } catch (const ordered_json::parse_error&) {
+    throw UsageError("'" + path + "' is not JSON.");
+  }
+}
+
+int validate_file(const std::string& path) {
+  const auto violations = validate(nlohmann::json(read_run(path)), run_schema_file());
+  for (const std::string& sentence : violations) std::fprintf(stderr, "%s\n", sentence.c_str());
+  if (violations.empty()) std::printf("%s is a valid run.\n", path.c_str());
+  return violations.empty() ? kExitOk : kExitRegression;
+}
+
+int write_report(const std::string& path, const std::string& out) {
+  const ordered_json run = read_run(path);
+  if (const auto violations = validate(nlohmann::json(run), run_schema_file());
+      !violations.empty()) {
+    throw UsageError("'" + path + "' is not a valid run: " + violations.front() + ".");
+  }
+  write_file_atomically(out, report_markdown(run));
+  return kExitOk;
+}
+
+void declare_run(CLI::App& app, RunOptions& options) {
+  app.add_option("--suite", options.suite, "quick, standard, or the path of a suite file")
+      ->capture_default_str();
+  app.add_option("--models", options.models, "only these, such as epoll,select")->delimiter(',');
+  app.add_option("--workloads", options.workloads, "only these")->delimiter(',');
+  app.add_option("--out", options.out, "folder for run.json and logs")->capture_default_str();
+  app.add_option("--server-cpus", options.server_cpus, "such as 0 or 0,2-3 [half of the cores]");
+  app.add_option("--generator-cpus", options.generator_cpus, "likewise [the other half]");
+  app.add_option("--restarts", options.restarts, "fresh starts of everything [as the suite says]")
+      ->check(CLI::Range(1, 10'000));
+  app.add_option("--seed", options.seed, "of orders and arrivals")->capture_default_str();
+}
+
+int sockbench_main(int argc, char** argv) {
+  CLI::App app("Measures how servers do socket I/O: time-sliced, paired, with intervals.",
+               "sockbench");
+  app.require_subcommand(1);
+  app.add_subcommand("models", "list the server models");
+  app.add_subcommand("workloads", "list the workloads");
+  RunOptions options;
+  CLI::App* run = app.add_subcommand("run", "measure, and write OUT/run.json");
+  declare_run(*run, options);
+  std::string file;
+  std::string out = "-";
+  CLI::App* validate_app = app.add_subcommand("validate", "check a run.json against the schema");
+  validate_app->add_option("file", file)->required();
+  CLI::App* report = app.add_subcommand("report-md", "write a run as a Markdown page");
+  report->add_option("file", file)->required();
+  report->add_option("--out", out, "where to; - is standard output")->capture_default_str();
+  app.footer(
+      "Examples:\n"
+      "  sockbench run --suite quick --out results/mine\n"
+      "  sockbench run --models epoll,select --workloads busy,mostly_idle\n"
+      "  sockbench run --models epoll,epoll --workloads busy    how precise is this machine?");
+  if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
+  if (app.got_subcommand("models")) return list_models();
+  if (app.got_subcommand("workloads")) return list_workloads();
+  if (app.got_subcommand(validate_app)) return validate_file(file);
+  if (app.got_subcommand(report)) return write_report(file, out);
+  return run_command(options);
+}
+
+}  // namespace
+}  // namespace sockbench
+
+int main(int argc, char** argv) {
+  auto logger = spdlog::stderr_color_st("sockbench");
+  logger->set_pattern("%^%l%$: %v");
+  spdlog::set_default_logger(logger);
+  return sockbench::run_main("sockbench", [&] { return sockbench::sockbench_main(argc, argv); });
+}

@@ -1,0 +1,115 @@
+#include "bench/measure/process_group.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "common/clock.h"
+
+namespace sockbench {
+namespace {
+
+std::string proc_path(pid_t pid, const char* file) {
+  return "/proc/" + std::to_string(pid) + "/" + file;
+}
+
+/// Fields of /proc/PID/stat behind the program's name; element i is field i + 3 of proc(5).
+std::vector<std::string> stat_fields(pid_t pid) {
+  std::ifstream file(proc_path(pid, "stat"));
+  std::string line;
+  std::getline(file, line);
+  const std::size_t name_end = line.rfind(')');
+  std::vector<std::string> fields;
+  if (name_end == std::string::npos) return fields;
+  std::istringstream rest(line.substr(name_end + 1));
+  for (std::string field; rest >> field;) fields.push_back(field);
+  return fields;
+}
+
+double ticks_ns(const std::vector<std::string>& fields, std::size_t number_in_proc5) {
+  const std::size_t index = number_in_proc5 - 3;
+  if (index >= fields.size()) return 0;
+  static const double tick_ns = 1e9 / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return std::stod(fields[index]) * tick_ns;
+}
+
+constexpr std::size_t kUserTime = 14;
+constexpr std::size_t kSystemTime = 15;
+constexpr std::size_t kReapedUserTime = 16;
+constexpr std::size_t kReapedSystemTime = 17;
+constexpr std::size_t kThreads = 20;
+
+/// "Name:   123 kB" of a /proc file, in bytes.
+std::optional<std::int64_t> kilobytes_of(const std::string& path, const std::string& name) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind(name + ":", 0) == 0) return std::stoll(line.substr(name.size() + 1)) * 1024;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<pid_t> process_tree(pid_t leader) {
+  std::vector<pid_t> tree = {leader};
+  for (std::size_t i = 0; i < tree.size(); ++i) {
+    // Only the main thread of a model forks: its list is the process's list.
+    std::ifstream children(proc_path(tree[i], "task/") + std::to_string(tree[i]) + "/children");
+    for (pid_t child = 0; children >> child;) tree.push_back(child);
+  }
+  return tree;
+}
+
+std::int64_t cpu_time_ns(pid_t leader) {
+  std::int64_t total = 0;
+  const std::vector<pid_t> tree = process_tree(leader);
+  for (const pid_t pid : tree) {
+    clockid_t clock{};
+    timespec time{};
+    if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) continue;
+    total += time.tv_sec * kNsPerSecond + time.tv_nsec;
+  }
+  const auto fields = stat_fields(leader);
+  total += static_cast<std::int64_t>(ticks_ns(fields, kReapedUserTime) +
+                                     ticks_ns(fields, kReapedSystemTime));
+  return total;
+}
+
+UserSystem user_system_ns(pid_t leader) {
+  UserSystem sum{0, 0};
+  for (const pid_t pid : process_tree(leader)) {
+    const auto fields = stat_fields(pid);
+    sum.user_ns += ticks_ns(fields, kUserTime) + ticks_ns(fields, kReapedUserTime);
+    sum.system_ns += ticks_ns(fields, kSystemTime) + ticks_ns(fields, kReapedSystemTime);
+  }
+  return sum;
+}
+
+std::optional<std::int64_t> anonymous_memory_bytes(pid_t leader) {
+  std::int64_t sum = 0;
+  for (const pid_t pid : process_tree(leader)) {
+    const auto bytes = kilobytes_of(proc_path(pid, "smaps_rollup"), "Pss_Anon");
+    if (!bytes) return std::nullopt;
+    sum += *bytes;
+  }
+  return sum;
+}
+
+std::optional<std::int64_t> memory_bytes_peak(pid_t leader) {
+  return kilobytes_of(proc_path(leader, "status"), "VmHWM");
+}
+
+int thread_count(pid_t leader) {
+  double sum = 0;
+  for (const pid_t pid : process_tree(leader)) {
+    const auto fields = stat_fields(pid);
+    if (fields.size() > kThreads - 3) sum += std::stod(fields[kThreads - 3]);
+  }
+  return static_cast<int>(sum);
+}
+
+}  // namespace sockbench

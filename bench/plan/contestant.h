@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sockbench {
+
+/// A model with options that takes part in a run.
+struct Contestant {
+  std::string name;   ///< unique in the run: "epoll", "epoll#2"
+  std::string model;
+  std::vector<std::string> command;
+  nlohmann::ordered_json describe;  ///< what the program says of itself
+
+  /// Connections it serves at the same time, or nullopt when only descriptors and memory limit it.
+  std::optional<int> max_connections() const;
+};
+
+/// Every server-* program of `directory`, sorted by name, each asked to --describe itself.
+std::vector<Contestant> find_models(const std::filesystem::path& directory);
+
+/// The models of `names` ("epoll,epoll" gives "epoll" and "epoll#2"); all when empty. Throws
+/// UsageError that names an unknown one.
+std::vector<Contestant> choose_models(const std::vector<Contestant>& all,
+                                      const std::vector<std::string>& names);
+
+/// The folder of this program, where the servers and loadgen are, too.
+std::filesystem::path program_directory();
+
+}  // namespace sockbench

@@ -1,0 +1,156 @@
+#include "bench/record/report_md.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <vector>
+
+#include "common/units.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// Text that cannot break a table or smuggle in markup; at most 200 characters.
+std::string safe(const ordered_json& value) {
+  std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+  if (text.size() > 200) text = text.substr(0, 200) + "…";
+  std::string out;
+  for (const char c : text) {
+    if (c == '<') out += "&lt;";
+    else if (c == '|') out += "\\|";
+    else if (static_cast<unsigned char>(c) < 0x20) out += ' ';
+    else out += c;
+  }
+  return out;
+}
+
+std::string fixed(double value, int decimals) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
+std::string statistic(const ordered_json& value, std::string (*format)(double)) {
+  return value.is_null() ? "–" : format(value["median"].get<double>());
+}
+
+std::string percentile(const ordered_json& block, const char* key) {
+  if (block.is_null() || block[key].is_null()) return "–";
+  return format_duration_ns(block[key].get<double>());
+}
+
+std::string ratio(const ordered_json& comparison) {
+  if (comparison["ratio"].is_null()) return "–";
+  std::string text = fixed(comparison["ratio"], 3);
+  const ordered_json& interval = comparison["ci95"];
+  if (!interval.is_null()) {
+    text += " [" + fixed(interval[0], 3) + ", " + fixed(interval[1], 3) + "]";
+  }
+  return text;
+}
+
+std::string format_percent(double share) {
+  return fixed(share * 100, share < 0.001 ? 3 : share < 0.1 ? 2 : 1) + " %";
+}
+
+const ordered_json* comparison_of(const ordered_json& run, const ordered_json& cell,
+                                  const std::string& metric) {
+  for (const ordered_json& comparison : run["comparisons"]) {
+    if (comparison["workload"] == cell["workload"] && comparison["head"] == cell["contestant"] &&
+        comparison["metric"] == metric) {
+      return &comparison;
+    }
+  }
+  return nullptr;
+}
+
+void load_row(std::ostream& out, const ordered_json& run, const ordered_json& cell) {
+  const ordered_json* cpu = comparison_of(run, cell, "server.cpu_ns_per_request");
+  const ordered_json& response = cell["response_time_ns"];
+  out << "| " << safe(cell["contestant"]) << " | "
+      << statistic(cell["server"]["cpu_ns_per_request"], format_duration_ns) << " | "
+      << (cpu != nullptr ? ratio(*cpu) : "–") << " | "
+      << (cpu != nullptr ? safe((*cpu)["verdict"]) : "–") << " | "
+      << statistic(cell["achieved_rps"], format_count) << " | " << percentile(response, "p50")
+      << " | " << percentile(response, "p99") << " | " << safe(cell["limiter"]) << " | "
+      << safe(cell["validity"]["status"]) << " |\n";
+}
+
+void idle_row(std::ostream& out, const ordered_json& cell) {
+  const ordered_json& server = cell["server"];
+  const ordered_json& memory = server["memory_bytes_per_connection"]["user"];
+  const ordered_json& peak = server["memory_bytes_peak"];
+  out << "| " << safe(cell["contestant"]) << " | "
+      << statistic(server["cpu_utilisation"], format_percent) << " | "
+      << (memory.is_null() ? "–" : format_bytes(memory.get<double>())) << " | "
+      << (peak.is_null() ? "–" : format_bytes(peak.get<double>())) << " | "
+      << safe(server["threads_peak"]) << " | " << safe(cell["validity"]["status"]) << " |\n";
+}
+
+void workload_section(std::ostream& out, const ordered_json& run, const ordered_json& workload) {
+  const bool idle = workload["mode"] == "idle";
+  out << "### " << safe(workload["title"]) << "\n\n" << safe(workload["description"]) << "\n\n";
+  if (idle) {
+    out << "| contestant | CPU use (of one CPU) | memory per connection, user | memory, peak | "
+           "threads | validity |\n|---|--:|--:|--:|--:|---|\n";
+  } else {
+    out << "| contestant | CPU per request | ratio to " << safe(workload["reference"])
+        << " [95 %] | verdict | requests/s | response p50 | p99 | limiter | validity |\n"
+           "|---|--:|--:|---|--:|--:|--:|---|---|\n";
+  }
+  for (const ordered_json& cell : run["cells"]) {
+    if (cell["workload"] != workload["name"]) continue;
+    if (idle) {
+      idle_row(out, cell);
+    } else {
+      load_row(out, run, cell);
+    }
+  }
+  out << '\n';
+}
+
+void trust_section(std::ostream& out, const ordered_json& run) {
+  const ordered_json& plan = run["plan"];
+  out << "## How far to trust it\n\n";
+  if (plan["interrupted"] == true) out << "- **The run was interrupted**; what is missing was not measured.\n";
+  out << "- Suite " << safe(plan["suite"]) << ", seed " << safe(plan["seed"])
+      << "; all contestants of a workload ran in turns of short slices, in random order, with fresh "
+         "processes in every restart. Intervals are 95 %, over restarts; a tie lies within ±"
+      << fixed(plan["margin"].get<double>() * 100, 0) << " %.\n"
+      << "- A verdict holds after Holm's correction over all " << run["comparisons"].size()
+      << " comparisons.\n";
+  for (const ordered_json& warning : run["environment"]["warnings"]) {
+    out << "- " << safe(warning) << '\n';
+  }
+  for (const ordered_json& cell : run["cells"]) {
+    for (const ordered_json& reason : cell["validity"]["reasons"]) {
+      out << "- " << safe(cell["workload"]) << " / " << safe(cell["contestant"]) << ": "
+          << safe(cell["validity"]["status"]) << " – " << safe(reason) << '\n';
+    }
+  }
+  out << '\n';
+}
+
+}  // namespace
+
+std::string report_markdown(const ordered_json& run) {
+  std::ostringstream out;
+  const ordered_json& machine = run["environment"];
+  out << "# sockbench report\n\n"
+      << safe(run["started_at"]) << ", " << safe(machine["cpu_model"]) << ", "
+      << safe(machine["cpus"]) << " CPUs, " << safe(machine["kernel"]) << ", commit "
+      << safe(run["sockbench"]["git_commit"]) << "\n\n## The answer\n\n";
+  for (const ordered_json& line : run["headline"]) out << "- " << safe(line) << '\n';
+  out << '\n';
+  trust_section(out, run);
+  out << "## Figures\n\n";
+  for (const ordered_json& workload : run["workloads"]) workload_section(out, run, workload);
+  out << "CPU per request is the server's, user and system, of all its threads and processes; on "
+         "loopback a sender also does the receiver's TCP work, for every model alike. Absolute "
+         "figures are medians over restarts.\n";
+  return out.str();
+}
+
+}  // namespace sockbench

@@ -1,0 +1,265 @@
+#include "bench/record/run_json.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "bench/record/version.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// {median, ci95, per_restart}, or null without values.
+ordered_json statistic(const std::vector<double>& values) {
+  if (values.empty()) return nullptr;
+  const Summary summary = summarize(values);
+  const auto& interval = summary.ci95;
+  return {{"median", summary.median},
+          {"ci95", interval ? ordered_json({interval->lo, interval->hi}) : nullptr},
+          {"per_restart", summary.per_restart}};
+}
+
+ordered_json number_or_null(const std::vector<double>& values) {
+  return values.empty() ? ordered_json(nullptr) : ordered_json(median(values));
+}
+
+/// Collects a cell's null figures with the reasons why they are absent.
+class Absent final {
+ public:
+  void note(const std::string& path, const ordered_json& value, const std::string& reason) {
+    if (value.is_null()) reasons_[path] = reason;
+  }
+  const ordered_json& reasons() const { return reasons_; }
+
+ private:
+  ordered_json reasons_ = ordered_json::object();
+};
+
+ordered_json server_block(const JudgedCell& cell) {
+  const CellFigures& figures = cell.figures;
+  ordered_json user = nullptr;
+  ordered_json system = nullptr;
+  if (!figures.user_share.empty() && !figures.cpu_ns_per_request.empty()) {
+    const double cpu = median(figures.cpu_ns_per_request);
+    const double share = median(figures.user_share);
+    user = cpu * share;
+    system = cpu * (1 - share);
+  }
+  return {{"cpu_ns_per_request", statistic(figures.cpu_ns_per_request)},
+          {"user_ns_per_request", user},
+          {"system_ns_per_request", system},
+          {"cpu_utilisation", statistic(figures.cpu_utilisation)},
+          {"context_switches_per_request", nullptr},
+          {"syscalls_per_request", nullptr},
+          {"threads_peak",
+           figures.threads_peak > 0 ? ordered_json(figures.threads_peak) : nullptr},
+          {"memory_bytes_peak",
+           figures.memory_peak > 0 ? ordered_json(figures.memory_peak) : nullptr},
+          {"memory_bytes_per_connection",
+           {{"user", number_or_null(figures.memory_per_connection)}, {"kernel", nullptr}}},
+          {"page_faults_per_request", nullptr}};
+}
+
+ordered_json generator_block(const CellFigures& figures) {
+  return {{"cpu_ns_per_request", number_or_null(figures.generator_cpu_ns_per_request)},
+          {"cpu_utilisation", number_or_null(figures.generator_utilisation)},
+          {"schedule_adherence", number_or_null(figures.schedule_adherence)},
+          {"little_ratio", number_or_null(figures.little_ratio)}};
+}
+
+ordered_json ledger_block(const CellFigures& figures) {
+  ordered_json ledger = ordered_json::object();
+  for (const char* kind : {"intended", "sent", "never_sent", "answered", "unanswered", "refused",
+                           "reset", "timed_out", "mismatched", "extra_replies"}) {
+    const auto found = figures.ledger.find(kind);
+    ledger[kind] = found == figures.ledger.end() ? 0 : found->second;
+  }
+  return ledger;
+}
+
+ordered_json absent_reasons(const ordered_json& cell, const JudgedCell& judged) {
+  Absent absent;
+  const bool failed = judged.judgement.validity == Validity::kFailed;
+  const bool idle = judged.workload->workload.mode == Mode::kIdle;
+  const bool open = judged.workload->workload.mode == Mode::kOpenLoop;
+  const std::string nothing = failed ? "the cell failed" : idle ? "an idle workload has no requests"
+                                                                : "no request was answered";
+  absent.note("achieved_rps", cell["achieved_rps"], nothing);
+  absent.note("response_time_ns", cell["response_time_ns"], nothing);
+  absent.note("service_time_ns", cell["service_time_ns"], nothing);
+  absent.note("send_delay_ns", cell["send_delay_ns"],
+              open ? nothing : "in closed loop a request is sent when it is intended");
+  absent.note("receive_delay_ns", cell["receive_delay_ns"],
+              "replies are stamped as the generator reads them");
+  absent.note("connect_time_ns", cell["connect_time_ns"], nothing);
+  const ordered_json& server = cell["server"];
+  absent.note("server.cpu_ns_per_request", server["cpu_ns_per_request"], nothing);
+  absent.note("server.cpu_utilisation", server["cpu_utilisation"], nothing);
+  const std::string few_ticks =
+      failed || idle ? nothing : "too little CPU time for the kernel's tick sampling";
+  absent.note("server.user_ns_per_request", server["user_ns_per_request"], few_ticks);
+  absent.note("server.system_ns_per_request", server["system_ns_per_request"], few_ticks);
+  const std::string uncounted = "timed restarts are not counted";
+  absent.note("server.context_switches_per_request", server["context_switches_per_request"],
+              uncounted);
+  absent.note("server.syscalls_per_request", server["syscalls_per_request"], uncounted);
+  absent.note("server.page_faults_per_request", server["page_faults_per_request"], uncounted);
+  absent.note("server.threads_peak", server["threads_peak"], nothing);
+  absent.note("server.memory_bytes_peak", server["memory_bytes_peak"], nothing);
+  const ordered_json& memory = server["memory_bytes_per_connection"];
+  absent.note("server.memory_bytes_per_connection.user", memory["user"],
+              failed ? nothing : "/proc/PID/smaps_rollup could not be read");
+  absent.note("server.memory_bytes_per_connection.kernel", memory["kernel"],
+              "the kernel does not tell it per process");
+  const ordered_json& generator = cell["generator"];
+  absent.note("generator.cpu_ns_per_request", generator["cpu_ns_per_request"], nothing);
+  absent.note("generator.cpu_utilisation", generator["cpu_utilisation"], nothing);
+  absent.note("generator.schedule_adherence", generator["schedule_adherence"],
+              open ? nothing : "a closed loop has no schedule");
+  absent.note("generator.little_ratio", generator["little_ratio"],
+              open ? "in open loop the number in flight is not given" : nothing);
+  absent.note("fairness.jain", cell["fairness"]["jain"], nothing);
+  absent.note("fairness.slowest_connection_p99_ns", cell["fairness"]["slowest_connection_p99_ns"],
+              "times are not kept per connection");
+  return absent.reasons();
+}
+
+ordered_json cell_json(const JudgedCell& judged) {
+  const CellFigures& figures = judged.figures;
+  const auto times = [&](const char* key) -> ordered_json {
+    const auto found = figures.times.find(key);
+    const bool with_unanswered = std::string(key) == "response_time_ns";
+    return found == figures.times.end()
+               ? nullptr
+               : time_block(found->second, with_unanswered ? figures.wrong : 0);
+  };
+  ordered_json cell = {
+      {"contestant", judged.contestant->name},
+      {"workload", judged.workload->workload.name},
+      {"restarts", judged.result->restarts.size()},
+      {"limiter", to_text(judged.judgement.limiter)},
+      {"validity",
+       {{"status", to_text(judged.judgement.validity)}, {"reasons", judged.judgement.reasons}}},
+      {"achieved_rps", statistic(figures.achieved_rps)},
+      {"response_time_ns", times("response_time_ns")},
+      {"service_time_ns", times("service_time_ns")},
+      {"send_delay_ns", times("send_delay_ns")},
+      {"receive_delay_ns", times("receive_delay_ns")},
+      {"connect_time_ns", times("connect_time_ns")},
+      {"server", server_block(judged)},
+      {"generator", generator_block(figures)},
+      {"ledger", ledger_block(figures)},
+      {"fairness",
+       {{"jain", number_or_null(figures.jain)},
+        {"starved_connections", figures.starved_connections},
+        {"slowest_connection_p99_ns", nullptr}}}};
+  cell["absent"] = absent_reasons(cell, judged);
+  return cell;
+}
+
+std::vector<JudgedCell> judge_cells(const RunRecord& record, const RunPlan& plan) {
+  std::vector<JudgedCell> cells;
+  for (std::size_t w = 0; w < plan.workloads.size(); ++w) {
+    for (std::size_t c = 0; c < plan.contestants.size(); ++c) {
+      JudgedCell& cell = cells.emplace_back();
+      cell.contestant = &plan.contestants[c];
+      cell.workload = &plan.workloads[w];
+      cell.result = &record.results[w][c];
+      // A contestant that failed has no figures, also where some restarts went well before.
+      if (cell.result->failure.empty()) {
+        cell.figures = figures_of(*cell.result, cell.workload->workload);
+      }
+      const auto cpus = static_cast<int>(record.cpus.server.size());
+      cell.judgement = judge_cell(*cell.contestant, cell.workload->workload, cell.result->failure,
+                                  cell.figures, cpus);
+    }
+  }
+  return cells;
+}
+
+ordered_json plan_json(const RunRecord& record, const RunPlan& plan) {
+  ordered_json workloads = ordered_json::object();
+  for (const WorkloadPlan& entry : plan.workloads) {
+    workloads[entry.workload.name] = {{"restarts", entry.restarts},
+                                      {"slices_per_restart", entry.slices_per_restart},
+                                      {"slice_ms", entry.workload.slice_ms},
+                                      {"discard_ms", entry.workload.discard_ms}};
+  }
+  ordered_json paused = ordered_json::array();
+  for (std::size_t w = 0; w < record.results.size(); ++w) {
+    for (std::size_t c = 0; c < plan.contestants.size(); ++c) {
+      if (!record.results[w][c].paused) continue;
+      paused.push_back(
+          {{"contestant", plan.contestants[c].name}, {"workload", plan.workloads[w].workload.name}});
+    }
+  }
+  return {{"seed", plan.seed},
+          {"suite", plan.suite},
+          {"reference", plan.contestants[plan.reference].name},
+          {"margin", record.margin},
+          {"server_cpus", record.cpus.server},
+          {"generator_cpus", record.cpus.generator},
+          {"workloads", workloads},
+          // The others were proven silent while unloaded and needed no stopping.
+          {"paused_between_slices", paused},
+          {"interrupted", record.interrupted}};
+}
+
+ordered_json contestants_json(const RunPlan& plan) {
+  ordered_json list = ordered_json::array();
+  for (const Contestant& contestant : plan.contestants) {
+    std::vector<std::string> command = contestant.command;
+    command.front() = std::filesystem::path(command.front()).filename().string();
+    list.push_back({{"name", contestant.name},
+                    {"model", contestant.model},
+                    {"command", command},
+                    {"options", contestant.describe.value("options", ordered_json::object())},
+                    {"describe", contestant.describe}});
+  }
+  return list;
+}
+
+}  // namespace
+
+ordered_json to_json(const RunRecord& record) {
+  RunPlan plan = record.plan;
+  plan.workloads.resize(record.results.size());
+  const std::vector<JudgedCell> judged = judge_cells(record, plan);
+  ordered_json environment = record.environment;
+  environment["steal_s"] = record.steal_s;
+  ordered_json workloads = ordered_json::array();
+  for (const WorkloadPlan& entry : plan.workloads) {
+    ordered_json workload = to_json(entry.workload);
+    workload["reference"] = plan.contestants[plan.reference].name;
+    workloads.push_back(std::move(workload));
+  }
+  ordered_json cells = ordered_json::array();
+  for (const JudgedCell& cell : judged) cells.push_back(cell_json(cell));
+  ordered_json comparisons = ordered_json::array();
+  for (const Comparison& comparison : compare_cells(plan, judged, record.margin)) {
+    comparisons.push_back(to_json(comparison));
+  }
+  const ordered_json rankings = rank_cells(plan, judged, record.margin);
+  return {{"schema_version", 1},
+          {"started_at", record.started_at},
+          {"duration_s", record.duration_s},
+          {"sockbench", version_json()},
+          {"environment", environment},
+          {"plan", plan_json(record, plan)},
+          {"contestants", contestants_json(plan)},
+          {"workloads", workloads},
+          {"cells", cells},
+          {"comparisons", comparisons},
+          {"rankings", rankings},
+          {"headline", headlines(rankings, plan)},
+          {"claims", ordered_json::array()}};
+}
+
+bool any_failed(const ordered_json& run) {
+  return std::any_of(run["cells"].begin(), run["cells"].end(), [](const ordered_json& cell) {
+    return cell["validity"]["status"] == "failed";
+  });
+}
+
+}  // namespace sockbench

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "bench/judge/comparison.h"
+#include "bench/machine/cpus.h"
+
+namespace sockbench {
+
+/// Everything a finished or interrupted run knows.
+struct RunRecord {
+  RunPlan plan;
+  CpuSplit cpus;
+  nlohmann::ordered_json environment;
+  std::string started_at;  ///< ISO 8601, UTC
+  double duration_s = 0;
+  double steal_s = 0;      ///< CPU time the hypervisor took during the run
+  bool interrupted = false;
+  double margin = 0.02;
+  std::vector<std::vector<CellResult>> results;  ///< per finished workload, per contestant
+};
+
+/// The document of results/schema/run.schema.json: judges the cells, compares, ranks. Workloads that
+/// were not reached are left out.
+nlohmann::ordered_json to_json(const RunRecord& record);
+
+/// Whether some cell failed (a crash, wrong bytes): the run's exit code is then kExitFailed.
+bool any_failed(const nlohmann::ordered_json& run);
+
+}  // namespace sockbench

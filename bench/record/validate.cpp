@@ -1,0 +1,48 @@
+#include "bench/record/validate.h"
+
+#include <sstream>
+
+#include "bench/plan/workload.h"
+#include "common/error.h"
+#include "common/file.h"
+
+// Valijson 1.0 does not compile warning-free under our flags; it is somebody else's header.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+#pragma GCC diagnostic pop
+
+namespace sockbench {
+
+std::vector<std::string> validate(const nlohmann::json& document,
+                                  const std::filesystem::path& schema_file) {
+  using Adapter = valijson::adapters::NlohmannJsonAdapter;
+  const auto schema_json = nlohmann::json::parse(read_file(schema_file.string()));
+  valijson::Schema schema;
+  valijson::SchemaParser().populateSchema(Adapter(schema_json), schema);
+  valijson::ValidationResults results;
+  valijson::Validator validator;
+  validator.validate(schema, Adapter(document), &results);
+  std::vector<std::string> sentences;
+  for (valijson::ValidationResults::Error error; results.popError(error);) {
+    std::string place;
+    for (const std::string& step : error.context) place += step;
+    sentences.push_back(place + ": " + error.description);
+  }
+  return sentences;
+}
+
+std::filesystem::path run_schema_file() {
+  const auto data = data_directory();
+  for (const char* place : {"run.schema.json", "../results/schema/run.schema.json"}) {
+    if (std::filesystem::exists(data / place)) return data / place;
+  }
+  throw UsageError("run.schema.json was not found beside the workloads.");
+}
+
+}  // namespace sockbench

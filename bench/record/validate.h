@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace sockbench {
+
+/// Checks `document` against the JSON schema in `schema_file`; one sentence per violation, with its
+/// place, empty when it is valid.
+std::vector<std::string> validate(const nlohmann::json& document,
+                                  const std::filesystem::path& schema_file);
+
+/// run.schema.json, beside the workloads when installed or in the source tree's results/schema/.
+std::filesystem::path run_schema_file();
+
+}  // namespace sockbench

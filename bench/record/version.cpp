@@ -1,0 +1,20 @@
+#include "bench/record/version.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "git_version.h"  // written by cmake/git_version.cmake at every build
+
+namespace sockbench {
+
+nlohmann::ordered_json version_json() {
+  using nlohmann::ordered_json;
+  const std::string commit = SOCKBENCH_GIT_COMMIT;
+  return {{"version", SOCKBENCH_VERSION},
+          {"git_commit", commit.empty() ? ordered_json(nullptr) : ordered_json(commit)},
+          {"git_dirty", commit.empty() ? ordered_json(nullptr) : ordered_json(SOCKBENCH_GIT_DIRTY)},
+          {"compiler", SOCKBENCH_COMPILER},
+          {"build_type", SOCKBENCH_BUILD_TYPE}};
+}
+
+}  // namespace sockbench

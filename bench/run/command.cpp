@@ -1,0 +1,141 @@
+// `sockbench run`: plan, measure workload by workload, record.
+
+#include "bench/run/command.h"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+
+#include "bench/machine/environment.h"
+#include "bench/record/run_json.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/file.h"
+
+namespace sockbench {
+namespace {
+
+RunPlan make_plan(const RunOptions& options) {
+  const auto data = data_directory();
+  const Suite suite = load_suite(options.suite, data / "suites");
+  RunPlan plan;
+  plan.suite = suite.name;
+  plan.seed = options.seed;
+  plan.contestants = choose_models(find_models(program_directory()), options.models);
+  const auto& names = options.workloads.empty() ? suite.workloads : options.workloads;
+  const int restarts = options.restarts > 0 ? options.restarts : suite.restarts;
+  for (const Workload& workload : choose_workloads(load_workloads(data / "workloads"), names)) {
+    const int slices = std::max(
+        1, static_cast<int>(std::lround(workload.slices_per_restart * suite.slices_factor)));
+    plan.workloads.push_back({workload, restarts, slices});
+  }
+  for (std::size_t i = 0; i < plan.contestants.size(); ++i) {
+    if (plan.contestants[i].name == "epoll") plan.reference = i;
+  }
+  return plan;
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+/// The measured time of a workload, to weigh progress by; processes and warm-up come on top.
+double weight(const RunPlan& plan, const WorkloadPlan& entry) {
+  const double slice = entry.workload.slice_ms + 1.5 * entry.workload.discard_ms + 2;
+  const double per_restart = entry.slices_per_restart * slice + 60 + 0.15 * entry.workload.connections;
+  return per_restart * entry.restarts * static_cast<double>(plan.contestants.size());
+}
+
+/// One line with the time left: rewritten on a terminal, otherwise a line per workload.
+class ProgressLine final {
+ public:
+  explicit ProgressLine(const RunPlan& plan) : terminal_(::isatty(STDERR_FILENO) == 1) {
+    for (const WorkloadPlan& entry : plan.workloads) weights_.push_back(weight(plan, entry));
+    for (const double w : weights_) total_ += w;
+  }
+
+  void show(std::size_t workload, const std::string& what, double done) {
+    double finished = weights_[workload] * done;
+    for (std::size_t i = 0; i < workload; ++i) finished += weights_[i];
+    const double elapsed = static_cast<double>(now_ns() - start_ns_) * 1e-9;
+    const double left = elapsed * (total_ - finished) / std::max(finished, 1e-9);
+    if (terminal_) {
+      std::fprintf(stderr, "\r\033[K%3.0f %%  %s  (about %.0f s left)", finished / total_ * 100,
+                   what.c_str(), left);
+    } else if (done >= 1) {
+      std::fprintf(stderr, "%3.0f %%  %s (%.0f s, about %.0f s left)\n", finished / total_ * 100,
+                   what.c_str(), elapsed, left);
+    }
+  }
+  void end() const {
+    if (terminal_) std::fputs("\r\033[K", stderr);
+  }
+
+ private:
+  bool terminal_;
+  std::vector<double> weights_;
+  double total_ = 0;
+  std::int64_t start_ns_ = now_ns();
+};
+
+void pin_to(const std::vector<int>& cpus) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const int cpu : cpus) CPU_SET(static_cast<std::size_t>(cpu), &set);
+  check(::sched_setaffinity(0, sizeof set, &set), "sched_setaffinity");
+}
+
+}  // namespace
+
+int run_command(const RunOptions& options) {
+  RunRecord record;
+  record.plan = make_plan(options);
+  record.cpus = choose_cpus(options.server_cpus, options.generator_cpus);
+  record.margin = options.margin;
+  record.started_at = utc_now();
+  raise_descriptor_limit();
+  record.environment = describe_environment(record.cpus);
+  for (const auto& warning : record.environment["warnings"]) {
+    spdlog::warn("{}", warning.get<std::string>());
+  }
+  std::filesystem::create_directories(options.out / "logs");
+  const Bench bench{program_directory(), record.cpus.server, record.cpus.generator,
+                    options.out / "logs"};
+  for (const auto& log : std::filesystem::directory_iterator(bench.log_directory)) {
+    std::filesystem::remove(log.path());  // of an earlier run; the logs are appended to
+  }
+  watch_for_interrupt();
+  pin_to(record.cpus.generator);  // the harness sleeps while a slice runs, beside the generator
+
+  ProgressLine progress(record.plan);
+  const std::int64_t start = now_ns();
+  const double steal_before = steal_seconds();
+  const std::string path = (options.out / "run.json").string();
+  nlohmann::ordered_json run;
+  for (std::size_t w = 0; w < record.plan.workloads.size() && !interrupted(); ++w) {
+    record.results.push_back(run_workload(
+        bench, record.plan, w,
+        [&](const std::string& what, double done) { progress.show(w, what, done); }));
+    record.interrupted = interrupted();
+    record.duration_s = static_cast<double>(now_ns() - start) * 1e-9;
+    record.steal_s = steal_seconds() - steal_before;
+    run = to_json(record);
+    write_file_atomically(path, run.dump(1) + "\n");
+  }
+  progress.end();
+  for (const auto& line : run["headline"]) std::printf("%s\n", line.get<std::string>().c_str());
+  std::printf("Results: %s\n", path.c_str());
+  if (interrupted()) return kExitInterrupted;
+  return any_failed(run) ? kExitFailed : kExitOk;
+}
+
+}  // namespace sockbench

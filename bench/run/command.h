@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace sockbench {
+
+/// What `sockbench run` was asked to do.
+struct RunOptions {
+  std::string suite = "standard";
+  std::vector<std::string> models;
+  std::vector<std::string> workloads;
+  std::filesystem::path out = "results/latest";
+  std::string server_cpus;
+  std::string generator_cpus;
+  int restarts = 0;  ///< 0: as the suite says
+  std::uint64_t seed = 1;
+  double margin = 0.02;
+};
+
+/// Measures everything and writes OUT/run.json, after every workload and at the end. Returns the exit
+/// code; throws UsageError for wrong options.
+int run_command(const RunOptions& options);
+
+}  // namespace sockbench

@@ -1,0 +1,237 @@
+#include "bench/run/member.h"
+
+#include <poll.h>
+
+#include "bench/measure/process_group.h"
+#include "common/clock.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr auto kStartLimit = std::chrono::seconds(10);
+constexpr auto kReportLimit = std::chrono::seconds(10);
+constexpr std::int64_t kSetupLimitMs = 20'000;
+// A model that states a limit below the workload's connections starves the rest: do not wait long.
+constexpr std::int64_t kStarvedSetupLimitMs = 150;
+constexpr std::int64_t kDrainLimitNs = 500 * kNsPerMs;
+constexpr std::int64_t kSilenceProbeNs = 20 * kNsPerMs;
+// Continuing a stopped process wakes all its threads; that is not what silence is about.
+constexpr std::int64_t kSettleNs = 5 * kNsPerMs;
+// Less CPU time than this share of the wall time is silence: it cannot move a measurement.
+constexpr double kSilentShare = 0.002;
+constexpr std::int64_t kSilentFloorNs = 20 * kNsPerUs;
+
+/// Sleeps in poll, so that an interruption ends it.
+void wait_ns(std::int64_t ns) {
+  const timespec time{ns / kNsPerSecond, ns % kNsPerSecond};
+  ::ppoll(nullptr, 0, &time, nullptr);
+}
+
+bool silent(std::int64_t cpu_ns, std::int64_t wall_ns) {
+  return cpu_ns <= std::max(kSilentFloorNs,
+                            static_cast<std::int64_t>(kSilentShare * static_cast<double>(wall_ns)));
+}
+
+}  // namespace
+
+Member::Member(const Bench& bench, const Contestant& contestant, const Workload& workload)
+    : workload_(workload) {
+  try {
+    start_server(bench, contestant);
+    if (failed()) return;
+    const auto memory_before = anonymous_memory_bytes(server_->pid());
+    start_generator(bench, contestant, workload);
+    if (failed()) return;
+    const auto memory_after = anonymous_memory_bytes(server_->pid());
+    if (memory_before && memory_after) {
+      memory_per_connection_ = (*memory_after - *memory_before) / workload.connections;
+    }
+    pause_if_needed();
+  } catch (const std::exception& error) {
+    fail(error.what());
+  }
+}
+
+void Member::start_server(const Bench& bench, const Contestant& contestant) {
+  ChildOptions options{contestant.command, bench.server_cpus,
+                       (bench.log_directory / (contestant.name + ".log")).string()};
+  for (const char* word : {"--listen", "127.0.0.1:0", "--stop-on-eof", "--message-bytes"}) {
+    options.command.emplace_back(word);
+  }
+  options.command.push_back(std::to_string(workload_.message_bytes));
+  server_.emplace(options);
+  const std::string ready = "listening ";
+  const auto line = server_->read_line(kStartLimit);
+  if (!line || line->rfind(ready, 0) != 0) return fail("it did not print its ready line in time");
+  address_ = line->substr(ready.size());
+}
+
+void Member::start_generator(const Bench& bench, const Contestant& contestant,
+                             const Workload& workload) {
+  const auto limit = contestant.max_connections();
+  const std::int64_t setup_ms =
+      limit && *limit < workload.connections ? kStarvedSetupLimitMs : kSetupLimitMs;
+  ChildOptions options{{(bench.programs / "loadgen").string(), "--control", "--connect", address_,
+                        "--connections", std::to_string(workload.connections), "--active",
+                        std::to_string(workload.active), "--pipeline",
+                        std::to_string(workload.pipeline), "--message-bytes",
+                        std::to_string(workload.message_bytes), "--setup-timeout",
+                        std::to_string(setup_ms) + "ms", "--timeout", "1h"},
+                       bench.generator_cpus,
+                       (bench.log_directory / (contestant.name + ".generator.log")).string()};
+  if (workload.mode == Mode::kOpenLoop) {
+    options.command.insert(options.command.end(),
+                           {"--rate", std::to_string(workload.offered_rps), "--arrival",
+                            workload.arrival});
+  }
+  generator_.emplace(options);
+  const auto line = generator_->read_line(std::chrono::milliseconds(setup_ms) + kStartLimit);
+  const auto ready = ordered_json::parse(line.value_or(""), nullptr, false);
+  if (!ready.is_object() || ready.value("event", "") != "ready") {
+    return fail("the load generator did not connect in time");
+  }
+  if (ready["verified"] == 0) {
+    const std::string why = ready.value("failure", "");
+    fail("no connection was ever answered" + (why.empty() ? "" : ": " + why));
+  }
+}
+
+void Member::fail(const std::string& why) {
+  if (failed()) return;
+  failure_ = why;
+  if (server_) {
+    if (const auto ending = server_->ending()) failure_ = "the server " + *ending;
+  }
+  generator_.reset();
+  server_.reset();
+}
+
+std::optional<Slice> Member::run_slice(const SliceOrder& order) {
+  if (failed()) return std::nullopt;
+  if (!paused_ && left_at_ns_ != 0 &&
+      !silent(cpu_time_ns(server_->pid()) - cpu_when_left_ns_, now_ns() - left_at_ns_)) {
+    needs_pausing_ = true;  // it worked while another one was measured
+  }
+  let_run();
+  auto slice = workload_.mode == Mode::kIdle ? run_idle(order) : run_loaded(order);
+  if (failed()) return std::nullopt;
+  left_at_ns_ = now_ns();
+  cpu_when_left_ns_ = cpu_time_ns(server_->pid());
+  pause_if_needed();
+  return slice;
+}
+
+std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
+  Slice slice{.round = order.round, .position = order.position};
+  slice.start_ns = now_ns();
+  const std::int64_t cpu_before = cpu_time_ns(server_->pid());
+  const auto reply =
+      ask({{"command", "slice"},
+           {"lead_in_ns", order.lead_in_ns},
+           {"window_ns", order.window_ns},
+           {"drain_limit_ns", kDrainLimitNs},
+           {"seed", order.seed}},
+          std::chrono::nanoseconds(order.lead_in_ns + order.window_ns + kDrainLimitNs) +
+              kReportLimit);
+  if (!reply) return std::nullopt;
+  slice.wall_ns = now_ns() - slice.start_ns;
+  slice.cpu_ns = cpu_time_ns(server_->pid()) - cpu_before;
+  if (reply->value("all_dead", false) || server_->ending()) {
+    fail("all connections were lost");
+    return std::nullopt;
+  }
+  slice.window_ns = reply->at("window_ns");
+  slice.answered = reply->at("answered");
+  slice.answered_in_window = reply->at("answered_in_window");
+  return slice;
+}
+
+std::optional<Slice> Member::run_idle(const SliceOrder& order) {
+  Slice slice{.round = order.round, .position = order.position};
+  wait_ns(order.lead_in_ns);
+  slice.start_ns = now_ns();
+  const std::int64_t cpu_before = cpu_time_ns(server_->pid());
+  wait_ns(order.window_ns);
+  slice.cpu_ns = cpu_time_ns(server_->pid()) - cpu_before;
+  slice.wall_ns = slice.window_ns = now_ns() - slice.start_ns;
+  if (server_->ending()) fail("it ended");
+  return slice;
+}
+
+std::optional<ordered_json> Member::ask(const ordered_json& command,
+                                        std::chrono::nanoseconds limit) {
+  if (!generator_->write_line(command.dump())) {
+    fail("the load generator ended");
+    return std::nullopt;
+  }
+  const auto line = generator_->read_line(limit);
+  if (interrupted()) return std::nullopt;
+  auto reply = ordered_json::parse(line.value_or(""), nullptr, false);
+  if (!reply.is_object()) {
+    fail("the load generator gave no result in time");
+    return std::nullopt;
+  }
+  return reply;
+}
+
+void Member::prove_silence() {
+  if (failed()) return;
+  let_run();
+  wait_ns(kSettleNs);
+  note_user_and_system();
+  const std::int64_t start = now_ns();
+  const std::int64_t cpu = cpu_time_ns(server_->pid());
+  wait_ns(kSilenceProbeNs);
+  needs_pausing_ = !silent(cpu_time_ns(server_->pid()) - cpu, now_ns() - start);
+  pause_if_needed();
+}
+
+void Member::set_needs_pausing(bool needed) {
+  if (failed()) return;
+  note_user_and_system();
+  needs_pausing_ = needed;
+  if (!needed) let_run();
+  left_at_ns_ = now_ns();
+  cpu_when_left_ns_ = cpu_time_ns(server_->pid());
+}
+
+void Member::note_user_and_system() {
+  const auto now = user_system_ns(server_->pid());
+  user_at_start_ = now.user_ns;
+  system_at_start_ = now.system_ns;
+}
+
+void Member::let_run() {
+  if (std::exchange(paused_, false)) server_->resume();
+}
+
+void Member::pause_if_needed() {
+  if (failed() || !needs_pausing_ || paused_) return;
+  server_->pause();
+  paused_ = true;
+}
+
+std::optional<ordered_json> Member::report() {
+  if (failed()) return std::nullopt;
+  return ask({{"command", "report"}}, kReportLimit);
+}
+
+std::optional<std::int64_t> Member::memory_peak() const {
+  return failed() ? std::nullopt : memory_bytes_peak(server_->pid());
+}
+
+int Member::threads_now() const { return failed() ? 0 : thread_count(server_->pid()); }
+
+std::optional<double> Member::user_share() const {
+  if (failed()) return std::nullopt;
+  const auto now = user_system_ns(server_->pid());
+  const double user = now.user_ns - user_at_start_;
+  const double system = now.system_ns - system_at_start_;
+  constexpr double kEnoughNs = 20 * 10e6;  // twenty ticks
+  if (user + system < kEnoughNs) return std::nullopt;
+  return user / (user + system);
+}
+
+}  // namespace sockbench

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "bench/plan/contestant.h"
+#include "bench/plan/workload.h"
+#include "bench/run/child.h"
+
+namespace sockbench {
+
+/// Where and how the processes of a run are started.
+struct Bench {
+  std::filesystem::path programs;
+  std::vector<int> server_cpus;
+  std::vector<int> generator_cpus;
+  std::filesystem::path log_directory;  ///< standard error of every child
+};
+
+/// One short window in which one contestant ran and was measured, the others being silent.
+struct Slice {
+  int round = 0;
+  int position = 0;            ///< in the round's random order
+  std::int64_t start_ns = 0;   ///< CLOCK_MONOTONIC
+  std::int64_t wall_ns = 0;    ///< from resuming the server to its last reply
+  std::int64_t cpu_ns = 0;     ///< of the server's processes in that time
+  std::int64_t window_ns = 0;  ///< the measured part
+  std::uint64_t answered = 0;  ///< replies in wall_ns
+  std::uint64_t answered_in_window = 0;
+};
+
+struct SliceOrder {
+  int round = 0;
+  int position = 0;
+  std::int64_t lead_in_ns = 0;
+  std::int64_t window_ns = 0;  ///< 0: warm-up, nothing is recorded
+  std::uint64_t seed = 0;
+};
+
+/// A contestant in one restart: its fresh server and its own fresh generator process, connected.
+/// A failure is a sentence in failure(), never an exception: the others go on.
+class Member final {
+ public:
+  Member(const Bench& bench, const Contestant& contestant, const Workload& workload);
+
+  const std::string& failure() const { return failure_; }
+  bool failed() const { return !failure_.empty(); }
+
+  /// Runs one slice between resume() and pause(). nullopt when it failed or was interrupted.
+  std::optional<Slice> run_slice(const SliceOrder& order);
+
+  /// Whether the server needs stopping while others are measured: false once it was proven silent,
+  /// that is, it used no CPU time over kSilenceProbe without load. Proven again between all slices.
+  bool needs_pausing() const { return needs_pausing_; }
+  void prove_silence();
+  /// What an earlier restart of the same contestant proved; still checked between all slices.
+  void set_needs_pausing(bool needed);
+
+  /// The generator's report: the measured blocks of this restart. Call after the last slice.
+  std::optional<nlohmann::ordered_json> report();
+
+  std::optional<std::int64_t> memory_per_connection() const { return memory_per_connection_; }
+  std::optional<std::int64_t> memory_peak() const;
+  int threads_now() const;
+  /// Share of user time in the server's CPU time since the warm-up; nullopt when too little was used.
+  std::optional<double> user_share() const;
+  void pause_if_needed();
+
+ private:
+  void start_server(const Bench& bench, const Contestant& contestant);
+  void start_generator(const Bench& bench, const Contestant& contestant, const Workload& workload);
+  std::optional<nlohmann::ordered_json> ask(const nlohmann::ordered_json& command,
+                                            std::chrono::nanoseconds limit);
+  void fail(const std::string& why);
+  void note_user_and_system();
+  void let_run();
+  std::optional<Slice> run_idle(const SliceOrder& order);
+  std::optional<Slice> run_loaded(const SliceOrder& order);
+
+  const Workload& workload_;
+  std::string address_;
+  std::string failure_;
+  std::optional<Child> server_;
+  std::optional<Child> generator_;
+  std::optional<std::int64_t> memory_per_connection_;
+  double user_at_start_ = 0;
+  double system_at_start_ = 0;
+  bool needs_pausing_ = true;
+  bool paused_ = false;
+  std::int64_t cpu_when_left_ns_ = 0;  // at the end of its last slice …
+  std::int64_t left_at_ns_ = 0;        // … and when that was
+};
+
+}  // namespace sockbench

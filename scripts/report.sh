@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Turns DIR/run.json into DIR/report.md, DIR/report.html and DIR/charts/*.svg.
+#
+#   scripts/report.sh DIR
+#
+# report.md comes from the sockbench program, found at build/release/bin/sockbench or named by
+# $SOCKBENCH. The page and the charts need Node 18 or newer; npm packages are installed only when
+# they are missing or older than the lock file.
+#
+# Exit: 0 fine, 2 wrong usage or input, 4 something needed is missing or failed.
+set -euo pipefail
+
+readonly EXIT_INPUT=2 EXIT_FAILED=4 NODE_LEAST=18
+
+unset CDPATH
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+readonly root tool="$root/scripts/report"
+
+fail() { # CODE SENTENCE
+  printf 'report: %s\n' "$2" >&2
+  exit "$1"
+}
+
+read_arguments() {
+  if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+    printf 'Usage: scripts/report.sh DIR   (DIR holds the run.json of a run)\n'
+    exit 0
+  fi
+  [[ $# -eq 1 && -n $1 ]] ||
+    fail $EXIT_INPUT 'usage is scripts/report.sh DIR, where DIR holds a run.json.'
+  [[ -f $1/run.json && -r $1/run.json ]] ||
+    fail $EXIT_INPUT "$1/run.json is missing or cannot be read."
+  run_dir=$(cd -- "$1" && pwd)
+}
+
+# Written first, because it needs neither Node nor a network.
+write_markdown() {
+  local program=${SOCKBENCH:-$root/build/release/bin/sockbench}
+  if ! command -v -- "$program" >/dev/null; then
+    printf 'report: report.md is not written, because there is no program at %s.\n' "$program"
+    return
+  fi
+  "$program" report-md "$run_dir/run.json" --out "$run_dir/report.md" && return
+  printf 'report: report.md is not written, because sockbench report-md failed.\n' >&2
+}
+
+need_node() {
+  command -v node >/dev/null ||
+    fail $EXIT_FAILED "Node is missing; install the package nodejs ($NODE_LEAST or newer)."
+  local version
+  version=$(node --version) ||
+    fail $EXIT_FAILED 'Node does not start; install the package nodejs again.'
+  [[ $version =~ ^v([0-9]+)\. && ${BASH_REMATCH[1]} -ge $NODE_LEAST ]] ||
+    fail $EXIT_FAILED "Node $version is too old; install the package nodejs $NODE_LEAST or newer."
+}
+
+# npm writes this file last, so an interrupted installation counts as none.
+packages_are_current() {
+  local installed="$tool/node_modules/.package-lock.json"
+  [[ -f $installed && ! "$tool/package-lock.json" -nt $installed ]]
+}
+
+install_packages() {
+  cd -- "$tool" && npm ci --no-audit --no-fund --omit=optional --ignore-scripts
+}
+
+need_packages() {
+  packages_are_current && return
+  command -v npm >/dev/null || fail $EXIT_FAILED 'npm is missing; install the package npm.'
+  # One installation at a time; who waited finds the work done.
+  exec 9<"$tool/package-lock.json"
+  if command -v flock >/dev/null; then flock 9; fi
+  if ! packages_are_current; then
+    local log
+    if ! log=$(install_packages 2>&1); then
+      printf '%s\n' "$log" >&2
+      fail $EXIT_FAILED "vega and vega-lite are missing and npm could not install them (its log is\
+ above); check that its registry can be reached and that the package npm is complete."
+    fi
+    touch "$tool/node_modules/.package-lock.json"
+  fi
+  exec 9<&-
+}
+
+read_arguments "$@"
+write_markdown
+need_node
+need_packages
+node "$tool/main.mjs" "$run_dir"
+printf 'report: %s\n' "$run_dir/report.html"

@@ -1,0 +1,13 @@
+import { forest } from './forest.mjs';
+
+export const cpuRatio = forest({
+  id: 'cpu_ratio',
+  title: 'Server CPU per request against the reference',
+  better: 'lower',
+  metric: 'server.cpu_ns_per_request',
+  caption:
+    'CPU time per request as a ratio to the reference contestant, with 95 % intervals over ' +
+    'restarts. The dashed line is the reference; inside the shaded band a difference counts as ' +
+    'a tie.',
+  isShown: (workload) => workload.mode !== 'idle',
+});

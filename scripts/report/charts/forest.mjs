@@ -1,0 +1,150 @@
+// A forest plot: the ratio of one metric to the reference contestant, with its interval, one panel
+// per workload. The charts that compare by ratio differ only in what they pass in here.
+
+import { ratio as ratioText } from '../format.mjs';
+import { clean } from '../text.mjs';
+import { INK, SIZE, config, rowAxis, rowFrame } from '../theme.mjs';
+import { isComparable, whyAbsent, whyNot } from '../tables.mjs';
+import { noteLines } from './notes.mjs';
+import { figureLayer } from './rows.mjs';
+import { ratioTicks } from './ticks.mjs';
+
+/// The comparisons to the reference that may be drawn, and why the others may not.
+function select(tables, workload, metric) {
+  const rows = [];
+  const notes = [];
+  for (const { name, label, colour, marker } of tables.contestants) {
+    if (name === workload.reference) continue;
+    const cell = tables.cell(name, workload.name);
+    const comparison = tables.comparisons.find(
+      (entry) =>
+        entry.workload === workload.name &&
+        entry.metric === metric &&
+        entry.base === workload.reference &&
+        entry.head === name,
+    );
+    if (!cell) notes.push([label, 'not run on this workload']);
+    else if (!isComparable(cell, metric)) notes.push([label, whyNot(cell)]);
+    else if (!comparison) notes.push([label, 'no comparison in run.json']);
+    // A ratio of zero or less has no place on a logarithmic axis, nor any meaning.
+    else if (!(comparison.ratio > 0)) notes.push([label, whyAbsent(cell, metric)]);
+    else {
+      const drawn = comparison.interval?.low > 0 ? comparison.interval : null;
+      rows.push({
+        label,
+        colour,
+        marker,
+        ratio: comparison.ratio,
+        margin: comparison.margin,
+        low: drawn?.low ?? comparison.ratio,
+        high: drawn?.high ?? comparison.ratio,
+        hasInterval: drawn !== null,
+        text: ratioText(comparison.ratio),
+      });
+    }
+  }
+  return { rows, notes: noteLines(notes) };
+}
+
+/// The axis holds every interval, the tie band and 1, with a little air.
+function domainOf(rows, margin) {
+  const low = Math.min(1 - margin, ...rows.map((row) => row.low));
+  const high = Math.max(1 + margin, ...rows.map((row) => row.high));
+  const air = (high / low) ** 0.06;
+  return [low / air, high * air];
+}
+
+function layersOf(rows, reference, names, domain, margin, height) {
+  const x = (field) => ({
+    field,
+    type: 'quantitative',
+    scale: { type: 'log', domain, nice: false },
+  });
+  const y = rowAxis(names);
+  const whole = { y: { value: 0 }, y2: { value: height } };
+  const axis = {
+    values: ratioTicks(...domain),
+    format: '~r',
+    labelFlush: false,
+    title: `ratio to ${reference.label} (log scale)`,
+  };
+  const colour = { field: 'colour', type: 'nominal', scale: null };
+  const shape = { field: 'marker', type: 'nominal', scale: null };
+  return [
+    ...(margin > 0
+      ? [
+          {
+            name: 'band',
+            data: { values: [{ low: Math.max(1 - margin, domain[0]), high: 1 + margin }] },
+            mark: { type: 'rect', color: INK.band.light },
+            encoding: { x: { ...x('low'), axis }, x2: { field: 'high' }, ...whole },
+          },
+        ]
+      : []),
+    {
+      name: 'one',
+      data: { values: [{ ratio: 1 }] },
+      mark: { type: 'rule', color: INK.axis.light, strokeDash: [3, 3] },
+      encoding: { x: { ...x('ratio'), axis }, ...whole },
+    },
+    {
+      name: 'interval',
+      data: { values: rows.filter((row) => row.hasInterval) },
+      mark: { type: 'rule', strokeWidth: 2 },
+      encoding: { x: x('low'), x2: { field: 'high' }, y, stroke: colour },
+    },
+    {
+      name: 'reference',
+      data: { values: [reference] },
+      mark: { type: 'point', filled: true, opacity: 1, size: SIZE.dot },
+      encoding: { x: x('ratio'), y, color: colour, shape },
+    },
+    {
+      name: 'ratio',
+      data: { values: rows },
+      mark: { type: 'point', filled: true, opacity: 1, size: SIZE.dot },
+      encoding: { x: x('ratio'), y, color: colour, shape },
+    },
+    figureLayer([...rows, reference], y),
+  ];
+}
+
+/// Rows from best to worst, the reference among them.
+function ordered(rows, better) {
+  const sign = better === 'higher' ? -1 : 1;
+  return [...rows].sort((a, b) => sign * (a.ratio - b.ratio));
+}
+
+function panelOf(tables, workload, { metric, better }) {
+  const reference = tables.contestant(workload.reference);
+  const cell = reference && tables.cell(reference.name, workload.name);
+  if (!cell) return { notes: ['the reference contestant was not run on this workload'] };
+  if (!isComparable(cell, metric)) {
+    const why = `${reference.label} (the reference): ${whyNot(cell)}`;
+    return { notes: [`${clean(why)}; so there is no ratio to show`] };
+  }
+  const { rows, notes } = select(tables, workload, metric);
+  if (rows.length === 0) return { notes };
+  const margin = rows.find((row) => row.margin !== null)?.margin ?? tables.margin ?? 0;
+  const { label, colour, marker } = reference;
+  const own = { label, colour, marker, ratio: 1, text: 'reference' };
+  const all = ordered([...rows, own], better);
+  const names = all.map((row) => row.label);
+  const frame = rowFrame(
+    names,
+    all.map((row) => row.text),
+  );
+  const layer = layersOf(rows, own, names, domainOf(rows, margin), margin, frame.height);
+  return { notes, spec: { ...frame, config, layer } };
+}
+
+export function forest(options) {
+  return {
+    ...options,
+    panels: (tables) =>
+      tables.workloads.filter(options.isShown).map((workload) => ({
+        workload,
+        ...panelOf(tables, workload, options),
+      })),
+  };
+}

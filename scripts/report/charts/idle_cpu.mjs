@@ -1,0 +1,76 @@
+// What a server costs while nobody asks anything of it.
+
+import { shortPercent } from '../format.mjs';
+import { INK, config, rowAxis, rowFrame } from '../theme.mjs';
+import { figureLayer, statisticRows } from './rows.mjs';
+
+const STATISTIC = {
+  metric: 'server.cpu_utilisation',
+  figure: (cell) => cell.utilisation,
+  scaled: (share) => share * 100,
+  text: shortPercent,
+};
+const DECADES = [0, 0.01, 0.1, 1, 10, 100, 1000, 10000];
+
+function layersOf(rows, highest) {
+  // Logarithmic above 0.001 %, linear below it: a bar can start at a true zero, and both the
+  // server that sleeps and the one that never does can be read.
+  const scale = { type: 'symlog', constant: 0.001, domain: [0, highest], nice: false };
+  const axis = {
+    values: DECADES.filter((tick) => tick <= highest),
+    format: '~r',
+    title: 'server CPU (% of one core)',
+    labelFlush: false,
+    labelOverlap: false,
+  };
+  const x = (field) => ({ field, type: 'quantitative', scale, axis });
+  const y = rowAxis(rows.map((row) => row.label));
+  const colour = (field) => ({ field, type: 'nominal', scale: null });
+  return [
+    {
+      name: 'bar',
+      data: {
+        values: rows.map((row) => ({ ...row, fill: row.isSound ? row.colour : INK.paper.light })),
+      },
+      mark: { type: 'bar', height: 13, strokeWidth: 1.5 },
+      encoding: {
+        x: { ...x('median'), stack: null },
+        y,
+        fill: colour('fill'),
+        stroke: colour('colour'),
+      },
+    },
+    {
+      name: 'interval',
+      data: { values: rows.filter((row) => row.hasInterval) },
+      mark: { type: 'rule', strokeWidth: 1.5, color: INK.text.light },
+      encoding: { x: x('low'), x2: { field: 'high' }, y },
+    },
+    figureLayer(rows, y),
+  ];
+}
+
+function panelOf(tables, workload) {
+  const { rows, notes } = statisticRows(tables, workload, STATISTIC);
+  if (rows.length === 0) return { notes };
+  const frame = rowFrame(
+    rows.map((row) => row.label),
+    rows.map((row) => row.text),
+  );
+  const highest = Math.max(100, ...rows.flatMap((row) => [row.median, row.high]));
+  return { notes, spec: { ...frame, config, layer: layersOf(rows, highest) } };
+}
+
+export const idleCpu = {
+  id: 'idle_cpu',
+  title: 'Server CPU while idle',
+  better: 'lower',
+  caption:
+    'CPU use of the server while its connections are open and silent, in per cent of one ' +
+    'core, with 95 % intervals over restarts. Bars start at zero; the scale is logarithmic above ' +
+    '0.001 %, so that a sleeping and a spinning server can both be read.',
+  panels: (tables) =>
+    tables.workloads
+      .filter((workload) => workload.mode === 'idle')
+      .map((workload) => ({ workload, ...panelOf(tables, workload) })),
+};

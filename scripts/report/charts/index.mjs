@@ -1,0 +1,9 @@
+// The charts in the order of the page. A new chart is one file and one line here.
+
+import { cpuPerRequest } from './cpu_per_request.mjs';
+import { cpuRatio } from './cpu_ratio.mjs';
+import { idleCpu } from './idle_cpu.mjs';
+import { percentiles } from './percentiles.mjs';
+import { throughputRatio } from './throughput_ratio.mjs';
+
+export const CHARTS = [throughputRatio, cpuRatio, cpuPerRequest, percentiles, idleCpu];

@@ -1,0 +1,196 @@
+// Response times from the median to the tail, one line per contestant, named at its right end.
+
+import { INK, PANEL_WIDTH, SIZE, config, textRoom } from '../theme.mjs';
+import { PERCENTILES, isComparable, whyAbsent, whyNot } from '../tables.mjs';
+import { noteLines } from './notes.mjs';
+import { logTicks, MICROS_LABEL } from './ticks.mjs';
+
+const METRIC = 'response_time_ns';
+const LABEL_GAP = 13; // px between two names
+const PADDING = { left: 54, top: 10, bottom: 26 };
+const LEADER = 14; // px from the plot to the end of a name's leader line
+const LAST = PERCENTILES.length - 1;
+
+/// The points of one contestant's line; percentiles that are null are noted, never drawn.
+function lineOf(contestant, cell, notes) {
+  const { label, colour, marker } = contestant;
+  if (!cell.response) {
+    notes.push([label, whyAbsent(cell, METRIC)]);
+    return null;
+  }
+  const isSound = isComparable(cell, METRIC);
+  const points = [];
+  PERCENTILES.forEach(({ key, label: percentile }, place) => {
+    const ns = cell.response[key];
+    if (ns > 0) points.push({ place, micros: ns / 1e3 });
+    else notes.push([label, `no ${percentile} — ${whyAbsent(cell, `${METRIC}.${key}`)}`]);
+  });
+  if (!isSound) notes.push([label, whyNot(cell), 'hollow, dashed']);
+  if (points.length === 0) return null;
+  const look = { label, marker, isSound, colour: isSound ? colour : INK.faded.light };
+  return {
+    ...look,
+    end: points[points.length - 1],
+    points: points.map((p) => ({ ...p, ...look })),
+  };
+}
+
+function linesOf(tables, workload) {
+  const notes = [];
+  const lines = [];
+  for (const contestant of tables.contestants) {
+    const cell = tables.cell(contestant.name, workload.name);
+    const line = cell && lineOf(contestant, cell, notes);
+    if (!cell) notes.push([contestant.label, 'not run on this workload']);
+    if (line) lines.push(line);
+  }
+  return { lines, notes: noteLines(notes) };
+}
+
+/// Pixel heights for the names: as near as possible to the wanted ones, LABEL_GAP apart, inside.
+export function spread(wanted, height) {
+  const order = wanted.map((y, index) => ({ y, index })).sort((a, b) => a.y - b.y);
+  let least = LABEL_GAP / 2;
+  for (const label of order) {
+    label.y = Math.max(label.y, least);
+    least = label.y + LABEL_GAP;
+  }
+  let most = height - LABEL_GAP / 2;
+  for (const label of order.reverse()) {
+    label.y = Math.min(label.y, most);
+    most = label.y - LABEL_GAP;
+  }
+  const placed = new Array(wanted.length);
+  for (const { y, index } of order) placed[index] = y;
+  return placed;
+}
+
+/// Name labels in units of the time axis, so that they share it with the lines.
+function labelsOf(lines, [low, high], height) {
+  const toPixel = (micros) => height * (1 - Math.log(micros / low) / Math.log(high / low));
+  const toMicros = (y) => low * (high / low) ** (1 - y / height);
+  const placed = spread(
+    lines.map((line) => toPixel(line.end.micros)),
+    height,
+  );
+  return lines.map(({ label, colour, end }, index) => ({
+    label,
+    colour,
+    place: end.place,
+    micros: end.micros,
+    labelMicros: toMicros(placed[index]),
+  }));
+}
+
+function layersOf(lines, domain, height) {
+  const points = lines.flatMap((line) => line.points);
+  const x = {
+    field: 'place',
+    type: 'quantitative',
+    scale: { domain: [-0.15, LAST], nice: false, zero: false },
+    axis: {
+      values: PERCENTILES.map((_, place) => place),
+      title: null,
+      grid: false,
+      labelFlush: false,
+      labelExpr: `${JSON.stringify(PERCENTILES.map(({ label }) => label))}[datum.value]`,
+    },
+  };
+  const y = (field) => ({
+    field,
+    type: 'quantitative',
+    scale: { type: 'log', domain, nice: false },
+    axis: {
+      values: logTicks(...domain),
+      labelExpr: MICROS_LABEL,
+      title: null,
+      domain: false,
+      ticks: false,
+    },
+  });
+  const hue = { field: 'colour', type: 'nominal', scale: null };
+  const shape = { field: 'marker', type: 'nominal', scale: null };
+  const line = { type: 'line', strokeWidth: 1.8 };
+  const ofLine = { x, y: y('micros'), stroke: hue, detail: { field: 'label', type: 'nominal' } };
+  const isSound = (row) => row.isSound;
+  const isHollow = (row) => !row.isSound;
+  return [
+    { name: 'line', data: { values: points.filter(isSound) }, mark: line, encoding: ofLine },
+    {
+      name: 'dashed',
+      data: { values: points.filter(isHollow) },
+      mark: { ...line, strokeDash: [4, 3], strokeWidth: 1.2 },
+      encoding: ofLine,
+    },
+    {
+      name: 'point',
+      data: { values: points.filter(isSound) },
+      mark: { type: 'point', filled: true, opacity: 1, size: SIZE.dot },
+      encoding: { x, y: y('micros'), color: hue, shape },
+    },
+    {
+      name: 'hollow',
+      data: { values: points.filter(isHollow) },
+      mark: { type: 'point', opacity: 1, size: SIZE.dot, fill: INK.paper.light },
+      encoding: { x, y: y('micros'), stroke: hue, shape },
+    },
+    ...nameLayers(labelsOf(lines, domain, height), x, y, hue),
+  ];
+}
+
+function nameLayers(labels, x, y, hue) {
+  return [
+    {
+      name: 'leader',
+      data: { values: labels },
+      mark: { type: 'rule', strokeWidth: 0.8, opacity: 0.7 },
+      encoding: {
+        x,
+        x2: { value: { expr: `width + ${LEADER}` } },
+        y: y('micros'),
+        y2: { field: 'labelMicros' },
+        stroke: hue,
+      },
+    },
+    {
+      name: 'name',
+      data: { values: labels },
+      mark: { type: 'text', align: 'left', baseline: 'middle', dx: LEADER + 3 },
+      encoding: { x: { value: { expr: 'width' } }, y: y('labelMicros'), text: { field: 'label' } },
+    },
+  ];
+}
+
+function panelOf(tables, workload) {
+  const { lines, notes } = linesOf(tables, workload);
+  if (lines.length === 0) return { notes };
+  const times = lines.flatMap((line) => line.points.map(({ micros }) => micros));
+  const domain = [Math.min(...times) / 1.25, Math.max(...times) * 1.25];
+  const height = Math.max(190, lines.length * LABEL_GAP + 8);
+  const right = LEADER + 6 + textRoom(lines.map(({ label }) => label));
+  return {
+    notes,
+    spec: {
+      width: PANEL_WIDTH - PADDING.left - right,
+      height,
+      padding: { ...PADDING, right },
+      autosize: 'none',
+      config,
+      layer: layersOf(lines, domain, height),
+    },
+  };
+}
+
+export const percentiles = {
+  id: 'percentiles',
+  title: 'Response time percentiles',
+  better: 'lower',
+  caption:
+    'Response time from the intended start of a request to its reply, logarithmic scale. ' +
+    'In a closed loop it equals the service time. A percentile with fewer than 100 samples ' +
+    'beyond it is left out.',
+  panels: (tables) =>
+    tables.workloads
+      .filter((workload) => workload.mode !== 'idle')
+      .map((workload) => ({ workload, ...panelOf(tables, workload) })),
+};

@@ -1,0 +1,28 @@
+// What the metrics of comparisons and rankings are called, and which way is better.
+
+const KNOWN = {
+  achieved_rps: { label: 'Throughput', better: 'higher' },
+  'server.cpu_ns_per_request': { label: 'Server CPU per request', better: 'lower' },
+  'server.cpu_utilisation': { label: 'Server CPU use', better: 'lower' },
+};
+
+const BLOCKS = {
+  response_time_ns: 'Response time',
+  service_time_ns: 'Service time',
+  connect_time_ns: 'Connect time',
+};
+
+/// A metric by its path in a cell. One that is not known here keeps its path as its name.
+export function metricOf(path) {
+  const isOfServer = path.startsWith('server.');
+  if (Object.hasOwn(KNOWN, path)) return { ...KNOWN[path], isOfServer };
+  const [block, statistic] = path.split('.');
+  if (statistic && Object.hasOwn(BLOCKS, block)) {
+    return {
+      label: `${BLOCKS[block]} ${statistic.replace('_', '.')}`,
+      better: 'lower',
+      isOfServer,
+    };
+  }
+  return { label: path, better: null, isOfServer };
+}

@@ -1,0 +1,80 @@
+// Who took part and on what machine: whatever scalars run.json holds, under their own names.
+
+import { html } from '../text.mjs';
+import { badge, table } from './parts.mjs';
+
+const isObject = (value) => value !== null && typeof value === 'object';
+
+/// Nested values as [dotted path, text]; lists of scalars stay on one line, nulls are left out.
+export function flatten(value, path = '') {
+  if (value === null || value === undefined) return [];
+  if (!isObject(value)) return [[path, String(value)]];
+  if (Array.isArray(value) && !value.some(isObject)) {
+    return value.length > 0 ? [[path, value.join(', ')]] : [];
+  }
+  return Object.entries(value).flatMap(([key, inner]) =>
+    flatten(inner, path === '' ? key : `${path}.${key}`),
+  );
+}
+
+function facts(title, value, skipped = []) {
+  const own = isObject(value) ? value : {};
+  const rest = Object.fromEntries(Object.entries(own).filter(([key]) => !skipped.includes(key)));
+  const rows = flatten(rest);
+  if (rows.length === 0) return null;
+  return html`<h3>${title}</h3>
+<dl class="facts">${rows.map(
+    ([key, text]) => html`<div><dt>${key}</dt><dd>${text}</dd></div>`,
+  )}</dl>`;
+}
+
+const asText = (value) => {
+  if (value === null || value === undefined) return '–';
+  const pairs = flatten(value).map(([key, text]) => (key === '' ? text : `${key} ${text}`));
+  return Array.isArray(value) ? value.join(' ') : pairs.join(', ') || '–';
+};
+
+function contestants(tables) {
+  const rows = tables.contestants.map((contestant) => [
+    badge(tables, contestant.name),
+    contestant.model,
+    contestant.describe.summary ?? contestant.describe.title ?? '–',
+    asText(contestant.options),
+    html`<code>${asText(contestant.command)}</code>`,
+  ]);
+  return table({
+    label: 'Contestants',
+    groups: [{ rows }],
+    columns: [
+      { text: 'Contestant' },
+      { text: 'Model' },
+      { text: 'What it is' },
+      { text: 'Options' },
+      { text: 'Command' },
+    ],
+  });
+}
+
+function workloads(tables) {
+  const rows = tables.workloads.map(({ title, condition, description }) => [
+    title,
+    condition,
+    description || '–',
+  ]);
+  return table({
+    label: 'Workloads',
+    groups: [{ rows }],
+    columns: [{ text: 'Workload' }, { text: 'Condition' }, { text: 'What it does' }],
+  });
+}
+
+export function environment(run, tables) {
+  return html`<section id="environment"><h2>Environment</h2>
+<h3>Contestants</h3>
+${contestants(tables)}
+<h3>Workloads</h3>
+${workloads(tables)}
+${facts('Machine', run.environment, ['warnings'])}
+${facts('Program', run.sockbench)}
+${facts('Plan', run.plan, ['workloads'])}</section>`;
+}

@@ -1,0 +1,50 @@
+// The method in short and the words of the report.
+
+import { html } from '../text.mjs';
+
+const WORDS = [
+  ['model', 'one way of doing socket I/O; one server program'],
+  ['contestant', 'a model with options, or an external command, that takes part in a run'],
+  ['workload', 'what the load generator does: connections, message, pacing'],
+  ['cell', 'one contestant on one workload'],
+  ['slice', 'a short window in which one contestant runs and is measured, the others are paused'],
+  ['restart', 'fresh processes, warm-up, then rounds of slices: the unit of all statistics'],
+  ['closed loop', 'the next request of a connection waits for the reply'],
+  ['open loop', 'requests start on a schedule, whether or not replies come'],
+  ['response time', 'from the intended start of a request to its reply'],
+  [
+    'limiter',
+    'what held the rate back: server, generator, or neither, when the two wait for each other',
+  ],
+  ['starved', 'connections without a single reply in the measured window'],
+];
+
+const STATUSES = [
+  ['valid', 'every check passed'],
+  [
+    'generator_bound',
+    'the load generator was at its limit: rates and times are not ranked, CPU per request is',
+  ],
+  ['saturated', 'the server did not keep up with the offered rate'],
+  ['model_limit', 'the model cannot serve this workload by its nature'],
+  ['unstable', 'the figure drifted or scattered within the run'],
+  ['failed', 'no figure: the contestant or the run broke'],
+];
+
+const definitions = (entries) =>
+  html`<dl>${entries.map(
+    ([word, meaning]) => html`<div><dt>${word}</dt><dd>${meaning}</dd></div>`,
+  )}</dl>`;
+
+export function method() {
+  return html`<section id="method"><h2>Method and words</h2>
+<p>All contestants of a workload are alive at once and all but one are paused. They take turns in
+short slices, in a new random order every round, so that drift of the machine meets all alike. The
+whole is repeated with fresh processes; each such restart counts as one observation. Every
+comparison is a paired ratio within restarts, with a 95 % interval over restarts.</p>
+<p>On loopback the sender's CPU does the receiver's TCP work, so a server's CPU includes the
+client's receive path and lacks its own; that is the same for all models. Absolute figures belong to
+this machine; the ratios travel better.</p>
+<h3>Words</h3>${definitions(WORDS)}
+<h3>Validity of a cell</h3>${definitions(STATUSES)}</section>`;
+}

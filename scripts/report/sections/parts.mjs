@@ -1,0 +1,54 @@
+// Small pieces that several sections of the page share.
+
+import { ABSENT } from '../format.mjs';
+import { html, own, raw } from '../text.mjs';
+
+const marker = ({ marker: path, colour }) => html`<svg class="key" viewBox="-1.3 -1.3 2.6 2.6"
+ aria-hidden="true"><path d="${own(path)}" fill="${colour}"/></svg>`;
+
+/// A contestant's marker and name, looking as in the charts.
+export function badge(tables, name) {
+  const contestant = tables.contestant(name);
+  return html`<span class="name">${contestant && marker(contestant)}${name}</span>`;
+}
+
+export const workloadTitle = (tables, name) =>
+  tables.workloads.find((workload) => workload.name === name)?.title ?? name;
+
+/// A figure with its interval below it, or "n/a".
+export function withInterval(statistic, format) {
+  if (statistic === null) return ABSENT;
+  const { median, interval } = statistic;
+  if (interval === null) return format(median);
+  return html`${format(median)} <small>${format(interval.low)} – ${format(interval.high)}</small>`;
+}
+
+const isFigure = (column) => column.isFigure && raw(' class="figure"');
+
+function rowOf(columns, [first, ...rest]) {
+  return html`<tr><th scope="row">${first}</th>${rest.map(
+    (cell, index) => html`<td${isFigure(columns[index + 1])}>${cell ?? ABSENT}</td>`,
+  )}</tr>
+`;
+}
+
+/// A table that scrolls sideways on its own where the screen is narrow. `groups` are
+/// {title, note, rows}; a group without a title has no heading row. With `stacks` the cells
+/// of a row stand below each other on a narrow screen instead.
+export function table({ label, columns, groups, stacks = false }) {
+  const head = columns.map(
+    (column) => html`<th scope="col"${isFigure(column)}>${own(column.text)}</th>`,
+  );
+  const bodies = groups.map(
+    ({ title, note, rows }) => html`<tbody>
+${
+  title &&
+  html`<tr class="group"><th scope="rowgroup" colspan="${columns.length}">${title}
+ <small>${note}</small></th></tr>
+`
+}${rows.map((row) => rowOf(columns, row))}</tbody>`,
+  );
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">
+<table${stacks && raw(' class="stack"')}><thead><tr>${head}</tr></thead>
+${bodies}</table></div>`;
+}

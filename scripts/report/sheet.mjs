@@ -1,0 +1,95 @@
+// A chart as one stand-alone SVG file: title, caption, the panels in a grid, and the footnotes.
+// It carries its conditions and exclusions with it, so that it can be used outside the report.
+
+import { FONT, INK, PANEL_WIDTH } from './theme.mjs';
+import { clean, html, own, raw } from './text.mjs';
+
+const COLUMNS = 3;
+const GAP = 28;
+const MARGIN = 24;
+const HEADING = 38; // px above a panel for its workload and conditions
+const LINE = 16;
+const CHARACTERS_PER_PX = 1 / 6.1; // of the 11 px notes, on the safe side
+
+export const BETTER = { higher: 'higher is better', lower: 'lower is better' };
+
+export const headline = (chart) => `${chart.title} (${BETTER[chart.better]})`;
+
+export const describe = (chart) => `${headline(chart)}. ${chart.caption}`;
+
+/// The text in lines of at most `limit` characters, broken at spaces.
+export function wrap(text, limit) {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines[lines.length - 1];
+    if (line === '') lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= limit) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.flatMap((line) => line.match(new RegExp(`.{1,${limit}}`, 'gu')) ?? []);
+}
+
+const textAt = (
+  x,
+  y,
+  content,
+  { size = 11, ink = INK.muted.light, weight = 'normal' } = {},
+) => html`
+<text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${ink}">${content}</text>`;
+
+function placePanels(panels, top) {
+  const pieces = [];
+  let y = top;
+  for (let first = 0; first < panels.length; first += COLUMNS) {
+    const row = panels.slice(first, first + COLUMNS);
+    row.forEach((panel, column) => {
+      const x = MARGIN + column * (PANEL_WIDTH + GAP);
+      const plot = raw(panel.svg.replace('<svg ', `<svg x="${x}" y="${y + HEADING}" `));
+      pieces.push(
+        textAt(x, y + 13, clean(panel.workload.title, 44), {
+          size: 13,
+          ink: INK.text.light,
+          weight: 600,
+        }),
+      );
+      pieces.push(textAt(x, y + 29, clean(panel.workload.condition, 60)), plot);
+    });
+    y += HEADING + Math.max(...row.map((panel) => panel.height)) + GAP;
+  }
+  return { pieces, bottom: y };
+}
+
+/// Several lines of text from `y` on; the bottom is where the next thing may start.
+function placeText(lines, y) {
+  return {
+    pieces: lines.map((line, index) => textAt(MARGIN, y + index * LINE, line)),
+    bottom: y + lines.length * LINE,
+  };
+}
+
+const noteLines = (chart, limit) =>
+  chart.panels.flatMap(({ workload, notes }) =>
+    notes.flatMap((note) => wrap(`${clean(workload.title, 44)} · ${note}`, limit)),
+  );
+
+export function sheetOf(chart) {
+  const drawn = chart.panels.filter((panel) => panel.svg !== null);
+  const columns = Math.max(2, Math.min(COLUMNS, drawn.length)); // two, to have room for the title
+  const width = 2 * MARGIN + columns * PANEL_WIDTH + (columns - 1) * GAP;
+  const limit = Math.floor((width - 2 * MARGIN) * CHARACTERS_PER_PX);
+  const caption = placeText(wrap(chart.caption, limit), MARGIN + 40);
+  const empty = drawn.length === 0 ? ['No cell of this run has this figure.'] : [];
+  const panels = placePanels(drawn, caption.bottom + 12);
+  const notes = placeText([...empty, ...noteLines(chart, limit)], panels.bottom + 4);
+  const height = notes.bottom + MARGIN - LINE / 2;
+  return `${html`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"
+ viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${chart.id}-title ${chart.id}-desc"
+ font-family="${FONT}">
+<title id="${chart.id}-title">${headline(chart)}</title>
+<desc id="${chart.id}-desc">${own(chart.caption)}</desc>
+<rect width="${width}" height="${height}" fill="${INK.paper.light}"/>
+${textAt(MARGIN, MARGIN + 16, headline(chart), { size: 18, ink: INK.text.light, weight: 600 })}
+${caption.pieces}${panels.pieces}
+${notes.pieces}
+</svg>`}\n`;
+}

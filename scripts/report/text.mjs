@@ -1,0 +1,46 @@
+// Text from run.json is somebody else's: it is cleaned, cut and escaped before it is shown.
+
+export const MAX_TEXT = 200;
+
+// Control characters break SVG; lone surrogates break UTF-8; direction marks reorder a sentence.
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]+/gu;
+
+/// Any value as one printable line of at most `limit` characters.
+export function clean(value, limit = MAX_TEXT) {
+  const line = String(value).replace(UNPRINTABLE, ' ').trim();
+  const characters = [...line];
+  return characters.length <= limit ? line : `${characters.slice(0, limit - 1).join('')}…`;
+}
+
+const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+export function escapeMarkup(text) {
+  return text.replace(/[&<>"']/g, (char) => ENTITIES[char]);
+}
+
+class Markup {
+  constructor(text) {
+    this.text = text;
+  }
+
+  toString() {
+    return this.text;
+  }
+}
+
+/// Marks text as markup that this program wrote itself.
+export const raw = (text) => new Markup(text);
+
+/// A sentence of this program's own, escaped but of any length.
+export const own = (text) => raw(escapeMarkup(text));
+
+function interpolate(value) {
+  if (value === null || value === undefined || value === false) return '';
+  if (Array.isArray(value)) return value.map(interpolate).join('');
+  return value instanceof Markup ? value.text : escapeMarkup(clean(value));
+}
+
+/// html`<p>${anything}</p>`: every value is cleaned and escaped unless it is Markup already.
+export function html(strings, ...values) {
+  return new Markup(String.raw({ raw: strings }, ...values.map(interpolate)));
+}

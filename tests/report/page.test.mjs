@@ -1,0 +1,242 @@
+// The page and the charts, made by the script from fixture runs.
+
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import test from 'node:test';
+
+import { countMarks, fixtureRun, reportOn, textsOf } from './helpers.mjs';
+
+const CHARTS = [
+  'cpu_per_request.svg',
+  'cpu_ratio.svg',
+  'idle_cpu.svg',
+  'percentiles.svg',
+  'throughput_ratio.svg',
+];
+const FIXTURES = ['seven_models', 'gaps', 'hostile'];
+
+/// The part of the page that holds one chart.
+const figureIn = (page, id) => page.match(new RegExp(`<figure id="${id}".*?</figure>`, 's'))[0];
+
+/// The panels of one chart in the page, by the title of their workload.
+function panelsIn(page, id) {
+  const pieces = figureIn(page, id).split('<div class="panel">').slice(1);
+  return Object.fromEntries(
+    pieces.map((piece) => [
+      piece.match(/<h4>([^<]*)/)[1].trim(),
+      {
+        plot: piece.match(/<svg.*<\/svg>/s)?.[0] ?? '',
+        notes: textsOf(piece.match(/<ul class="notes">.*<\/ul>/s)?.[0] ?? ''),
+      },
+    ]),
+  );
+}
+
+/// Whether every tag is closed in the right order; void HTML elements need no end.
+function isBalanced(markup) {
+  const open = [];
+  const withoutStyle = markup.replace(/<style>.*?<\/style>/gs, '');
+  for (const [, end, name, , self] of withoutStyle.matchAll(
+    /<(\/?)([a-z][\w:]*)((?:"[^"]*"|[^">])*?)(\/?)>/gi,
+  )) {
+    if (self || /^(meta|link|br)$/.test(name)) continue;
+    if (!end) open.push(name);
+    else if (open.pop() !== name) return false;
+  }
+  return open.length === 0;
+}
+
+test('seven models on seven workloads', async (t) => {
+  const { result, directory, page, charts } = reportOn('seven_models', t);
+
+  await t.test('writes the page and the charts, leaves nothing else', () => {
+    assert.deepEqual(Object.keys(charts).sort(), CHARTS);
+    assert.deepEqual(readdirSync(directory).sort(), ['charts', 'report.html', 'run.json']);
+  });
+  await t.test('says in the last line where the page is', () => {
+    assert.equal(result.out.trimEnd().split('\n').pop(), `report: ${directory}/report.html`);
+  });
+
+  // By hand from the fixture, workload by workload. Not valid are: few connections blocking (limit)
+  // and threaded (generator), busy blocking, many blocking, pooled, threaded, mostly idle blocking
+  // and pooled, paced blocking and busy_poll.
+  const expected = {
+    'throughput_ratio.svg': { ratio: 6 + 4 + 5 + 3 + 4, interval: 22, reference: 5, band: 5 },
+    'cpu_ratio.svg': { ratio: 6 + 5 + 5 + 3 + 4 + 4, interval: 27, reference: 6 },
+    'cpu_per_request.svg': { median: 33, hollow: 9, interval: 42, restarts: 42 * 12, figure: 42 },
+    'percentiles.svg': { line: 32, dashed: 10, name: 42, point: 32 * 4 - 5, hollow: 10 * 4 - 2 },
+    'idle_cpu.svg': { bar: 7, interval: 7, figure: 7 },
+  };
+  for (const [file, layers] of Object.entries(expected)) {
+    await t.test(`${file} has the right number of marks`, () => {
+      const found = Object.fromEntries(
+        Object.keys(layers).map((layer) => [layer, countMarks(charts[file], layer)]),
+      );
+      assert.deepEqual(found, layers);
+    });
+    await t.test(`${file} and the page draw the same`, () => {
+      const id = file.replace('.svg', '');
+      for (const layer of Object.keys(layers)) {
+        assert.equal(countMarks(figureIn(page, id), layer), countMarks(charts[file], layer), layer);
+      }
+    });
+  }
+
+  await t.test('cells that are not valid are footnotes of the ratio chart, not marks', () => {
+    const run = fixtureRun('seven_models');
+    const panels = panelsIn(page, 'throughput_ratio');
+    for (const { name, title, mode } of run.workloads) {
+      if (mode !== 'closed_loop') {
+        assert.equal(panels[title], undefined);
+        continue;
+      }
+      for (const cell of run.cells.filter(({ workload }) => workload === name)) {
+        const { status, reasons } = cell.validity;
+        const isValid = status === 'valid';
+        assert.equal(textsOf(panels[title].plot).includes(cell.contestant), isValid);
+        const note = `${cell.contestant}: ${status} — ${reasons.join('; ')}`;
+        assert.equal(panels[title].notes.includes(note), !isValid, note);
+        if (!isValid)
+          assert.ok(textsOf(charts['throughput_ratio.svg']).includes(`${title} · ${note}`));
+      }
+    }
+  });
+  await t.test('a verdict on a cell that is not valid carries its status', () => {
+    const table = page.match(/<section id="comparisons">.*?<\/section>/s)[0];
+    const rows = table.split('<tr>').filter((row) => row.includes('A few connections'));
+    const doubtful = rows.filter((row) => row.includes('verdict doubtful'));
+    assert.equal(rows.length, 12);
+    assert.equal(doubtful.length, 3); // blocking in both metrics, threaded in throughput only
+    assert.equal(doubtful.filter((row) => row.includes('>model_limit<')).length, 2);
+    assert.equal(doubtful.filter((row) => row.includes('>generator_bound<')).length, 1);
+  });
+  await t.test('a cell at the limit of the generator keeps its CPU ratio', () => {
+    const few = panelsIn(page, 'cpu_ratio')['A few connections'];
+    assert.ok(textsOf(few.plot).includes('threaded'));
+  });
+  await t.test('absent percentiles are a note, one for all who share the reason', () => {
+    const { notes } = panelsIn(page, 'percentiles')['A few connections'];
+    const note = notes.find((line) => line.includes('no p99.9'));
+    assert.match(note, /^blocking, .*epoll.*: no p99\.9 — fewer than 100 samples beyond it$/);
+  });
+  await t.test('a measured zero is shown as zero', () => {
+    assert.ok(textsOf(charts['idle_cpu.svg']).includes('0 %'));
+  });
+  await t.test('shows every cell, comparison and ranking', () => {
+    const run = fixtureRun('seven_models');
+    const rows = (id) =>
+      page
+        .match(new RegExp(`<section id="${id}">.*?</section>`, 's'))[0]
+        .match(/<tr>(?!<th scope="col")/g).length;
+    const absences = new Set(run.cells.flatMap(({ absent }) => Object.entries(absent).map(String)));
+    assert.equal(rows('cells'), run.cells.length + absences.size);
+    assert.equal(rows('comparisons'), run.comparisons.length);
+    assert.equal(rows('answer'), run.rankings.length);
+    for (const line of [...run.headline, ...run.environment.warnings])
+      assert.ok(page.includes(line));
+  });
+  await t.test('names the machine, the date and the commit', () => {
+    for (const text of [
+      'Example CPU @ 2.50 GHz',
+      '2026-01-15 09:30 UTC',
+      'commit 0123456789ab',
+      'with uncommitted changes',
+    ])
+      assert.ok(page.includes(text), text);
+  });
+  await t.test('a second rendering gives the same bytes', () => {
+    const again = reportOn('seven_models', t);
+    assert.equal(again.page, page);
+    assert.deepEqual(again.charts, charts);
+  });
+});
+
+for (const name of FIXTURES) {
+  test(`any run: ${name}`, async (t) => {
+    const { page, charts } = reportOn(name, t);
+    const all = Object.entries({ ...charts, 'report.html': page });
+
+    await t.test('an absent figure is never drawn or written as something else', () => {
+      for (const [file, markup] of all) {
+        assert.doesNotMatch(markup, /NaN|undefined|Infinity|\bnull\b|\[object/, file);
+      }
+    });
+    await t.test('nothing is fetched and nothing runs', () => {
+      for (const [file, markup] of all) {
+        assert.doesNotMatch(markup.replaceAll('http://www.w3.org/', ''), /https?:\/\//, file);
+        assert.doesNotMatch(markup, /<(script|img|iframe|object|image|foreignObject)\b/i, file);
+        assert.doesNotMatch(
+          markup
+            .replace(/<style>.*?<\/style>/gs, '')
+            .replace(/>[^<]*</g, '><')
+            .replace(/"[^"]*"/g, '""'),
+          /\s(src|on\w+)=/i,
+          file,
+        );
+      }
+      assert.doesNotMatch(page.match(/<style>.*?<\/style>/s)[0], /url\(|@import/);
+    });
+    await t.test('markup is well formed, ids are unique', () => {
+      for (const [file, markup] of all) {
+        assert.ok(isBalanced(markup), file);
+        const ids = [...markup.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id);
+        assert.equal(new Set(ids).size, ids.length, file);
+      }
+    });
+    await t.test('every chart has a title and a description', () => {
+      for (const [file, svg] of Object.entries(charts)) {
+        assert.match(svg, /<title [^>]*>[^<]+(higher|lower) is better\)<\/title>/, file);
+        assert.match(svg, /<desc [^>]*>[^<]+<\/desc>/, file);
+      }
+      for (const [plot] of page.matchAll(/<svg[^>]*class="marks"[^>]*>/g)) {
+        assert.match(plot, /role="img" aria-label="[^"]+"/);
+      }
+    });
+  });
+}
+
+test('failed cells and gaps', async (t) => {
+  const { page, charts } = reportOn('gaps', t);
+
+  await t.test('null figures read n/a in the table', () => {
+    const table = page.match(/<section id="cells">.*?<\/section>/s)[0];
+    const row = table.match(/<tr><th scope="row">(?:(?!<\/tr>).)*failed.*?<\/tr>/s)[0];
+    const figures = [...row.matchAll(/<td class="figure">([^<]*)<\/td>/g)].map(([, text]) => text);
+    assert.deepEqual(figures, new Array(6).fill('n/a'));
+  });
+  await t.test('a failed reference leaves no ratio, and says so', () => {
+    assert.equal(countMarks(charts['throughput_ratio.svg'], 'ratio'), 0);
+    assert.match(
+      page,
+      /epoll \(the reference\): failed — the server exited with status 1; so there is no ratio/,
+    );
+  });
+  await t.test('charts without any figure are still written, with their notes', () => {
+    assert.match(charts['idle_cpu.svg'], /No cell of this run has this figure/);
+    assert.match(charts['idle_cpu.svg'], /epoll: failed — the server exited with status 1/);
+  });
+  await t.test('a median without interval is a dot without a line', () => {
+    assert.equal(countMarks(charts['cpu_per_request.svg'], 'median'), 1);
+    assert.equal(countMarks(charts['cpu_per_request.svg'], 'interval'), 0);
+    assert.equal(countMarks(charts['cpu_per_request.svg'], 'restarts'), 1);
+  });
+  await t.test('a line ends at its last percentile', () => {
+    assert.equal(countMarks(charts['percentiles.svg'], 'point'), 2);
+  });
+});
+
+test('hostile text', async (t) => {
+  const { page, charts } = reportOn('hostile', t);
+
+  await t.test('is shown as text', () => {
+    assert.ok(page.includes('headline &lt;/script&gt;&lt;script&gt;alert(&quot;1&quot;)'));
+    assert.ok(charts['cpu_per_request.svg'].includes('A &lt;/script&gt;'));
+  });
+  await t.test('is cut to 200 characters', () => {
+    assert.ok(page.includes(`${'x'.repeat(199)}…`));
+    assert.ok(!page.includes('x'.repeat(200)));
+  });
+  await t.test('loses what cannot be printed', () => {
+    assert.doesNotMatch(page, /[\u0000\u202e\ufffd]/);
+  });
+});

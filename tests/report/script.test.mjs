@@ -1,0 +1,272 @@
+// The script around the page: what it needs, what it says when that is missing, and its exit codes.
+
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import test from 'node:test';
+
+import { fixture, fixtureRun, root, runScript, temporaryDirectory } from './helpers.mjs';
+
+const isOneSentence = (text) => /^report: [^\n]+\.\n$/.test(text);
+
+function writeProgram(file, body) {
+  writeFileSync(file, `#!/bin/bash\n${body}\n`);
+  chmodSync(file, 0o755);
+}
+
+/// A directory for PATH that holds these programs of the machine and nothing else.
+function pathWith(t, programs) {
+  const directory = temporaryDirectory(t);
+  for (const name of programs) {
+    const found =
+      name === 'node'
+        ? process.execPath
+        : ['/usr/bin', '/bin'].map((bin) => path.join(bin, name)).find(existsSync);
+    symlinkSync(found, path.join(directory, name));
+  }
+  return directory;
+}
+
+function runDirectory(t, name = 'gaps') {
+  const directory = temporaryDirectory(t);
+  cpSync(fixture(name), directory, { recursive: true });
+  return directory;
+}
+
+/// A copy of the script and its tool, without the installed packages.
+function scriptCopy(t) {
+  const directory = temporaryDirectory(t);
+  cpSync(path.join(root, 'scripts/report.sh'), path.join(directory, 'scripts/report.sh'));
+  cpSync(path.join(root, 'scripts/report'), path.join(directory, 'scripts/report'), {
+    recursive: true,
+    filter: (file) => path.basename(file) !== 'node_modules',
+  });
+  return {
+    file: path.join(directory, 'scripts/report.sh'),
+    tool: path.join(directory, 'scripts/report'),
+  };
+}
+
+test('wrong usage is one sentence and exit 2', (t) => {
+  const directory = runDirectory(t);
+  for (const args of [
+    [],
+    [''],
+    [directory, directory],
+    ['/nonexistent'],
+    [temporaryDirectory(t)],
+  ]) {
+    const { status, err } = runScript(args);
+    assert.equal(status, 2, JSON.stringify(args));
+    assert.ok(isOneSentence(err), err);
+  }
+});
+
+const edited = (edit) => {
+  const run = fixtureRun('gaps');
+  edit(run);
+  return JSON.stringify(run);
+};
+const BROKEN = {
+  'no JSON': '{"schema_version": 1,',
+  'an empty file': '',
+  'no object': '[]',
+  null: 'null',
+  'another schema version': edited((run) => {
+    run.schema_version = 2;
+  }),
+  'no cells': edited((run) => {
+    delete run.cells;
+  }),
+  'a cell that is no object': edited((run) => {
+    run.cells[0] = 7;
+  }),
+  'a contestant without a name': edited((run) => {
+    run.contestants[0].name = null;
+  }),
+  'a contestant named twice': edited((run) => {
+    run.contestants[1].name = 'epoll';
+  }),
+  'a cell given twice': edited((run) => {
+    run.cells.push(run.cells[0]);
+  }),
+  'a cell of nobody': edited((run) => {
+    run.cells[0].contestant = 'x\n</script>';
+  }),
+};
+for (const [what, text] of Object.entries(BROKEN)) {
+  test(`a run.json with ${what} is one sentence and exit 2`, (t) => {
+    const directory = temporaryDirectory(t);
+    writeFileSync(path.join(directory, 'run.json'), text);
+    const { status, err } = runScript([directory]);
+    assert.equal(status, 2, err);
+    assert.ok(isOneSentence(err), err);
+    assert.deepEqual(readdirSync(directory), ['run.json']);
+  });
+}
+
+test('odd values in an otherwise sound run are survived', (t) => {
+  const directory = temporaryDirectory(t);
+  const odd = edited((run) => {
+    Object.assign(run, {
+      environment: 7,
+      plan: [],
+      sockbench: null,
+      comparisons: [null, 3],
+      rankings: { a: 1 },
+      headline: 'text',
+      claims: [null],
+      started_at: 12,
+    });
+    Object.assign(run.cells[1], {
+      achieved_rps: 'fast',
+      response_time_ns: [1],
+      server: 5,
+      validity: 'x',
+      absent: null,
+    });
+  });
+  writeFileSync(path.join(directory, 'run.json'), odd);
+  assert.equal(runScript([directory]).status, 0);
+  assert.doesNotMatch(
+    readFileSync(path.join(directory, 'report.html'), 'utf8'),
+    /NaN|undefined|\[object/,
+  );
+});
+
+test('without Node it names the package and exits 4', (t) => {
+  const { status, err } = runScript([runDirectory(t)], { env: { PATH: pathWith(t, ['dirname']) } });
+  assert.equal(status, 4);
+  assert.ok(isOneSentence(err), err);
+  assert.match(err, /package nodejs/);
+});
+
+test('an old Node is refused by name and exit 4', (t) => {
+  const bin = pathWith(t, ['dirname']);
+  writeProgram(path.join(bin, 'node'), 'echo v16.20.2');
+  const { status, err } = runScript([runDirectory(t)], { env: { PATH: bin } });
+  assert.equal(status, 4);
+  assert.match(err, /v16\.20\.2 is too old; install the package nodejs/);
+});
+
+test('without npm it names the package and exits 4, if packages are missing', (t) => {
+  const { file } = scriptCopy(t);
+  const env = { PATH: pathWith(t, ['dirname', 'node']) };
+  const { status, err } = runScript([runDirectory(t)], { env, file });
+  assert.equal(status, 4);
+  assert.ok(isOneSentence(err), err);
+  assert.match(err, /package npm/);
+});
+
+test('when npm fails its log is shown, and exit 4', (t) => {
+  const { file } = scriptCopy(t);
+  const bin = pathWith(t, ['dirname', 'node', 'flock']);
+  writeProgram(path.join(bin, 'npm'), 'echo npm ERR network; exit 1');
+  const { status, err } = runScript([runDirectory(t)], { env: { PATH: bin }, file });
+  assert.equal(status, 4);
+  assert.match(
+    err,
+    /^npm ERR network\nreport: vega and vega-lite are missing and npm could not install them[^\n]*package npm/,
+  );
+});
+
+test('npm runs only when packages are missing or older than the lock file', (t) => {
+  const { file, tool } = scriptCopy(t);
+  const bin = pathWith(t, ['dirname', 'node', 'flock', 'touch', 'cp']);
+  const calls = path.join(bin, 'calls');
+  // Stands in for the network: what npm would install is what is installed here already.
+  writeProgram(
+    path.join(bin, 'npm'),
+    `echo "$*" >>"${calls}"\ncp -r "${path.join(root, 'scripts/report/node_modules')}" .`,
+  );
+  const count = () => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []);
+  const report = () => runScript([runDirectory(t)], { env: { PATH: bin }, file });
+  assert.equal(runScript([runDirectory(t)]).status, 0); // makes sure that they are installed
+
+  const first = report();
+  assert.equal(first.status, 0, first.err);
+  assert.deepEqual(count(), ['ci --no-audit --no-fund --omit=optional --ignore-scripts']);
+  assert.doesNotMatch(first.out, /npm|ci /);
+
+  assert.equal(report().status, 0);
+  assert.equal(count().length, 1);
+
+  const later = new Date(Date.now() + 60_000);
+  utimesSync(path.join(tool, 'package-lock.json'), later, later);
+  assert.equal(report().status, 0);
+  assert.equal(count().length, 2);
+});
+
+test('report.md comes from sockbench, before Node is looked for', (t) => {
+  const bin = pathWith(t, ['dirname']);
+  const program = path.join(bin, 'my sockbench');
+  writeProgram(program, 'printf "%s|" "$@" >"$4"');
+  const directory = runDirectory(t);
+  const { status } = runScript([directory], { env: { PATH: bin, SOCKBENCH: program } });
+  assert.equal(status, 4);
+  assert.equal(
+    readFileSync(path.join(directory, 'report.md'), 'utf8'),
+    `report-md|${directory}/run.json|--out|${directory}/report.md|`,
+  );
+});
+
+test('without sockbench, or when it fails, the page is written all the same', (t) => {
+  const bin = temporaryDirectory(t);
+  const program = path.join(bin, 'sockbench');
+  writeProgram(program, 'exit 1');
+  for (const [SOCKBENCH, stream] of [
+    [program, 'err'],
+    ['/nonexistent/sockbench', 'out'],
+  ]) {
+    const directory = runDirectory(t);
+    const result = runScript([directory], { env: { SOCKBENCH } });
+    assert.equal(result.status, 0);
+    assert.equal(result[stream].match(/report\.md is not written/g).length, 1);
+    assert.ok(existsSync(path.join(directory, 'report.html')));
+  }
+});
+
+test('a file that cannot be written is one sentence, exit 4, and nothing half done', (t) => {
+  const directory = runDirectory(t);
+  mkdirSync(path.join(directory, 'report.html'));
+  const { status, err } = runScript([directory]);
+  assert.equal(status, 4);
+  assert.match(err, /^report: [^\n]*report\.html[^\n]*\n$/);
+  assert.ok(!readdirSync(directory).some((name) => name.endsWith('.tmp')));
+});
+
+test('the script works from its own folder and on a relative path', (t) => {
+  const directory = runDirectory(t);
+  const name = path.basename(directory);
+  const result = runScript([`../${name}`], {
+    file: path.join(root, 'scripts/report.sh'),
+    cwd: pathWith(t, []),
+  });
+  assert.equal(result.status, 0, result.err);
+  assert.ok(existsSync(path.join(directory, 'report.html')));
+});
+
+test('packages are pinned and come from the public registry', () => {
+  const read = (name) => JSON.parse(readFileSync(path.join(root, 'scripts/report', name)));
+  for (const version of Object.values(read('package.json').dependencies)) {
+    assert.match(version, /^\d+\.\d+\.\d+$/);
+  }
+  for (const [name, entry] of Object.entries(read('package-lock.json').packages)) {
+    assert.match(
+      entry.resolved ?? 'https://registry.npmjs.org/',
+      /^https:\/\/registry\.npmjs\.org\//,
+      name,
+    );
+    if (name !== '') assert.match(entry.integrity, /^sha512-/, name);
+  }
+});

@@ -1,0 +1,198 @@
+// The pure parts, by tables. None of them needs an installed package.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { noteLines } from '../../scripts/report/charts/notes.mjs';
+import { spread } from '../../scripts/report/charts/percentiles.mjs';
+import { logTicks, ratioTicks } from '../../scripts/report/charts/ticks.mjs';
+import * as format from '../../scripts/report/format.mjs';
+import { metricOf } from '../../scripts/report/metrics.mjs';
+import { COLOURS, MARKERS, looks } from '../../scripts/report/palette.mjs';
+import { flatten } from '../../scripts/report/sections/environment.mjs';
+import { wrap } from '../../scripts/report/sheet.mjs';
+import { isComparable, tablesOf, whyAbsent } from '../../scripts/report/tables.mjs';
+import { clean, html, raw } from '../../scripts/report/text.mjs';
+import { INK } from '../../scripts/report/theme.mjs';
+import { gaps } from './fixtures/gaps.mjs';
+import { sevenModels } from './fixtures/seven_models.mjs';
+import { fixtureRun } from './helpers.mjs';
+
+const TABLE = [
+  [format.figure, 0, '0'],
+  [format.figure, null, 'n/a'],
+  [format.figure, 0.012345, '0.0123'],
+  [format.figure, 9.996, '10.0'],
+  [format.figure, 99.96, '100'],
+  [format.figure, 1234567.8, '1,234,568'],
+  [format.figure, -1.234, '−1.23'],
+  [format.figure, 0.999999, '1.00'],
+  [format.count, 20000, '20,000'],
+  [format.count, 12345.6789, '12,345.6789'],
+  [format.time, 0, '0 ns'],
+  [format.time, 850, '850 ns'],
+  [format.time, 4920, '4.92 µs'],
+  [format.time, 1.2e6, '1.20 ms'],
+  [format.time, 3e9, '3.00 s'],
+  [format.time, null, 'n/a'],
+  [format.ratio, 0.9754, '0.975×'],
+  [format.ratio, 0.0123, '0.0123×'],
+  [format.ratio, 28.01, '28.0×'],
+  [format.percent, 0.0001, '0.0100 %'],
+  [format.shortPercent, 0.0001, '0.01 %'],
+  [format.shortPercent, 1, '100 %'],
+  [format.shortPercent, 0.02, '2 %'],
+  [format.shortPercent, 0, '0 %'],
+  [format.probability, 0.00001, '< 0.0001'],
+  [format.probability, 0.000488, '0.0005'],
+  [format.probability, 0.25, '0.250'],
+  [format.bytes, 25769803776, '24.0 GiB'],
+  [format.bytes, 12, '12.0 B'],
+  [format.duration, 59, '59.0 s'],
+  [format.duration, 1043.7, '17 min 24 s'],
+  [format.duration, 7260, '2 h 1 min'],
+  [format.date, '2026-01-15T09:30:00.123Z', '2026-01-15 09:30 UTC'],
+  [format.date, '2026-01-15T09:30:00+02:00', '2026-01-15 09:30 +02:00'],
+  [format.date, '2026-01-15T09:30:00', '2026-01-15 09:30'],
+  [format.date, 'yesterday', 'yesterday'],
+];
+test('figures as text', () => {
+  for (const [call, value, text] of TABLE)
+    assert.equal(call(value), text, `${call.name}(${value})`);
+});
+
+test('text is cleaned, cut and escaped', () => {
+  assert.equal(clean('a\u0000b\u202ec\nd'), 'a b c d');
+  assert.equal(clean('\ud800x'), 'x');
+  assert.equal(clean('😀'.repeat(300)), `${'😀'.repeat(199)}…`);
+  assert.equal(
+    `${html`<b title="${'"\'<&>'}">${raw('<i>')}${null}${false}${0}${['a', '<']}</b>`}`,
+    '<b title="&quot;&#39;&lt;&amp;&gt;"><i>0a&lt;</b>',
+  );
+});
+
+test('ticks are few, inside, and include 1 for ratios', () => {
+  for (const [low, high] of [
+    [0.97, 1.03],
+    [0.9, 1.4],
+    [0.5, 1.9],
+    [0.03, 1.1],
+    [0.9, 31],
+    [1e-4, 2e4],
+  ]) {
+    const ticks = ratioTicks(low, high);
+    assert.ok(
+      ticks.includes(1) && ticks.length >= 2 && ticks.length <= 5,
+      `${low} ${high}: ${ticks}`,
+    );
+    assert.ok(ticks.every((tick) => tick >= low && tick <= high));
+  }
+  assert.deepEqual(logTicks(64, 150), [80, 100, 120, 140]);
+  assert.deepEqual(logTicks(20, 2000, 7), [20, 50, 100, 200, 500, 1000, 2000]);
+  assert.ok(logTicks(1, 1e12).length <= 6);
+});
+
+test('names beside lines keep their distance and stay inside', () => {
+  for (const wanted of [[100, 100, 100], [0, 1, 2], [199, 200, 198], [50], []]) {
+    const placed = spread(wanted, 200).sort((a, b) => a - b);
+    placed.forEach((y, index) => {
+      assert.ok(y >= 6.5 && y <= 193.5);
+      if (index > 0) assert.ok(y - placed[index - 1] >= 13);
+    });
+  }
+});
+
+test('a look is unique in a run, and stays with its model', () => {
+  const many = Array.from({ length: 40 }, (_, i) => ({ name: `own-${i}`, model: `own-${i}` }));
+  const all = [{ name: 'epoll', model: 'epoll' }, { name: 'epoll#2', model: 'epoll' }, ...many];
+  const seen = new Set(looks(all).map(({ colour, marker }) => colour + marker));
+  assert.equal(seen.size, all.length);
+  assert.deepEqual(
+    looks([
+      { name: 'x', model: 'x' },
+      { name: 'epoll', model: 'epoll' },
+    ])[1],
+    looks(all)[0],
+  );
+  assert.equal(new Set(MARKERS).size, MARKERS.length);
+});
+
+/// Contrast of two colours as WCAG 2 defines it.
+function contrast(one, other) {
+  const luminance = (hex) =>
+    [1, 3, 5]
+      .map((at) => parseInt(hex.slice(at, at + 2), 16) / 255)
+      .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, c, index) => sum + c * [0.2126, 0.7152, 0.0722][index], 0);
+  const [high, low] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return (high + 0.05) / (low + 0.05);
+}
+test('marks have 3:1 and texts 4.5:1 against the paper, light and dark', () => {
+  for (const shade of ['light', 'dark']) {
+    for (const colour of COLOURS)
+      assert.ok(contrast(colour[shade], INK.paper[shade]) >= 3, colour[shade]);
+    for (const ink of [INK.text, INK.muted]) {
+      assert.ok(contrast(ink[shade], INK.paper[shade]) >= 4.5, ink[shade]);
+    }
+  }
+});
+
+test('who may be compared on what', () => {
+  const cell = (status) => ({ status });
+  assert.ok(isComparable(cell('valid'), 'achieved_rps'));
+  assert.ok(isComparable(cell('generator_bound'), 'server.cpu_ns_per_request'));
+  assert.ok(!isComparable(cell('generator_bound'), 'achieved_rps'));
+  assert.ok(!isComparable(cell('generator_bound'), 'response_time_ns.p99'));
+  for (const status of ['saturated', 'model_limit', 'unstable', 'failed', 'unknown']) {
+    assert.ok(!isComparable(cell(status), 'server.cpu_ns_per_request'), status);
+  }
+});
+
+test("the reason of an absent figure is its own or its block's", () => {
+  const cell = { status: 'valid', reasons: [], absent: { 'a.b': 'own', c: 'block' } };
+  assert.equal(whyAbsent(cell, 'a.b'), 'own');
+  assert.equal(whyAbsent(cell, 'c.d.e'), 'block');
+  assert.equal(whyAbsent(cell, 'x'), 'not measured');
+  assert.equal(whyAbsent({ ...cell, status: 'failed', reasons: ['broke'] }, 'x'), 'failed — broke');
+});
+
+test('tables turn what is not a number into null', () => {
+  const run = fixtureRun('gaps');
+  run.cells[1].achieved_rps = { median: 'NaN', ci95: [1, 2] };
+  const { cells } = tablesOf(run);
+  assert.equal(cells[1].rps, null);
+  assert.deepEqual(cells[1].cpu, { median: 7400, interval: null, restarts: [7400] });
+  assert.deepEqual(cells[1].response, { p50: 80000, p90: 120000, p99: null, p99_9: null });
+});
+
+test('a note loses neither names nor the reason, however many share it', () => {
+  const names = Array.from({ length: 40 }, (_, index) => `contestant-${index}`);
+  const [line, ...rest] = noteLines(names.map((name) => [name, 'the reason']));
+  assert.deepEqual(rest, []);
+  assert.equal(line, `${names.join(', ')}: the reason`);
+});
+
+test('the fixtures are what their source says', () => {
+  for (const [name, run] of Object.entries({ seven_models: sevenModels(), gaps: gaps() })) {
+    assert.deepEqual(fixtureRun(name), run, name);
+  }
+});
+
+test('metrics, notes, environment and line breaks', () => {
+  assert.equal(metricOf('response_time_ns.p99_9').label, 'Response time p99.9');
+  assert.equal(metricOf('toString').better, null);
+  assert.deepEqual(
+    noteLines([
+      ['a', 'x'],
+      ['b', 'y', 'hollow'],
+      ['c', 'x'],
+    ]),
+    ['a, c: x', 'b (hollow): y'],
+  );
+  assert.deepEqual(flatten({ a: { b: 1, c: null }, d: [1, 2], e: [], f: [{ g: true }] }), [
+    ['a.b', '1'],
+    ['d', '1, 2'],
+    ['f.0.g', 'true'],
+  ]);
+  assert.deepEqual(wrap('aa bb cccccc', 5), ['aa bb', 'ccccc', 'c']);
+});
