@@ -185,18 +185,22 @@ Histogram Histogram::decode(std::string_view text) {
     throw UsageError("The histogram's compressed data is damaged.");
   }
   plain.resize(size);
-  if (size < kHeaderBytes || get_be(plain, 0, 4) != kPlainCookie || get_be(plain, 12, 4) != 3) {
-    throw UsageError("The histogram does not have three significant digits.");
+  if (size < kHeaderBytes || get_be(plain, 0, 4) != kPlainCookie || get_be(plain, 12, 4) != 3 ||
+      get_be(plain, 16, 8) != 1) {
+    throw UsageError("The histogram does not have three significant digits of units of 1.");
   }
   Histogram histogram;
   std::size_t index = 0;
   for (std::size_t at = kHeaderBytes; at < plain.size();) {
     const std::int64_t value = get_zigzag(plain, at);
+    const auto slots_left = static_cast<std::int64_t>(kSlots - index);
+    if (slots_left < 1 || value < -slots_left) {
+      throw UsageError("The histogram has values beyond its range.");
+    }
     if (value < 0) {
       index += static_cast<std::size_t>(-value);
       continue;
     }
-    if (index >= kSlots) throw UsageError("The histogram has values beyond its range.");
     if (value > 0) {
       const std::int64_t low = lowest_at(index);
       const std::int64_t high = highest_at(index);

@@ -27,6 +27,7 @@ class Histogram final {
   /// Adds one value; negative ones (a clock that ran backwards) count as 0.
   void record(std::int64_t value) { record_n(value, 1); }
   void record_n(std::int64_t value, std::uint64_t count) {
+    if (count == 0) return;
     if (value < 0) value = 0;
     if (value > kMaxValue) {
       value = kMaxValue;

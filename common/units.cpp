@@ -1,9 +1,9 @@
 #include "common/units.h"
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <span>
 
 #include "common/error.h"
@@ -28,12 +28,12 @@ constexpr std::array kRateUnits = {Unit{"", 1}, Unit{"k", 1e3}, Unit{"K", 1e3}, 
 
 /// The number times its unit; NaN when `text` is not a finite number followed by a known unit.
 double parse_with_unit(std::string_view text, std::span<const Unit> units) {
-  const std::string copy(text);
-  char* rest = nullptr;
-  const double value = std::strtod(copy.c_str(), &rest);
-  if (rest == copy.c_str() || !std::isfinite(value)) return NAN;
+  const char* const end = text.data() + text.size();
+  double value = 0;  // from_chars takes no leading blanks, no hexadecimals and no locale's comma
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || !std::isfinite(value)) return NAN;
   for (const Unit& unit : units) {
-    if (unit.name == rest) return value * unit.factor;
+    if (unit.name == std::string_view(rest, end)) return value * unit.factor;
   }
   return NAN;
 }
@@ -44,7 +44,8 @@ double parse_with_unit(std::string_view text, std::span<const Unit> units) {
 
 std::string format_scaled(double value, std::span<const Unit> descending) {
   for (const Unit& unit : descending) {
-    if (std::fabs(value) < unit.factor && unit.factor > 1) continue;
+    // 999.5 of the smaller unit would be rounded to four digits.
+    if (std::fabs(value) < unit.factor * 0.9995 && unit.factor > 1) continue;
     const double scaled = value / unit.factor;
     const double magnitude = std::fabs(scaled);
     int decimals = 2;

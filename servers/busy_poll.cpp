@@ -9,6 +9,7 @@
 
 #include <vector>
 
+#include "common/clock.h"
 #include "servers/accept_errors.h"
 #include "servers/server.h"
 
@@ -54,14 +55,15 @@ void serve(const Fd& listener, const ServerOptions& options) {
   set_non_blocking(listener.get());
   ReceiveBuffer buffer;
   std::vector<Connection> connections;
-  bool accepting = true;  // false at the descriptor limit, until a connection ends
+  std::int64_t accept_from_ns = 0;  // later than now at the descriptor limit
   for (;;) {
-    if (accepting || connections.empty()) {
+    if (accept_from_ns == 0 || now_ns() >= accept_from_ns) {
       Fd fd(::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      accept_from_ns = 0;
       if (fd) {
         connections.push_back({std::move(fd), Session(options.protocol, buffer)});
-      } else {
-        accepting = accept_failure(errno) != AcceptFailure::kExhausted;
+      } else if (accept_failure(errno) == AcceptFailure::kExhausted) {
+        accept_from_ns = now_ns() + kAcceptRetryMs * kNsPerMs;
       }
     }
     for (std::size_t i = 0; i < connections.size();) {
@@ -70,7 +72,7 @@ void serve(const Fd& listener, const ServerOptions& options) {
       } else {
         std::swap(connections[i], connections.back());
         connections.pop_back();
-        accepting = true;
+        accept_from_ns = 0;
       }
     }
   }

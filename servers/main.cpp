@@ -5,6 +5,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
@@ -37,9 +39,12 @@ Handler parse_handler(const std::string& text) {
   if (colon == std::string::npos || (kind != "spin" && kind != "sleep")) {
     throw UsageError("--handler '" + text + "' is not none, spin:US or sleep:US, such as spin:50.");
   }
-  const std::string microseconds = text.substr(colon + 1);
-  return {kind == "spin" ? Handler::Kind::kSpin : Handler::Kind::kSleep,
-          parse_duration_ns(microseconds + "us", "--handler")};
+  try {
+    return {kind == "spin" ? Handler::Kind::kSpin : Handler::Kind::kSleep,
+            parse_duration_ns(text.substr(colon + 1) + "us", "--handler")};
+  } catch (const UsageError&) {
+    throw UsageError("--handler '" + text + "' has no number of microseconds after the colon.");
+  }
 }
 
 ServerOptions validate(const Flags& flags) {
@@ -95,8 +100,14 @@ ordered_json describe(const ServerOptions& options, const Flags& flags) {
 void end_process(int /*signal*/) { ::_exit(kExitOk); }
 
 void end_at_eof(int /*signal*/) {
-  char byte = 0;
-  if (::read(STDIN_FILENO, &byte, 1) == 0) ::_exit(kExitOk);
+  const int interrupted_errno = errno;  // of the system call after which the handler runs
+  std::array<char, 512> unread{};       // a program or a person may have written something before
+  ssize_t count = 0;
+  do {
+    count = ::read(STDIN_FILENO, unread.data(), unread.size());
+  } while (count > 0);
+  if (count == 0) ::_exit(kExitOk);
+  errno = interrupted_errno;
 }
 
 void install_signal_handlers(bool stop_on_eof) {

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Sets up, builds, measures, and writes the report.
+#   bench/run_all.sh             the standard suite
+#   bench/run_all.sh --quick     every workload, in about two minutes after the build
+# Every other flag goes to `sockbench run` (see build/release/bin/sockbench run --help).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+suite=standard
+out=
+flags=()
+while [[ $# -gt 0 ]]; do
+  case "$1" in
+    --quick) suite=quick ;;
+    --out)
+      if [[ $# -lt 2 ]]; then
+        echo "run_all: --out needs a folder." >&2
+        exit 2
+      fi
+      out=$2
+      shift
+      ;;
+    --out=*) out=${1#--out=} ;;
+    *) flags+=("$1") ;;
+  esac
+  shift
+done
+out=${out:-results/$(date -u +%Y%m%d-%H%M%S)-$suite}
+
+scripts/setup.sh
+scripts/build.sh release
+status=0
+build/release/bin/sockbench run --suite "$suite" --out "$out" "${flags[@]}" || status=$?
+# 4: some contestant failed, 130: interrupted. What was measured is worth its report all the same.
+if [[ $status -ne 0 && $status -ne 4 && $status -ne 130 ]] || [[ ! -e "$out/run.json" ]]; then
+  exit "$status"
+fi
+build/release/bin/sockbench validate "$out/run.json" >/dev/null
+scripts/report.sh "$out" || echo "The figures are in $out/run.json and $out/report.md all the same." >&2
+exit "$status"

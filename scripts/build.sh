@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Configures and builds a preset (default: release) quietly; prints the log only when it fails.
+# usage: scripts/build.sh [PRESET] [CMAKE_OPTION…]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+preset=${1:-release}
+shift || true
+mkdir -p build
+log=build/$preset.log
+echo "building ($preset)" >&2
+if ! { cmake --preset "$preset" "$@" && cmake --build --preset "$preset"; } >"$log" 2>&1; then
+  grep -E 'error|Error|FAILED' -A 5 "$log" | head -60 >&2 || true
+  echo "build: failed; the whole log is in $log." >&2
+  exit 4
+fi
