@@ -22,8 +22,7 @@ using nlohmann::ordered_json;
 
 int list_models() {
   for (const Contestant& model : find_models(program_directory())) {
-    std::printf("%-18s %-14s %s\n", model.name.c_str(),
-                model.describe.value("family", "").c_str(),
+    std::printf("%-18s %-14s %s\n", model.name.c_str(), model.describe.value("family", "").c_str(),
                 model.describe.value("summary", "").c_str());
   }
   return kExitOk;

@@ -5,8 +5,8 @@
 
 namespace sockbench {
 
-/// Writes `text` to `path` through a temporary file beside it and a rename, so that a crash leaves the
-/// old file or the new one. "-" is standard output. Throws std::system_error naming the path.
+/// Writes `text` to `path` through a temporary file beside it and a rename, so that a crash leaves
+/// the old file or the new one. "-" is standard output. Throws std::system_error naming the path.
 void write_file_atomically(const std::string& path, std::string_view text);
 
 /// The whole file. Throws UsageError when it cannot be read.

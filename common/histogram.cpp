@@ -214,15 +214,15 @@ Histogram Histogram::decode(std::string_view text) {
 nlohmann::ordered_json time_block(const Histogram& histogram, std::uint64_t beyond) {
   if (histogram.count() == 0) return nullptr;
   const auto percentile = [&](double percent) -> nlohmann::ordered_json {
-    const double all = static_cast<double>(histogram.count() + beyond);
+    const auto all = static_cast<double>(histogram.count() + beyond);
     const bool enough = all * (1 - percent / 100) >= kSamplesBeyondPercentile - 1e-6;
     if (!enough && percent > 50) return nullptr;
     const auto value = histogram.percentile(percent, beyond);
     return value ? nlohmann::ordered_json(*value) : nullptr;
   };
-  return {{"count", histogram.count()}, {"mean", histogram.mean()},   {"min", histogram.min()},
-          {"max", histogram.max()},     {"p50", percentile(50)},      {"p90", percentile(90)},
-          {"p99", percentile(99)},      {"p99_9", percentile(99.9)},  {"hdr", histogram.encode()}};
+  return {{"count", histogram.count()}, {"mean", histogram.mean()},  {"min", histogram.min()},
+          {"max", histogram.max()},     {"p50", percentile(50)},     {"p90", percentile(90)},
+          {"p99", percentile(99)},      {"p99_9", percentile(99.9)}, {"hdr", histogram.encode()}};
 }
 
 Histogram histogram_of_block(const nlohmann::ordered_json& block) {

@@ -13,9 +13,9 @@ namespace sockbench {
 
 /// A histogram of times in nanoseconds with the bucket layout of HdrHistogram at three significant
 /// digits (http://hdrhistogram.org): 2,048 linear sub-buckets, the upper half of which repeats at
-/// every doubling. A value is reported with a relative error of at most 1/1024 of itself; minimum and
-/// maximum are exact. Merging is addition, so histograms may cross threads, processes and hosts,
-/// which percentiles may not.
+/// every doubling. A value is reported with a relative error of at most 1/1024 of itself; minimum
+/// and maximum are exact. Merging is addition, so histograms may cross threads, processes and
+/// hosts, which percentiles may not.
 class Histogram final {
  public:
   /// Largest recordable value, about 73 minutes; larger ones are recorded as this and counted in
@@ -51,10 +51,10 @@ class Histogram final {
   double mean() const { return count_ == 0 ? 0 : sum_ / static_cast<double>(count_); }
   double sum() const { return sum_; }
 
-  /// The smallest value that at least `percent` (0…100] of all samples do not exceed, as the highest
-  /// value equivalent to its bucket, within [min, max]. `beyond` samples without a value (unanswered,
-  /// never sent) count as larger than every recorded one. nullopt when the rank falls among those or
-  /// when there are no samples.
+  /// The smallest value that at least `percent` (0…100] of all samples do not exceed, as the
+  /// highest value equivalent to its bucket, within [min, max]. `beyond` samples without a value
+  /// (unanswered, never sent) count as larger than every recorded one. nullopt when the rank falls
+  /// among those or when there are no samples.
   std::optional<std::int64_t> percentile(double percent, std::uint64_t beyond = 0) const;
 
   /// Number of recorded values in buckets wholly or partly above `value`.
@@ -94,9 +94,9 @@ class Histogram final {
 /// Samples that must stand beyond a percentile before it is reported.
 inline constexpr std::uint64_t kSamplesBeyondPercentile = 100;
 
-/// The block `{count, mean, min, max, p50, p90, p99, p99_9, hdr}` of the contract, in nanoseconds, or
-/// null when there is no sample. A percentile with fewer than kSamplesBeyondPercentile samples beyond
-/// it is null; p50 is always given. `beyond` as in Histogram::percentile.
+/// The block `{count, mean, min, max, p50, p90, p99, p99_9, hdr}` of the contract, in nanoseconds,
+/// or null when there is no sample. A percentile with fewer than kSamplesBeyondPercentile samples
+/// beyond it is null; p50 is always given. `beyond` as in Histogram::percentile.
 nlohmann::ordered_json time_block(const Histogram& histogram, std::uint64_t beyond = 0);
 
 /// The histogram of such a block, with its exact minimum, maximum and mean; empty for null.

@@ -16,14 +16,13 @@ struct Unit {
   double factor;
 };
 
-constexpr std::array kDurationUnits = {Unit{"", 1e9},   Unit{"s", 1e9},   Unit{"ms", 1e6},
-                                       Unit{"us", 1e3}, Unit{"µs", 1e3},  Unit{"ns", 1},
+constexpr std::array kDurationUnits = {Unit{"", 1e9},   Unit{"s", 1e9},    Unit{"ms", 1e6},
+                                       Unit{"us", 1e3}, Unit{"µs", 1e3},   Unit{"ns", 1},
                                        Unit{"m", 60e9}, Unit{"min", 60e9}, Unit{"h", 3600e9}};
-constexpr std::array kByteUnits = {Unit{"", 1},           Unit{"B", 1},
-                                   Unit{"k", 1e3},        Unit{"kB", 1e3},
-                                   Unit{"K", 1024},       Unit{"KiB", 1024},
-                                   Unit{"M", 1e6},        Unit{"MB", 1e6},
-                                   Unit{"MiB", 1048576},  Unit{"GiB", 1073741824}};
+constexpr std::array kByteUnits = {
+    Unit{"", 1},          Unit{"B", 1},           Unit{"k", 1e3}, Unit{"kB", 1e3},
+    Unit{"K", 1024},      Unit{"KiB", 1024},      Unit{"M", 1e6}, Unit{"MB", 1e6},
+    Unit{"MiB", 1048576}, Unit{"GiB", 1073741824}};
 constexpr std::array kRateUnits = {Unit{"", 1}, Unit{"k", 1e3}, Unit{"K", 1e3}, Unit{"M", 1e6}};
 
 /// The number times its unit; NaN when `text` is not a finite number followed by a known unit.
@@ -49,8 +48,10 @@ std::string format_scaled(double value, std::span<const Unit> descending) {
     const double scaled = value / unit.factor;
     const double magnitude = std::fabs(scaled);
     int decimals = 2;
-    if (magnitude >= 99.95 || scaled == 0) decimals = 0;
-    else if (magnitude >= 9.995) decimals = 1;
+    if (magnitude >= 99.95 || scaled == 0)
+      decimals = 0;
+    else if (magnitude >= 9.995)
+      decimals = 1;
     std::array<char, 48> out{};
     std::snprintf(out.data(), out.size(), "%.*f%.*s", decimals, scaled,
                   static_cast<int>(unit.name.size()), unit.name.data());

@@ -22,19 +22,19 @@ struct Connection {
   Fd fd;
   std::uint32_t id = 0;
   State state = State::kConnecting;
-  bool verified = false;           ///< one right reply came
+  bool verified = false;  ///< one right reply came
   bool answered_under_load = false;
-  bool active = false;             ///< takes part in the load
-  bool wants_write = false;        ///< writability is being watched
+  bool active = false;       ///< takes part in the load
+  bool wants_write = false;  ///< writability is being watched
   std::int64_t connect_start_ns = 0;
-  std::uint64_t next_sequence = 0; ///< of the next request to commit
-  std::uint64_t send_sequence = 0; ///< of the request whose bytes are being sent …
-  std::size_t send_offset = 0;     ///< … and how many of them are gone
+  std::uint64_t next_sequence = 0;  ///< of the next request to commit
+  std::uint64_t send_sequence = 0;  ///< of the request whose bytes are being sent …
+  std::size_t send_offset = 0;      ///< … and how many of them are gone
   std::uint64_t reply_sequence = 0;
-  std::size_t reply_offset = 0;    ///< bytes of the current reply that came and were right
-  std::uint64_t answered = 0;      ///< requests of measured windows
+  std::size_t reply_offset = 0;  ///< bytes of the current reply that came and were right
+  std::uint64_t answered = 0;    ///< requests of measured windows
   Ring<InFlight> in_flight;
-  Ring<std::int64_t> waiting;      ///< intended starts that wait for their turn (open loop)
+  Ring<std::int64_t> waiting;  ///< intended starts that wait for their turn (open loop)
 
   bool unsent() const { return send_sequence < next_sequence; }
 };

@@ -58,7 +58,7 @@ int obey_commands(const LoadOptions& options) {
       answer(report);
     } else {
       throw UsageError("The control command " + command["command"].dump() +
-                       " is neither \"slice\" nor \"report\".");
+                       R"( is neither "slice" nor "report".)");
     }
   }
   return interrupted ? kExitInterrupted : kExitOk;

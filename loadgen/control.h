@@ -6,9 +6,11 @@ namespace sockbench {
 
 /// The load generator as an engine: connects, then obeys one JSON object per line on standard input
 /// and answers each with one line on standard output.
-///   (start)                                         -> {"event":"ready","verified":N,"failure":text}
+///   (start)                                         ->
+///   {"event":"ready","verified":N,"failure":text}
 ///   {"command":"slice","lead_in_ns":…,"window_ns":…,
-///    "drain_limit_ns":…,"seed":…}                    -> {"event":"slice", …LoadOutcome…, "cpu_ns":…}
+///    "drain_limit_ns":…,"seed":…}                    -> {"event":"slice", …LoadOutcome…,
+///    "cpu_ns":…}
 ///   {"command":"report"}                            -> {"event":"report", …blocks of a cell…}
 /// The end of standard input ends the process. Between commands it sleeps in read. Returns an exit
 /// code; throws UsageError for a line that is no such command.

@@ -90,7 +90,8 @@ LoadOptions validate(const Flags& flags) {
   require(flags.pipeline >= 1 && flags.pipeline <= 4096, "--pipeline must be from 1 to 4096.");
   options.pipeline = flags.pipeline;
   const std::int64_t bytes = parse_bytes(flags.message_bytes, "--message-bytes");
-  require(bytes >= 1 && bytes <= 64 << 20, "--message-bytes must be from 1 to 64MiB.");
+  require(bytes >= 1 && bytes <= std::int64_t{64} << 20,
+          "--message-bytes must be from 1 to 64MiB.");
   options.message_bytes = static_cast<std::size_t>(bytes);
   require(flags.reply == "upper" || flags.reply == "echo", "--reply is neither upper nor echo.");
   options.upper = flags.reply == "upper";
@@ -120,13 +121,15 @@ class Progress final {
   ~Progress() { end(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
+  Progress(Progress&&) = delete;
+  Progress& operator=(Progress&&) = delete;
 
   void tick() {
     const std::int64_t now = now_ns();
     if (!shown_ || now - last_ns_ < kNsPerSecond) return;
     const std::uint64_t answered = team_.live_answered();
-    const double rate = static_cast<double>(answered - last_answered_) * 1e9 /
-                        static_cast<double>(now - last_ns_);
+    const double rate =
+        static_cast<double>(answered - last_answered_) * 1e9 / static_cast<double>(now - last_ns_);
     std::fprintf(stderr, "\r  %3.0f s   %s requests/s   ",
                  static_cast<double>(now - start_ns_) * 1e-9, format_count(rate).c_str());
     last_ns_ = now;
@@ -183,7 +186,8 @@ int loadgen_main(int argc, char** argv) {
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
   const LoadOptions options = validate(flags);
   struct sigaction action {};
-  action.sa_handler = interrupt;  // no SA_RESTART: a read of the next command is interrupted as well
+  action.sa_handler =
+      interrupt;  // no SA_RESTART: a read of the next command is interrupted as well
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
   return options.control ? obey_commands(options) : run_once(options);

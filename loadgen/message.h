@@ -8,9 +8,9 @@
 namespace sockbench {
 
 /// The bytes of requests and of the replies that must come back. A message carries its sequence
-/// number and its connection's number in its first 16 bytes, as letters a-p, and a fixed text without
-/// short periods behind: a reply that is wrong, shifted, stale or another connection's differs.
-/// Messages shorter than 16 bytes carry the first part of that.
+/// number and its connection's number in its first 16 bytes, as letters a-p, and a fixed text
+/// without short periods behind: a reply that is wrong, shifted, stale or another connection's
+/// differs. Messages shorter than 16 bytes carry the first part of that.
 class Messages final {
  public:
   /// `bytes` >= 1. `upper`: replies are upper case, otherwise the request itself.
@@ -18,13 +18,13 @@ class Messages final {
 
   std::size_t bytes() const { return request_.size(); }
 
-  /// Fills `out` with the request stream of `connection`, from byte `offset` of message `sequence` on,
-  /// running into the following messages.
+  /// Fills `out` with the request stream of `connection`, from byte `offset` of message `sequence`
+  /// on, running into the following messages.
   void write(std::uint32_t connection, std::uint64_t sequence, std::size_t offset,
              std::span<char> out) const;
 
-  /// Whether `received` is what must stand at `offset` of the reply to message `sequence`; it must not
-  /// reach beyond that reply's end.
+  /// Whether `received` is what must stand at `offset` of the reply to message `sequence`; it must
+  /// not reach beyond that reply's end.
   bool matches(std::uint32_t connection, std::uint64_t sequence, std::size_t offset,
                std::span<const char> received) const;
 

@@ -15,9 +15,9 @@ struct LoadOptions {
   std::string connect_text;  ///< HOST:PORT as typed
   Endpoint server;
   int connections = 64;
-  int active = 64;    ///< how many of them send requests; the others are verified once and stay idle
+  int active = 64;  ///< how many of them send requests; the others are verified once and stay idle
   int threads = 1;
-  int pipeline = 1;   ///< requests in flight per connection
+  int pipeline = 1;  ///< requests in flight per connection
   std::size_t message_bytes = 64;
   bool upper = true;  ///< whether replies come in upper case
   double rate = 0;    ///< requests per second in open loop; 0: closed loop

@@ -70,8 +70,8 @@ std::string summary(const LoadOptions& options, const Tally& tally, const std::s
     out << "closed loop, " << options.pipeline << " in flight each\n\n";
   }
   out << "  " << format_count(json["achieved_rps"].get<double>()) << " requests/s over "
-      << format_duration_ns(static_cast<double>(tally.window_ns)) << ", "
-      << ledger.answered << " answered right\n\n"
+      << format_duration_ns(static_cast<double>(tally.window_ns)) << ", " << ledger.answered
+      << " answered right\n\n"
       << "                       p50       p90       p99     p99.9       max      mean\n";
   const std::uint64_t beyond = ledger.wrong();
   time_row(out, "response time", tally.response, beyond);

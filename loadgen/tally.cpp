@@ -11,9 +11,10 @@ using nlohmann::ordered_json;
 // METHOD: above this share of a CPU the generator, not the server, sets the pace.
 constexpr double kGeneratorBusy = 0.90;
 
-/// Little's law over a finite window (Little 2011, "Little's law as viewed on its 50th anniversary"):
-/// answered requests times their mean time, corrected by what crosses the window's edges, over what is
-/// kept in flight. Late stamps, lost samples and starved connections move it away from 1.
+/// Little's law over a finite window (Little 2011, "Little's law as viewed on its 50th
+/// anniversary"): answered requests times their mean time, corrected by what crosses the window's
+/// edges, over what is kept in flight. Late stamps, lost samples and starved connections move it
+/// away from 1.
 double little_ratio(const Tally& tally, double in_flight) {
   const double time_in_flight = tally.response.sum() + static_cast<double>(tally.edge_ns);
   return time_in_flight / (static_cast<double>(tally.window_ns) * in_flight);
@@ -102,14 +103,13 @@ ordered_json to_json(const Ledger& ledger) {
           {"never_sent", ledger.never_sent}, {"answered", ledger.answered},
           {"unanswered", ledger.unanswered}, {"refused", ledger.refused},
           {"reset", ledger.reset},           {"timed_out", ledger.timed_out},
-          {"mismatched", ledger.mismatched},
-          {"extra_replies", ledger.extra_replies}};
+          {"mismatched", ledger.mismatched}, {"extra_replies", ledger.extra_replies}};
 }
 
 ordered_json to_json(const Tally& tally, const LoadOptions& options) {
   const double seconds = static_cast<double>(tally.window_ns) * 1e-9;
   const double rps = seconds > 0 ? static_cast<double>(tally.answered_in_window) / seconds : 0;
-  const double busy_ns = static_cast<double>(tally.cpu_ns - tally.spin_ns);
+  const auto busy_ns = static_cast<double>(tally.cpu_ns - tally.spin_ns);
   const double utilisation = seconds > 0 ? busy_ns / (seconds * 1e9 * options.threads) : 0;
   const double in_flight = static_cast<double>(options.active) * options.pipeline;
   const bool open = options.open_loop();
@@ -123,11 +123,10 @@ ordered_json to_json(const Tally& tally, const LoadOptions& options) {
       {"cpu_ns_per_request", per_window_request(busy_ns)},
       {"cpu_utilisation", utilisation},
       {"spin_utilisation", seconds > 0 ? static_cast<double>(tally.spin_ns) / (seconds * 1e9) : 0},
-      {"schedule_adherence",
-       open && tally.ledger.intended > 0
-           ? ordered_json(static_cast<double>(tally.on_schedule) /
-                          static_cast<double>(tally.ledger.intended))
-           : nullptr},
+      {"schedule_adherence", open && tally.ledger.intended > 0
+                                 ? ordered_json(static_cast<double>(tally.on_schedule) /
+                                                static_cast<double>(tally.ledger.intended))
+                                 : nullptr},
       {"little_ratio", !open && tally.response.count() > 0
                            ? ordered_json(little_ratio(tally, in_flight))
                            : nullptr}};

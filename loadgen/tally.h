@@ -22,8 +22,9 @@ struct Ledger {
   std::uint64_t reset = 0;       ///< the connection ended (reset or closed) before the reply
   std::uint64_t timed_out = 0;
   std::uint64_t mismatched = 0;  ///< a wrong byte, or a byte nobody asked for
-  std::uint64_t extra_replies = 0;  ///< bytes that came while nothing was asked; not a request's fate
-  std::uint64_t refused = 0;     ///< connections that were not established
+  std::uint64_t extra_replies =
+      0;                      ///< bytes that came while nothing was asked; not a request's fate
+  std::uint64_t refused = 0;  ///< connections that were not established
 
   void merge(const Ledger& other);
   bool balances() const {
@@ -49,7 +50,8 @@ struct Tally {
   std::int64_t cpu_ns = 0;               ///< of the worker's thread, inside the windows
   std::int64_t spin_ns = 0;              ///< of that, waiting actively for the next arrival
   std::vector<std::uint64_t> answered_by_connection;  ///< active connections, in the windows
-  std::int64_t edge_ns = 0;  ///< time in flight inside the windows - sum of `response`, see little_ratio
+  std::int64_t edge_ns =
+      0;  ///< time in flight inside the windows - sum of `response`, see little_ratio
   std::uint64_t starved_connections = 0;  ///< active, and not one reply under load
 
   void merge(const Tally& other);

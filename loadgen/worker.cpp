@@ -58,12 +58,11 @@ LoadOutcome Worker::run(const LoadPlan& plan, const std::function<void()>& on_ti
     follow_window(std::max(window_from_, window_to_));
   }
   begin_drain();
-  const LoadOutcome outcome = {
-      .drained = open_in_run_ == 0,
-      .all_dead = all_dead,
-      .answered = tally_.answered_ever - answered_before,
-      .answered_in_window = tally_.answered_in_window - in_window_before,
-      .window_ns = window_to_ - window_from_};
+  const LoadOutcome outcome = {.drained = open_in_run_ == 0,
+                               .all_dead = all_dead,
+                               .answered = tally_.answered_ever - answered_before,
+                               .answered_in_window = tally_.answered_in_window - in_window_before,
+                               .window_ns = window_to_ - window_from_};
   charge_what_is_open();
   return outcome;
 }
@@ -122,8 +121,8 @@ void Worker::begin_drain() {
   }
 }
 
-/// At the end of a run, requests of its window that are still open are charged for good; a reply that
-/// comes later changes nothing.
+/// At the end of a run, requests of its window that are still open are charged for good; a reply
+/// that comes later changes nothing.
 void Worker::charge_what_is_open() {
   for (Connection* connection : active_) {
     for (std::size_t i = 0; i < connection->in_flight.size(); ++i) {
@@ -158,7 +157,8 @@ std::int64_t Worker::wait_budget(std::int64_t now) const {
   return kTickNs;
 }
 
-/// Takes up every arrival that is due. A late one keeps its intended start: it is charged, not dropped.
+/// Takes up every arrival that is due. A late one keeps its intended start: it is charged, not
+/// dropped.
 void Worker::start_arrivals(std::int64_t now) {
   for (; schedule_.next_ns() <= now; schedule_.advance()) {
     const std::int64_t intended = schedule_.next_ns();
@@ -182,8 +182,8 @@ void Worker::start_arrivals(std::int64_t now) {
   }
 }
 
-/// Sends what this connection may send now: in closed loop the next requests, in open loop those whose
-/// turn has come. Nothing overtakes a request that is only partly sent.
+/// Sends what this connection may send now: in closed loop the next requests, in open loop those
+/// whose turn has come. Nothing overtakes a request that is only partly sent.
 void Worker::take_turns(Connection& connection, std::int64_t now) {
   if (connection.unsent()) return;
   const auto depth = static_cast<std::size_t>(options_.pipeline);
@@ -213,8 +213,8 @@ void Worker::commit(Connection& connection, std::int64_t intended_ns, std::int64
   if (options_.open_loop()) tally_.send_delay.record(now - intended_ns);
 }
 
-/// What an answered request adds to, or lacks in, the time in flight inside the window, compared with
-/// its response time if it started in the window and with nothing if it did not.
+/// What an answered request adds to, or lacks in, the time in flight inside the window, compared
+/// with its response time if it started in the window and with nothing if it did not.
 std::int64_t Worker::window_edge_ns(const InFlight& request, std::int64_t now) const {
   if (in_window(request.sent_ns)) return std::min<std::int64_t>(0, window_to_ - now);
   if (request.sent_ns < window_from_ && now > window_from_) {

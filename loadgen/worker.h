@@ -21,9 +21,9 @@ namespace sockbench {
 /// Set by SIGINT and SIGTERM: every loop ends soon, in good order.
 inline std::atomic<bool> interrupted{false};
 
-/// One continuous stretch of load. Requests start during lead-in and window, and go on starting after
-/// the window until those of the window are answered (so that its last ones meet the same load as the
-/// others); then everything in flight is awaited.
+/// One continuous stretch of load. Requests start during lead-in and window, and go on starting
+/// after the window until those of the window are answered (so that its last ones meet the same
+/// load as the others); then everything in flight is awaited.
 struct LoadPlan {
   std::int64_t lead_in_ns = 0;
   std::int64_t window_ns = 0;
@@ -32,11 +32,11 @@ struct LoadPlan {
 };
 
 struct LoadOutcome {
-  bool drained = false;             ///< nothing that was started stayed unanswered
-  bool all_dead = false;            ///< no active connection was left
-  std::uint64_t answered = 0;       ///< replies from start to drained
+  bool drained = false;        ///< nothing that was started stayed unanswered
+  bool all_dead = false;       ///< no active connection was left
+  std::uint64_t answered = 0;  ///< replies from start to drained
   std::uint64_t answered_in_window = 0;
-  std::int64_t window_ns = 0;       ///< as it really was
+  std::int64_t window_ns = 0;  ///< as it really was
 };
 
 /// One thread's share of the connections and of the rate, on an epoll loop of its own. Nothing is
@@ -48,6 +48,8 @@ class Worker final {
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
+  Worker(Worker&&) = delete;
+  Worker& operator=(Worker&&) = delete;
 
   /// Connects, and has every connection answer one request. Returns how many did before the limit;
   /// the others stay open (a server may serve them later) unless they were refused.
@@ -109,12 +111,12 @@ class Worker final {
   Phase phase_ = Phase::kVerify;
   bool spinning_ = false;  // the last poll did not wait and found nothing
   ArrivalSchedule schedule_;
-  Random choice_{0};              // which connection takes an arrival
-  std::size_t next_active_ = 0;   // likewise, for uniform arrivals
+  Random choice_{0};             // which connection takes an arrival
+  std::size_t next_active_ = 0;  // likewise, for uniform arrivals
   // Nothing lies in a window, or belongs to a run, before the first one begins.
   std::int64_t window_from_ = std::numeric_limits<std::int64_t>::max();
   std::int64_t window_to_ = std::numeric_limits<std::int64_t>::max();
-  std::int64_t window_closed_ = 0;    // when the window really ended; 0 until then
+  std::int64_t window_closed_ = 0;  // when the window really ended; 0 until then
   bool window_open_ = false;
   std::int64_t cpu_at_window_ = 0;
   std::int64_t spin_ns_ = 0;

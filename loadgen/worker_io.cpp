@@ -67,8 +67,8 @@ int Worker::connect_and_verify() {
         [](const Connection& c) { return c.state == Connection::State::kOpen && !c.verified; }));
     if (all_started && connecting_ == 0 && open_ones == 0) break;
     if (now >= deadline || interrupted.load()) break;
-    const bool wait = all_started || connecting_ >= kConnectingLimit ||
-                      (open_ones >= kUnverifiedLimit && !stuck);
+    const bool wait =
+        all_started || connecting_ >= kConnectingLimit || (open_ones >= kUnverifiedLimit && !stuck);
     poll_once(wait ? 10 * kNsPerMs : 0);
   }
   for (Connection& connection : connections_) {
@@ -95,7 +95,8 @@ void Worker::start_connect(Connection& connection) {
   const int on = 1;
   check(::setsockopt(connection.fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on),
         "setsockopt TCP_NODELAY");
-  if (options_.control) {  // thousands of connections end at every restart: leave no TIME_WAIT behind
+  if (options_
+          .control) {  // thousands of connections end at every restart: leave no TIME_WAIT behind
     const linger abort{.l_onoff = 1, .l_linger = 0};
     check(::setsockopt(connection.fd.get(), SOL_SOCKET, SO_LINGER, &abort, sizeof abort),
           "setsockopt SO_LINGER");
@@ -120,8 +121,7 @@ void Worker::established(Connection& connection) {
 
 void Worker::poll_once(std::int64_t timeout_ns) {
   const timespec timeout{timeout_ns / kNsPerSecond, timeout_ns % kNsPerSecond};
-  const int ready =
-      ::epoll_pwait2(epoll_.get(), events_.data(), kEventsPerWait, &timeout, nullptr);
+  const int ready = ::epoll_pwait2(epoll_.get(), events_.data(), kEventsPerWait, &timeout, nullptr);
   spinning_ = ready == 0 && timeout_ns == 0;
   if (ready < 0 && errno == EINTR) return;
   check(ready, "epoll_pwait2 (needs Linux 5.11 or later)");
@@ -167,8 +167,7 @@ bool Worker::accept_reply_bytes(Connection& connection, std::size_t count, std::
       fail(connection, &Ledger::mismatched, "bytes that nobody asked for");
       return false;
     }
-    const std::size_t length =
-        std::min(rest.size(), messages_.bytes() - connection.reply_offset);
+    const std::size_t length = std::min(rest.size(), messages_.bytes() - connection.reply_offset);
     if (!messages_.matches(connection.id, connection.reply_sequence, connection.reply_offset,
                            rest.first(length))) {
       fail(connection, &Ledger::mismatched,

@@ -1,10 +1,10 @@
 #include "servers/accept_errors.h"
 
 #include <spdlog/spdlog.h>
-#include <time.h>
 
 #include <atomic>
 #include <cerrno>
+#include <ctime>
 #include <system_error>
 
 #include "common/clock.h"

@@ -1,6 +1,6 @@
 // Iterative blocking server: accept a connection, serve it to its end, accept the next.
-// The thread sleeps in the kernel in two places, accept and recv; while it is in one it cannot be in
-// the other, so every further connection waits in the backlog.
+// The thread sleeps in the kernel in two places, accept and recv; while it is in one it cannot be
+// in the other, so every further connection waits in the backlog.
 //
 // System calls per request: 2 (recv, send).
 // Limits: one connection served at a time.

@@ -1,6 +1,6 @@
 // epoll, level-triggered: the kernel keeps the interest set; one thread sleeps in epoll_wait, which
-// returns only the connections that are ready. Each gets one recv and, at once, one send; writability
-// is asked for only after a send could not take everything.
+// returns only the connections that are ready. Each gets one recv and, at once, one send;
+// writability is asked for only after a send could not take everything.
 //
 // System calls per request: 2 + 1/k (recv, send, and an epoll_wait shared by k ready connections).
 // Limits: descriptors.
@@ -67,8 +67,8 @@ EpollServer::EpollServer(int listener, const Protocol& protocol)
 void EpollServer::run() {
   std::array<epoll_event, kEventsPerWait> events{};
   for (;;) {
-    const int ready = ::epoll_wait(epoll_.get(), events.data(), kEventsPerWait,
-                                   accepting_ ? -1 : kAcceptRetryMs);
+    const int ready =
+        ::epoll_wait(epoll_.get(), events.data(), kEventsPerWait, accepting_ ? -1 : kAcceptRetryMs);
     if (ready < 0 && errno == EINTR) continue;
     check(ready, "epoll_wait");
     if (ready == 0) resume_accepting();  // kAcceptRetryMs are over

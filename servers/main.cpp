@@ -114,9 +114,9 @@ void install_signal_handlers(bool stop_on_eof) {
   (void)std::signal(SIGPIPE, SIG_IGN);
   (void)std::signal(SIGTERM, end_process);
   if (!stop_on_eof) return;
-  // The end of standard input arrives as a signal, not through a thread that blocks in read: a second
-  // thread would make every system call of a single-threaded model dearer (descriptor tables of
-  // threaded processes are reference-counted).
+  // The end of standard input arrives as a signal, not through a thread that blocks in read: a
+  // second thread would make every system call of a single-threaded model dearer (descriptor tables
+  // of threaded processes are reference-counted).
   (void)std::signal(SIGIO, end_at_eof);
   check(::fcntl(STDIN_FILENO, F_SETOWN, ::getpid()), "--stop-on-eof: fcntl F_SETOWN");
   const int flags = check(::fcntl(STDIN_FILENO, F_GETFL), "--stop-on-eof: fcntl F_GETFL");

@@ -1,11 +1,12 @@
 // A fixed pool of threads, each an iterative blocking server of its own: it blocks in accept on the
-// shared listening socket, serves that connection to its end, and accepts the next. The kernel wakes
-// one thread per connection, so the pool needs neither a queue nor a lock.
+// shared listening socket, serves that connection to its end, and accepts the next. The kernel
+// wakes one thread per connection, so the pool needs neither a queue nor a lock.
 //
 // System calls per request: 2 (recv, send).
 // Limits: as many connections as threads (--threads); further ones wait in the backlog, starved,
 // until a served one ends.
-// Differs from `threaded`: the number of threads is bounded and none is made or ended while serving.
+// Differs from `threaded`: the number of threads is bounded and none is made or ended while
+// serving.
 
 #include <thread>
 #include <vector>

@@ -1,11 +1,12 @@
 // select: one thread sleeps until the kernel reports, in bit sets, which descriptors can be read or
-// written, and then makes one recv and one send per ready connection. The sets are copied in and out
-// and scanned up to the highest descriptor at every call, ready or not.
+// written, and then makes one recv and one send per ready connection. The sets are copied in and
+// out and scanned up to the highest descriptor at every call, ready or not.
 //
 // System calls per request: 2 + 1/k (recv, send, and a select shared by k ready connections).
 // Limits: descriptors below FD_SETSIZE (1024). A connection beyond is closed at once with a logged
 // reason, since select could never watch it; those it has are served on.
-// Differs from `epoll`: the interest set is passed at every call instead of being kept in the kernel.
+// Differs from `epoll`: the interest set is passed at every call instead of being kept in the
+// kernel.
 
 #include <spdlog/spdlog.h>
 #include <sys/select.h>
@@ -68,9 +69,8 @@ void SelectServer::run() {
     fd_set readable = wanted_read_;
     fd_set writable = wanted_write_;
     const bool accepting = FD_ISSET(listener_, &wanted_read_);
-    timeval retry{0, kAcceptRetryMs * 1000};
-    int ready =
-        ::select(highest_ + 1, &readable, &writable, nullptr, accepting ? nullptr : &retry);
+    timeval retry{0, kAcceptRetryMs * 1000L};
+    int ready = ::select(highest_ + 1, &readable, &writable, nullptr, accepting ? nullptr : &retry);
     if (ready < 0 && errno == EINTR) continue;
     check(ready, "select");
     if (ready == 0) FD_SET(listener_, &wanted_read_);  // time to try accepting again
@@ -108,7 +108,7 @@ void SelectServer::accept_one() {
   FD_SET(index, &wanted_read_);
   highest_ = std::max(highest_, index);
   connections_.at(static_cast<std::size_t>(index)) =
-      std::make_unique<Connection>(std::move(fd), Session(protocol_, buffer_));
+      std::unique_ptr<Connection>(new Connection{std::move(fd), Session(protocol_, buffer_)});
 }
 
 void SelectServer::read_and_reply(int fd) {

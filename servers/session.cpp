@@ -1,9 +1,8 @@
 #include "servers/session.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 
 #include "common/clock.h"
 #include "common/error.h"

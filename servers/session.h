@@ -25,7 +25,8 @@ struct Protocol {
 };
 
 /// Where a thread receives. One is enough for all connections of an event loop, which keeps it in
-/// the cache and idle connections small; a coroutine that is suspended while receiving needs its own.
+/// the cache and idle connections small; a coroutine that is suspended while receiving needs its
+/// own.
 using ReceiveBuffer = std::array<char, std::size_t{16} * 1024>;
 
 /// One connection's protocol, without I/O: the model asks where to receive and what to send, and

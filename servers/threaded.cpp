@@ -1,5 +1,5 @@
-// A thread per connection: the main thread only accepts; each connection gets a detached thread that
-// blocks in recv and send until the peer closes. The kernel's scheduler does the multiplexing.
+// A thread per connection: the main thread only accepts; each connection gets a detached thread
+// that blocks in recv and send until the peer closes. The kernel's scheduler does the multiplexing.
 //
 // System calls per request: 2 (recv, send), each recv usually one context switch.
 // Limits: threads (pid_max, max_map_count at two mappings a thread) and their memory. A connection
@@ -63,7 +63,7 @@ void serve(const Fd& listener, const ServerOptions& options) {
       wait_after_accept_failure(errno);
       continue;
     }
-    auto task = std::make_unique<Task>(std::move(connection), &options.protocol);
+    auto task = std::unique_ptr<Task>(new Task{std::move(connection), &options.protocol});
     pthread_t thread{};
     const int error = pthread_create(&thread, &attributes, serve_on_own_thread, task.get());
     if (error == 0) {

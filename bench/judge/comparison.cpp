@@ -143,10 +143,17 @@ std::vector<Comparison> compare_cells(const RunPlan& plan, const std::vector<Jud
       if (!is_paired(metric) || !comparable(base.judgement, metric)) continue;
       for (const JudgedCell& head : group) {
         if (&head == &base || !comparable(head.judgement, metric)) continue;
-        Comparison comparison{workload.workload.name, metric, base.contestant->name,
-                              head.contestant->name, {}, 1, margin, 0, {}};
-        comparison.effect = paired_effect(
-            paired_log_ratios(*base.result, *head.result, metric, workload.restarts));
+        Comparison comparison{workload.workload.name,
+                              metric,
+                              base.contestant->name,
+                              head.contestant->name,
+                              {},
+                              1,
+                              margin,
+                              0,
+                              {}};
+        comparison.effect =
+            paired_effect(paired_log_ratios(*base.result, *head.result, metric, workload.restarts));
         if (comparison.effect.restarts == 0) continue;  // too few samples for this percentile
         comparison.minimum_detectable_effect =
             minimum_detectable_effect(comparison.effect.per_restart_log);
@@ -155,6 +162,7 @@ std::vector<Comparison> compare_cells(const RunPlan& plan, const std::vector<Jud
     }
   }
   std::vector<double> p_values;
+  p_values.reserve(comparisons.size());
   for (const Comparison& comparison : comparisons) p_values.push_back(comparison.effect.p_value);
   const std::vector<double> adjusted = holm(p_values);
   for (std::size_t i = 0; i < comparisons.size(); ++i) {
@@ -216,7 +224,8 @@ ordered_json headlines(const ordered_json& rankings, const RunPlan& plan) {
         rest.push_back(name);
       }
     }
-    for (const ordered_json& entry : (*ranking)["unranked"]) unranked.push_back(entry["contestant"]);
+    for (const ordered_json& entry : (*ranking)["unranked"])
+      unranked.push_back(entry["contestant"]);
     std::string line = workload.workload.title + ": ";
     line += best.empty() ? "nothing could be ranked"
                          : metric_phrase(workload.workload.metrics.front()) + ": " + joined(best);

@@ -34,13 +34,13 @@ struct JudgedCell {
 /// Whether a smaller value of `metric` is the better one.
 bool lower_is_better(const std::string& metric);
 
-/// log(head/base) per restart and slice pair; one element per restart up to `restarts`, empty where a
-/// side is missing.
+/// log(head/base) per restart and slice pair; one element per restart up to `restarts`, empty where
+/// a side is missing.
 std::vector<std::vector<double>> paired_log_ratios(const CellResult& base, const CellResult& head,
                                                    const std::string& metric, int restarts);
 
-/// Every comparable cell against its workload's reference, all metrics; Holm over all of them. `cells`
-/// holds the contestants of each workload in plan order, the workloads one after the other.
+/// Every comparable cell against its workload's reference, all metrics; Holm over all of them.
+/// `cells` holds the contestants of each workload in plan order, the workloads one after the other.
 std::vector<Comparison> compare_cells(const RunPlan& plan, const std::vector<JudgedCell>& cells,
                                       double margin);
 
@@ -51,7 +51,6 @@ nlohmann::ordered_json rank_cells(const RunPlan& plan, const std::vector<JudgedC
                                   double margin);
 
 /// One sentence per workload about its primary metric, from rankings().
-nlohmann::ordered_json headlines(const nlohmann::ordered_json& rankings,
-                                 const RunPlan& plan);
+nlohmann::ordered_json headlines(const nlohmann::ordered_json& rankings, const RunPlan& plan);
 
 }  // namespace sockbench

@@ -14,27 +14,27 @@ namespace sockbench {
 /// A cell's figures over its restarts; each vector has one element per restart.
 struct CellFigures {
   std::vector<double> achieved_rps;
-  std::vector<double> cpu_ns_per_request;   ///< of the server, everything from resume to last reply
-  std::vector<double> cpu_utilisation;      ///< of the server; 1 = one CPU
+  std::vector<double> cpu_ns_per_request;  ///< of the server, everything from resume to last reply
+  std::vector<double> cpu_utilisation;     ///< of the server; 1 = one CPU
   std::vector<double> generator_cpu_ns_per_request;
   std::vector<double> generator_utilisation;
-  std::vector<double> little_ratio;         ///< closed loop
-  std::vector<double> schedule_adherence;   ///< open loop
-  std::vector<double> user_share;           ///< of the server's CPU time
+  std::vector<double> little_ratio;        ///< closed loop
+  std::vector<double> schedule_adherence;  ///< open loop
+  std::vector<double> user_share;          ///< of the server's CPU time
   std::vector<double> memory_per_connection;
   std::vector<double> jain;
-  std::int64_t memory_peak = 0;             ///< 0: not known
+  std::int64_t memory_peak = 0;  ///< 0: not known
   int threads_peak = 0;
   int starved_connections = 0;  ///< active ones without a reply, in the restart that had most
-  std::map<std::string, std::uint64_t> ledger;    ///< sums
-  std::map<std::string, Histogram> times;         ///< "response_time_ns" …, merged
-  std::uint64_t wrong = 0;                  ///< requests that belong beyond every percentile
+  std::map<std::string, std::uint64_t> ledger;  ///< sums
+  std::map<std::string, Histogram> times;       ///< "response_time_ns" …, merged
+  std::uint64_t wrong = 0;                      ///< requests that belong beyond every percentile
 };
 
 CellFigures figures_of(const CellResult& cell, const Workload& workload);
 
-/// The per-slice or per-restart values of `metric` in one restart, keyed by round (0 for metrics that
-/// exist once per restart). Rounds without a value are absent.
+/// The per-slice or per-restart values of `metric` in one restart, keyed by round (0 for metrics
+/// that exist once per restart). Rounds without a value are absent.
 std::map<int, double> values_of(const RestartResult& restart, const std::string& metric);
 
 }  // namespace sockbench

@@ -70,7 +70,8 @@ class Rules final {
     const auto late = figures_.times.at("send_delay_ns").percentile(99);
     const auto slow = figures_.times.at("response_time_ns").percentile(99, figures_.wrong);
     if (late && slow && static_cast<double>(*late) > kSendDelayShare * static_cast<double>(*slow)) {
-      fire(Validity::kGeneratorBound, "the p99 send delay is above a tenth of the p99 response time");
+      fire(Validity::kGeneratorBound,
+           "the p99 send delay is above a tenth of the p99 response time");
     }
   }
 
@@ -98,21 +99,30 @@ class Rules final {
 
 const char* to_text(Validity validity) {
   switch (validity) {
-    case Validity::kValid: return "valid";
-    case Validity::kGeneratorBound: return "generator_bound";
-    case Validity::kSaturated: return "saturated";
-    case Validity::kModelLimit: return "model_limit";
-    case Validity::kUnstable: return "unstable";
-    case Validity::kFailed: return "failed";
+    case Validity::kValid:
+      return "valid";
+    case Validity::kGeneratorBound:
+      return "generator_bound";
+    case Validity::kSaturated:
+      return "saturated";
+    case Validity::kModelLimit:
+      return "model_limit";
+    case Validity::kUnstable:
+      return "unstable";
+    case Validity::kFailed:
+      return "failed";
   }
   return "failed";
 }
 
 const char* to_text(Limiter limiter) {
   switch (limiter) {
-    case Limiter::kServer: return "server";
-    case Limiter::kGenerator: return "generator";
-    case Limiter::kNeither: return "neither";
+    case Limiter::kServer:
+      return "server";
+    case Limiter::kGenerator:
+      return "generator";
+    case Limiter::kNeither:
+      return "neither";
   }
   return "neither";
 }
@@ -129,8 +139,8 @@ Judgement judge_cell(const Contestant& contestant, const Workload& workload,
   if (failure.empty() && figures.cpu_utilisation.empty()) {
     rules.fire(Validity::kFailed, "nothing was measured");
   }
-  const bool generator_busy = !figures.generator_utilisation.empty() &&
-                              median(figures.generator_utilisation) > kBusy;
+  const bool generator_busy =
+      !figures.generator_utilisation.empty() && median(figures.generator_utilisation) > kBusy;
   const int usable = std::clamp(figures.threads_peak, 1, std::max(1, server_cpus));
   const bool server_busy =
       !figures.cpu_utilisation.empty() && median(figures.cpu_utilisation) > kBusy * usable;

@@ -30,8 +30,9 @@ const char* to_text(Limiter limiter);
 /// Whether a cell may be compared and ranked on `metric`; false gives no reason, see Judgement.
 bool comparable(const Judgement& judgement, const std::string& metric);
 
-/// The rules (docs: README, "How to read a result"), in the order of their weight; the first that fires
-/// gives the status, all that fire give reasons. Pure. `server_cpus`: CPUs the server could use.
+/// The rules (docs: README, "How to read a result"), in the order of their weight; the first that
+/// fires gives the status, all that fire give reasons. Pure. `server_cpus`: CPUs the server could
+/// use.
 Judgement judge_cell(const Contestant& contestant, const Workload& workload,
                      const std::string& failure, const CellFigures& figures, int server_cpus);
 

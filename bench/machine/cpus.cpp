@@ -92,8 +92,9 @@ CpuSplit choose_cpus(const std::string& server, const std::string& generator) {
   if (split.generator.empty()) split.generator = allowed;
   const bool overlap = without(split.server, split.generator).size() != split.server.size();
   if (overlap && !server.empty() && !generator.empty() && allowed.size() > 1) {
-    throw UsageError("--server-cpus and --generator-cpus name the same CPU; the two sides would "
-                     "measure each other.");
+    throw UsageError(
+        "--server-cpus and --generator-cpus name the same CPU; the two sides would "
+        "measure each other.");
   }
   split.shared = overlap;
   return split;

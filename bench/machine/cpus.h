@@ -16,13 +16,12 @@ std::vector<int> allowed_cpus();
 /// The other logical CPUs of the same core, itself included ({cpu} when unknown).
 std::vector<int> core_siblings(int cpu);
 
-/// Halves `cpus` so that no physical core serves both sides; the server's half comes first and is the
-/// smaller one. `siblings_of` gives the logical CPUs of a core.
-CpuSplit split_cpus(const std::vector<int>& cpus,
-                    const std::vector<std::vector<int>>& cores);
+/// Halves `cpus` so that no physical core serves both sides; the server's half comes first and is
+/// the smaller one. `siblings_of` gives the logical CPUs of a core.
+CpuSplit split_cpus(const std::vector<int>& cpus, const std::vector<std::vector<int>>& cores);
 
-/// The split for this machine; non-empty lists in `server` or `generator` ("0,2-3") override a side.
-/// Throws UsageError for CPUs that are not allowed or that both lists name.
+/// The split for this machine; non-empty lists in `server` or `generator` ("0,2-3") override a
+/// side. Throws UsageError for CPUs that are not allowed or that both lists name.
 CpuSplit choose_cpus(const std::string& server, const std::string& generator);
 
 /// "0,2-3" -> {0, 2, 3}; throws UsageError naming `flag`.

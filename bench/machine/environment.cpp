@@ -56,8 +56,9 @@ ordered_json warnings(const CpuSplit& cpus, double load, const ordered_json& gov
                       bool virtual_machine) {
   ordered_json list = ordered_json::array();
   if (cpus.shared) {
-    list.push_back("Server and generator share a CPU: throughput and times say little, CPU per "
-                   "request still compares.");
+    list.push_back(
+        "Server and generator share a CPU: throughput and times say little, CPU per "
+        "request still compares.");
   }
   if (load > 0.5) {
     std::ostringstream text;
@@ -70,8 +71,9 @@ ordered_json warnings(const CpuSplit& cpus, double load, const ordered_json& gov
                    "': absolute figures move with it, ratios much less.");
   }
   if (virtual_machine) {
-    list.push_back("This is a virtual machine: absolute figures move with the neighbours; trust the "
-                   "ratios, which are paired in time.");
+    list.push_back(
+        "This is a virtual machine: absolute figures move with the neighbours; trust the "
+        "ratios, which are paired in time.");
   }
   return list;
 }
@@ -87,20 +89,20 @@ ordered_json describe_environment(const CpuSplit& cpus) {
   const double load = load_average();
   const ordered_json governor = text_in("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
   const long pages = ::sysconf(_SC_PHYS_PAGES);
-  return {{"kernel", std::string(system.sysname) + " " + system.release},
-          {"architecture", system.machine},
-          {"cpu_model", cpuinfo("model name")},
-          {"cpus", allowed_cpus().size()},
-          {"memory_bytes", static_cast<std::int64_t>(pages) * ::sysconf(_SC_PAGESIZE)},
-          {"virtualization", virtual_machine ? "virtual machine" : "none seen"},
-          {"clocksource",
-           text_in("/sys/devices/system/clocksource/clocksource0/current_clocksource")},
-          {"governor", governor},
-          {"load_average_at_start", load},
-          {"open_files_limit", static_cast<std::int64_t>(files.rlim_cur)},
-          {"somaxconn", number_in("/proc/sys/net/core/somaxconn")},
-          {"perf_event_paranoid", number_in("/proc/sys/kernel/perf_event_paranoid")},
-          {"warnings", warnings(cpus, load, governor, virtual_machine)}};
+  return {
+      {"kernel", std::string(system.sysname) + " " + system.release},
+      {"architecture", system.machine},
+      {"cpu_model", cpuinfo("model name")},
+      {"cpus", allowed_cpus().size()},
+      {"memory_bytes", static_cast<std::int64_t>(pages) * ::sysconf(_SC_PAGESIZE)},
+      {"virtualization", virtual_machine ? "virtual machine" : "none seen"},
+      {"clocksource", text_in("/sys/devices/system/clocksource/clocksource0/current_clocksource")},
+      {"governor", governor},
+      {"load_average_at_start", load},
+      {"open_files_limit", static_cast<std::int64_t>(files.rlim_cur)},
+      {"somaxconn", number_in("/proc/sys/net/core/somaxconn")},
+      {"perf_event_paranoid", number_in("/proc/sys/kernel/perf_event_paranoid")},
+      {"warnings", warnings(cpus, load, governor, virtual_machine)}};
 }
 
 long raise_descriptor_limit() {

@@ -1,8 +1,8 @@
 #include "bench/measure/process_group.h"
 
-#include <time.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <sstream>

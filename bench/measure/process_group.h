@@ -12,21 +12,22 @@ namespace sockbench {
 std::vector<pid_t> process_tree(pid_t leader);
 
 /// CPU time of the leader's tree in nanoseconds: every living process through its CPU clock
-/// (clock_getcpuclockid(3), all threads, living and ended), and reaped children from /proc (in ticks
-/// of 10 ms). It reads what the scheduler keeps anyway, so it costs the measured processes nothing.
+/// (clock_getcpuclockid(3), all threads, living and ended), and reaped children from /proc (in
+/// ticks of 10 ms). It reads what the scheduler keeps anyway, so it costs the measured processes
+/// nothing.
 std::int64_t cpu_time_ns(pid_t leader);
 
 struct UserSystem {
   double user_ns;
   double system_ns;
 };
-/// User and system time of the tree, reaped children included. The kernel samples the split at timer
-/// ticks: use it over seconds, not over slices.
+/// User and system time of the tree, reaped children included. The kernel samples the split at
+/// timer ticks: use it over seconds, not over slices.
 UserSystem user_system_ns(pid_t leader);
 
 /// Anonymous memory of the tree in bytes, pages shared between processes counted in proportion
-/// (Pss_Anon). File pages are left out: how many processes share the libraries changes from moment to
-/// moment and has nothing to do with connections. nullopt when smaps_rollup cannot be read.
+/// (Pss_Anon). File pages are left out: how many processes share the libraries changes from moment
+/// to moment and has nothing to do with connections. nullopt when smaps_rollup cannot be read.
 std::optional<std::int64_t> anonymous_memory_bytes(pid_t leader);
 /// Peak resident set of the leader in bytes (VmHWM).
 std::optional<std::int64_t> memory_bytes_peak(pid_t leader);

@@ -45,7 +45,8 @@ std::vector<Contestant> find_models(const std::filesystem::path& directory) {
     found.push_back({model, model, {entry.path().string()}, ask_to_describe(entry.path())});
   }
   if (found.empty()) {
-    throw std::runtime_error("no server-* program stands beside sockbench; build the project first");
+    throw std::runtime_error(
+        "no server-* program stands beside sockbench; build the project first");
   }
   std::sort(found.begin(), found.end(),
             [](const Contestant& a, const Contestant& b) { return a.name < b.name; });
@@ -58,8 +59,8 @@ std::vector<Contestant> choose_models(const std::vector<Contestant>& all,
   std::vector<Contestant> chosen;
   std::map<std::string, int> seen;
   for (const std::string& name : names) {
-    const auto found = std::find_if(all.begin(), all.end(),
-                                    [&](const Contestant& c) { return c.model == name; });
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const Contestant& c) { return c.model == name; });
     if (found == all.end()) {
       throw UsageError("There is no model '" + name + "'; 'sockbench models' lists them.");
     }

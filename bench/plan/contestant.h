@@ -10,7 +10,7 @@ namespace sockbench {
 
 /// A model with options that takes part in a run.
 struct Contestant {
-  std::string name;   ///< unique in the run: "epoll", "epoll#2"
+  std::string name;  ///< unique in the run: "epoll", "epoll#2"
   std::string model;
   std::vector<std::string> command;
   nlohmann::ordered_json describe;  ///< what the program says of itself

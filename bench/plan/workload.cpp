@@ -41,8 +41,8 @@ class Reader final {
     if (value == nullptr) return *fallback;
     if (!value->is_number_integer() || value->get<std::int64_t>() < low ||
         value->get<std::int64_t>() > high) {
-      reject(key, "must be a whole number from " + std::to_string(low) + " to " +
-                      std::to_string(high));
+      reject(key,
+             "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high));
     }
     return value->get<int>();
   }
@@ -79,9 +79,8 @@ class Reader final {
   std::set<std::string> known_;
 };
 
-constexpr std::array<std::pair<const char*, Mode>, 3> kModes = {{{"closed_loop", Mode::kClosedLoop},
-                                                                 {"open_loop", Mode::kOpenLoop},
-                                                                 {"idle", Mode::kIdle}}};
+constexpr std::array<std::pair<const char*, Mode>, 3> kModes = {
+    {{"closed_loop", Mode::kClosedLoop}, {"open_loop", Mode::kOpenLoop}, {"idle", Mode::kIdle}}};
 constexpr std::array kMetrics = {"server.cpu_ns_per_request", "achieved_rps",
                                  "response_time_ns.p50", "response_time_ns.p99",
                                  "server.cpu_utilisation"};
@@ -130,9 +129,8 @@ Workload parse_workload(const ordered_json& json, const std::string& origin) {
 }
 
 ordered_json to_json(const Workload& workload) {
-  const auto* const mode =
-      std::find_if(kModes.begin(), kModes.end(),
-                   [&](const auto& pair) { return workload.mode == pair.second; });
+  const auto* const mode = std::find_if(
+      kModes.begin(), kModes.end(), [&](const auto& pair) { return workload.mode == pair.second; });
   const bool open = workload.mode == Mode::kOpenLoop;
   return {{"name", workload.name},
           {"title", workload.title},
@@ -181,8 +179,8 @@ std::vector<Workload> choose_workloads(const std::vector<Workload>& all,
                                        const std::vector<std::string>& names) {
   std::vector<Workload> chosen;
   for (const std::string& name : names) {
-    const auto found = std::find_if(all.begin(), all.end(),
-                                    [&](const Workload& workload) { return workload.name == name; });
+    const auto found = std::find_if(
+        all.begin(), all.end(), [&](const Workload& workload) { return workload.name == name; });
     if (found == all.end()) {
       throw UsageError("There is no workload '" + name + "'; 'sockbench workloads' lists them.");
     }
@@ -200,8 +198,9 @@ std::filesystem::path data_directory() {
       return std::filesystem::canonical(candidate);
     }
   }
-  throw UsageError("No workloads were found beside the program; set SOCKBENCH_DATA to the folder "
-                   "that holds workloads/ and suites/.");
+  throw UsageError(
+      "No workloads were found beside the program; set SOCKBENCH_DATA to the folder "
+      "that holds workloads/ and suites/.");
 }
 
 }  // namespace sockbench

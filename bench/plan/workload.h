@@ -22,8 +22,8 @@ struct Workload {
   int pipeline = 1;
   double offered_rps = 0;  ///< open loop only
   std::string arrival = "poisson";
-  int slice_ms = 20;    ///< the measured window of a slice
-  int discard_ms = 2;   ///< load before it that is not measured
+  int slice_ms = 20;   ///< the measured window of a slice
+  int discard_ms = 2;  ///< load before it that is not measured
   int slices_per_restart = 12;
   std::vector<std::string> metrics;  ///< compared and ranked, the first is the primary one
 };
@@ -51,7 +51,8 @@ Suite load_suite(const std::string& name_or_file, const std::filesystem::path& d
 std::vector<Workload> choose_workloads(const std::vector<Workload>& all,
                                        const std::vector<std::string>& names);
 
-/// Where workloads/ and suites/ are: $SOCKBENCH_DATA, beside an installed program, or the source tree.
+/// Where workloads/ and suites/ are: $SOCKBENCH_DATA, beside an installed program, or the source
+/// tree.
 std::filesystem::path data_directory();
 
 }  // namespace sockbench

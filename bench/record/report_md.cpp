@@ -18,10 +18,14 @@ std::string safe(const ordered_json& value) {
   if (text.size() > 200) text = text.substr(0, 200) + "…";
   std::string out;
   for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '|') out += "\\|";
-    else if (static_cast<unsigned char>(c) < 0x20) out += ' ';
-    else out += c;
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '|')
+      out += "\\|";
+    else if (static_cast<unsigned char>(c) < 0x20)
+      out += ' ';
+    else
+      out += c;
   }
   return out;
 }
@@ -114,9 +118,11 @@ void workload_section(std::ostream& out, const ordered_json& run, const ordered_
 void trust_section(std::ostream& out, const ordered_json& run) {
   const ordered_json& plan = run["plan"];
   out << "## How far to trust it\n\n";
-  if (plan["interrupted"] == true) out << "- **The run was interrupted**; what is missing was not measured.\n";
+  if (plan["interrupted"] == true)
+    out << "- **The run was interrupted**; what is missing was not measured.\n";
   out << "- Suite " << safe(plan["suite"]) << ", seed " << safe(plan["seed"])
-      << "; all contestants of a workload ran in turns of short slices, in random order, with fresh "
+      << "; all contestants of a workload ran in turns of short slices, in random order, with "
+         "fresh "
          "processes in every restart. Intervals are 95 %, over restarts; a tie lies within ±"
       << fixed(plan["margin"].get<double>() * 100, 0) << " %.\n"
       << "- A verdict holds after Holm's correction over all " << run["comparisons"].size()

@@ -46,19 +46,18 @@ ordered_json server_block(const JudgedCell& cell) {
     user = cpu * share;
     system = cpu * (1 - share);
   }
-  return {{"cpu_ns_per_request", statistic(figures.cpu_ns_per_request)},
-          {"user_ns_per_request", user},
-          {"system_ns_per_request", system},
-          {"cpu_utilisation", statistic(figures.cpu_utilisation)},
-          {"context_switches_per_request", nullptr},
-          {"syscalls_per_request", nullptr},
-          {"threads_peak",
-           figures.threads_peak > 0 ? ordered_json(figures.threads_peak) : nullptr},
-          {"memory_bytes_peak",
-           figures.memory_peak > 0 ? ordered_json(figures.memory_peak) : nullptr},
-          {"memory_bytes_per_connection",
-           {{"user", number_or_null(figures.memory_per_connection)}, {"kernel", nullptr}}},
-          {"page_faults_per_request", nullptr}};
+  return {
+      {"cpu_ns_per_request", statistic(figures.cpu_ns_per_request)},
+      {"user_ns_per_request", user},
+      {"system_ns_per_request", system},
+      {"cpu_utilisation", statistic(figures.cpu_utilisation)},
+      {"context_switches_per_request", nullptr},
+      {"syscalls_per_request", nullptr},
+      {"threads_peak", figures.threads_peak > 0 ? ordered_json(figures.threads_peak) : nullptr},
+      {"memory_bytes_peak", figures.memory_peak > 0 ? ordered_json(figures.memory_peak) : nullptr},
+      {"memory_bytes_per_connection",
+       {{"user", number_or_null(figures.memory_per_connection)}, {"kernel", nullptr}}},
+      {"page_faults_per_request", nullptr}};
 }
 
 ordered_json generator_block(const CellFigures& figures) {
@@ -83,8 +82,9 @@ ordered_json absent_reasons(const ordered_json& cell, const JudgedCell& judged) 
   const bool failed = judged.judgement.validity == Validity::kFailed;
   const bool idle = judged.workload->workload.mode == Mode::kIdle;
   const bool open = judged.workload->workload.mode == Mode::kOpenLoop;
-  const std::string nothing = failed ? "the cell failed" : idle ? "an idle workload has no requests"
-                                                                : "no request was answered";
+  const std::string nothing = failed ? "the cell failed"
+                              : idle ? "an idle workload has no requests"
+                                     : "no request was answered";
   absent.note("achieved_rps", cell["achieved_rps"], nothing);
   absent.note("response_time_ns", cell["response_time_ns"], nothing);
   absent.note("service_time_ns", cell["service_time_ns"], nothing);
@@ -190,8 +190,8 @@ ordered_json plan_json(const RunRecord& record, const RunPlan& plan) {
   for (std::size_t w = 0; w < record.results.size(); ++w) {
     for (std::size_t c = 0; c < plan.contestants.size(); ++c) {
       if (!record.results[w][c].paused) continue;
-      paused.push_back(
-          {{"contestant", plan.contestants[c].name}, {"workload", plan.workloads[w].workload.name}});
+      paused.push_back({{"contestant", plan.contestants[c].name},
+                        {"workload", plan.workloads[w].workload.name}});
     }
   }
   return {{"seed", plan.seed},

@@ -16,14 +16,14 @@ struct RunRecord {
   nlohmann::ordered_json environment;
   std::string started_at;  ///< ISO 8601, UTC
   double duration_s = 0;
-  double steal_s = 0;      ///< CPU time the hypervisor took during the run
+  double steal_s = 0;  ///< CPU time the hypervisor took during the run
   bool interrupted = false;
   double margin = 0.02;
   std::vector<std::vector<CellResult>> results;  ///< per finished workload, per contestant
 };
 
-/// The document of results/schema/run.schema.json: judges the cells, compares, ranks. Workloads that
-/// were not reached are left out.
+/// The document of results/schema/run.schema.json: judges the cells, compares, ranks. Workloads
+/// that were not reached are left out.
 nlohmann::ordered_json to_json(const RunRecord& record);
 
 /// Whether some cell failed (a crash, wrong bytes): the run's exit code is then kExitFailed.

@@ -22,8 +22,9 @@ struct ChildOptions {
   std::string stderr_path;  ///< appended to
 };
 
-/// A child process that leads a process group of its own, with pipes to its standard input and output.
-/// It dies with this process (PR_SET_PDEATHSIG), and its group is killed and reaped on destruction.
+/// A child process that leads a process group of its own, with pipes to its standard input and
+/// output. It dies with this process (PR_SET_PDEATHSIG), and its group is killed and reaped on
+/// destruction.
 class Child final {
  public:
   /// Throws std::system_error when the program cannot be started.
@@ -35,8 +36,8 @@ class Child final {
   Child& operator=(const Child&) = delete;
 
   pid_t pid() const { return pid_; }
-  /// One line of its standard output, without the line feed; nullopt after `limit`, at the end of the
-  /// stream, or when interrupted.
+  /// One line of its standard output, without the line feed; nullopt after `limit`, at the end of
+  /// the stream, or when interrupted.
   std::optional<std::string> read_line(std::chrono::nanoseconds limit);
   /// Writes a line to its standard input; false when it no longer reads.
   bool write_line(const std::string& line);

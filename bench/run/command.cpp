@@ -51,7 +51,8 @@ std::string utc_now() {
 /// The measured time of a workload, to weigh progress by; processes and warm-up come on top.
 double weight(const RunPlan& plan, const WorkloadPlan& entry) {
   const double slice = entry.workload.slice_ms + 1.5 * entry.workload.discard_ms + 2;
-  const double per_restart = entry.slices_per_restart * slice + 60 + 0.15 * entry.workload.connections;
+  const double per_restart =
+      entry.slices_per_restart * slice + 60 + 0.15 * entry.workload.connections;
   return per_restart * entry.restarts * static_cast<double>(plan.contestants.size());
 }
 
@@ -122,9 +123,9 @@ int run_command(const RunOptions& options) {
   const std::string path = (options.out / "run.json").string();
   nlohmann::ordered_json run;
   for (std::size_t w = 0; w < record.plan.workloads.size() && !interrupted(); ++w) {
-    record.results.push_back(run_workload(
-        bench, record.plan, w,
-        [&](const std::string& what, double done) { progress.show(w, what, done); }));
+    record.results.push_back(
+        run_workload(bench, record.plan, w,
+                     [&](const std::string& what, double done) { progress.show(w, what, done); }));
     record.interrupted = interrupted();
     record.duration_s = static_cast<double>(now_ns() - start) * 1e-9;
     record.steal_s = steal_seconds() - steal_before;

@@ -20,8 +20,8 @@ struct RunOptions {
   double margin = 0.02;
 };
 
-/// Measures everything and writes OUT/run.json, after every workload and at the end. Returns the exit
-/// code; throws UsageError for wrong options.
+/// Measures everything and writes OUT/run.json, after every workload and at the end. Returns the
+/// exit code; throws UsageError for wrong options.
 int run_command(const RunOptions& options);
 
 }  // namespace sockbench

@@ -73,18 +73,17 @@ void Member::start_generator(const Bench& bench, const Contestant& contestant,
   const auto limit = contestant.max_connections();
   const std::int64_t setup_ms =
       limit && *limit < workload.connections ? kStarvedSetupLimitMs : kSetupLimitMs;
-  ChildOptions options{{(bench.programs / "loadgen").string(), "--control", "--connect", address_,
-                        "--connections", std::to_string(workload.connections), "--active",
-                        std::to_string(workload.active), "--pipeline",
-                        std::to_string(workload.pipeline), "--message-bytes",
-                        std::to_string(workload.message_bytes), "--setup-timeout",
-                        std::to_string(setup_ms) + "ms", "--timeout", "1h"},
-                       bench.generator_cpus,
-                       (bench.log_directory / (contestant.name + ".generator.log")).string()};
+  ChildOptions options{
+      {(bench.programs / "loadgen").string(), "--control", "--connect", address_, "--connections",
+       std::to_string(workload.connections), "--active", std::to_string(workload.active),
+       "--pipeline", std::to_string(workload.pipeline), "--message-bytes",
+       std::to_string(workload.message_bytes), "--setup-timeout", std::to_string(setup_ms) + "ms",
+       "--timeout", "1h"},
+      bench.generator_cpus,
+      (bench.log_directory / (contestant.name + ".generator.log")).string()};
   if (workload.mode == Mode::kOpenLoop) {
-    options.command.insert(options.command.end(),
-                           {"--rate", std::to_string(workload.offered_rps), "--arrival",
-                            workload.arrival});
+    options.command.insert(options.command.end(), {"--rate", std::to_string(workload.offered_rps),
+                                                   "--arrival", workload.arrival});
   }
   generator_.emplace(options);
   const auto line = generator_->read_line(std::chrono::milliseconds(setup_ms) + kStartLimit);
@@ -127,14 +126,13 @@ std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
   Slice slice{.round = order.round, .position = order.position};
   slice.start_ns = now_ns();
   const std::int64_t cpu_before = cpu_time_ns(server_->pid());
-  const auto reply =
-      ask({{"command", "slice"},
-           {"lead_in_ns", order.lead_in_ns},
-           {"window_ns", order.window_ns},
-           {"drain_limit_ns", kDrainLimitNs},
-           {"seed", order.seed}},
-          std::chrono::nanoseconds(order.lead_in_ns + order.window_ns + kDrainLimitNs) +
-              kReportLimit);
+  const auto reply = ask(
+      {{"command", "slice"},
+       {"lead_in_ns", order.lead_in_ns},
+       {"window_ns", order.window_ns},
+       {"drain_limit_ns", kDrainLimitNs},
+       {"seed", order.seed}},
+      std::chrono::nanoseconds(order.lead_in_ns + order.window_ns + kDrainLimitNs) + kReportLimit);
   if (!reply) return std::nullopt;
   slice.wall_ns = now_ns() - slice.start_ns;
   slice.cpu_ns = cpu_time_ns(server_->pid()) - cpu_before;

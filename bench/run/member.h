@@ -64,7 +64,8 @@ class Member final {
   std::optional<std::int64_t> memory_per_connection() const { return memory_per_connection_; }
   std::optional<std::int64_t> memory_peak() const;
   int threads_now() const;
-  /// Share of user time in the server's CPU time since the warm-up; nullopt when too little was used.
+  /// Share of user time in the server's CPU time since the warm-up; nullopt when too little was
+  /// used.
   std::optional<double> user_share() const;
   void pause_if_needed();
 

@@ -11,7 +11,8 @@ namespace sockbench {
 namespace {
 
 constexpr std::int64_t kWarmUpNs = 20 * kNsPerMs;
-// After so many restarts in which a model's stated limit starved connections, more would only repeat it.
+// After so many restarts in which a model's stated limit starved connections, more would only
+// repeat it.
 constexpr int kRestartsToShowLimit = 2;
 
 Random random_for(std::uint64_t seed, std::size_t workload, int restart, int round) {
@@ -123,8 +124,8 @@ class RestartRun final {
 
 }  // namespace
 
-std::vector<std::size_t> round_order(std::uint64_t seed, std::size_t workload, int restart, int round,
-                                     std::size_t contestants) {
+std::vector<std::size_t> round_order(std::uint64_t seed, std::size_t workload, int restart,
+                                     int round, std::size_t contestants) {
   std::vector<std::size_t> order(contestants);
   std::iota(order.begin(), order.end(), std::size_t{0});
   random_for(seed, workload, restart, round).shuffle(std::span(order));

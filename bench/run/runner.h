@@ -23,8 +23,8 @@ struct RestartResult {
 /// Contestant x workload, raw.
 struct CellResult {
   std::vector<RestartResult> restarts;
-  std::string failure;    ///< why it failed, or empty
-  bool paused = false;    ///< it was stopped while others ran (not silent by itself)
+  std::string failure;         ///< why it failed, or empty
+  bool paused = false;         ///< it was stopped while others ran (not silent by itself)
   bool limit_reached = false;  ///< the model's own limit was seen twice; not measured further
 };
 
@@ -43,10 +43,10 @@ struct RunPlan {
   std::size_t reference = 0;  ///< index of the contestant the others are compared with
 };
 
-/// The order in which contestants run in one round, and how much of each slice's start is discarded.
-/// Pure: a function of the plan's seed and the indices.
-std::vector<std::size_t> round_order(std::uint64_t seed, std::size_t workload, int restart, int round,
-                                     std::size_t contestants);
+/// The order in which contestants run in one round, and how much of each slice's start is
+/// discarded. Pure: a function of the plan's seed and the indices.
+std::vector<std::size_t> round_order(std::uint64_t seed, std::size_t workload, int restart,
+                                     int round, std::size_t contestants);
 
 /// Called as the run proceeds: a sentence for people, and the share of the work that is done.
 using Progress = std::function<void(const std::string& what, double done)>;
