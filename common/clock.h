@@ -13,6 +13,16 @@ inline std::int64_t now_ns() {
   return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
 }
 
+/// CLOCK_REALTIME - CLOCK_MONOTONIC now. The kernel stamps packets in real time; the offset changes
+/// when the clock is stepped or slewed, so renew it often.
+inline std::int64_t realtime_offset_ns() {
+  const std::int64_t before = now_ns();
+  timespec real{};
+  ::clock_gettime(CLOCK_REALTIME, &real);
+  const std::int64_t after = now_ns();
+  return real.tv_sec * 1'000'000'000LL + real.tv_nsec - (before + (after - before) / 2);
+}
+
 inline constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 inline constexpr std::int64_t kNsPerMs = 1'000'000;
 inline constexpr std::int64_t kNsPerUs = 1'000;

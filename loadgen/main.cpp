@@ -31,7 +31,9 @@ struct Flags {
   std::string duration = "10s";
   std::string warmup = "1s";
   std::string setup_timeout = "10s";
+  std::string setup_patience = "10s";
   std::string timeout = "5s";
+  std::string timestamps = "app";
   std::uint64_t seed = 1;
   std::string json;
   bool quiet = false;
@@ -56,7 +58,13 @@ void declare(CLI::App& app, Flags& flags) {
       ->capture_default_str();
   app.add_option("--setup-timeout", flags.setup_timeout, "to connect and verify every connection")
       ->capture_default_str();
+  app.add_option("--setup-patience", flags.setup_patience,
+                 "less, when all are established and no further one is answered for so long")
+      ->capture_default_str();
   app.add_option("--timeout", flags.timeout, "a request without a reply is given up")
+      ->capture_default_str();
+  app.add_option("--timestamps", flags.timestamps,
+                 "when a reply counts as received: app (when read) or kernel (on arrival)")
       ->capture_default_str();
   app.add_option("--seed", flags.seed, "of the arrivals")->capture_default_str();
   app.add_option("--json", flags.json, "write the result to this file, - for standard output");
@@ -104,8 +112,12 @@ LoadOptions validate(const Flags& flags) {
           "--duration must be above 0 and at most 24h.");
   options.warmup_ns = parse_duration_ns(flags.warmup, "--warmup");
   options.setup_timeout_ns = parse_duration_ns(flags.setup_timeout, "--setup-timeout");
+  options.setup_patience_ns = parse_duration_ns(flags.setup_patience, "--setup-patience");
   options.timeout_ns = parse_duration_ns(flags.timeout, "--timeout");
   require(options.timeout_ns > 0, "--timeout must be above 0.");
+  require(flags.timestamps == "app" || flags.timestamps == "kernel",
+          "--timestamps is neither app nor kernel.");
+  options.kernel_timestamps = flags.timestamps == "kernel";
   options.seed = flags.seed;
   options.json_path = flags.json;
   options.quiet = flags.quiet;

@@ -23,7 +23,7 @@ nlohmann::ordered_json to_json(const LoadOptions& options) {
           {"setup_timeout_s", seconds(options.setup_timeout_ns)},
           {"timeout_s", seconds(options.timeout_ns)},
           {"engine", "epoll"},
-          {"timestamps", "app"},
+          {"timestamps", options.kernel_timestamps ? "kernel" : "app"},
           {"seed", options.seed}};
 }
 

@@ -25,9 +25,11 @@ struct LoadOptions {
   std::uint64_t seed = 1;
   std::int64_t duration_ns = 0;
   std::int64_t warmup_ns = 0;
-  std::int64_t setup_timeout_ns = 0;  ///< to connect and verify every connection once
-  std::int64_t timeout_ns = 0;        ///< a request unanswered for so long is given up
-  std::string json_path;              ///< empty: none; "-": standard output
+  std::int64_t setup_timeout_ns = 0;   ///< to connect and verify every connection once
+  std::int64_t setup_patience_ns = 0;  ///< … or less, once all are established and no reply comes
+  std::int64_t timeout_ns = 0;         ///< a request unanswered for so long is given up
+  bool kernel_timestamps = false;      ///< stamp replies on arrival in the kernel
+  std::string json_path;               ///< empty: none; "-": standard output
   std::string hdr_path;
   bool quiet = false;
   bool control = false;  ///< obey commands on standard input (see control.h)

@@ -79,6 +79,7 @@ std::string summary(const LoadOptions& options, const Tally& tally, const std::s
     time_row(out, "service time", tally.service, 0);
     time_row(out, "send delay", tally.send_delay, 0);
   }
+  time_row(out, "receive delay", tally.receive_delay, 0);
   time_row(out, "connect time", tally.connect, 0);
   bars(out, tally.response);
   out << '\n';

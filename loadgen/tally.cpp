@@ -16,7 +16,9 @@ constexpr double kGeneratorBusy = 0.90;
 /// edges, over what is kept in flight. Late stamps, lost samples and starved connections move it
 /// away from 1.
 double little_ratio(const Tally& tally, double in_flight) {
-  const double time_in_flight = tally.response.sum() + static_cast<double>(tally.edge_ns);
+  // A reply that waits to be read still keeps its connection from sending the next request.
+  const double time_in_flight =
+      tally.response.sum() + tally.receive_delay.sum() + static_cast<double>(tally.edge_ns);
   return time_in_flight / (static_cast<double>(tally.window_ns) * in_flight);
 }
 
@@ -82,6 +84,7 @@ void Tally::merge(const Tally& other) {
   response.merge(other.response);
   service.merge(other.service);
   send_delay.merge(other.send_delay);
+  receive_delay.merge(other.receive_delay);
   connect.merge(other.connect);
   ledger.merge(other.ledger);
   connections_verified += other.connections_verified;
@@ -136,7 +139,7 @@ ordered_json to_json(const Tally& tally, const LoadOptions& options) {
           {"response_time_ns", time_block(tally.response, beyond)},
           {"service_time_ns", time_block(open ? tally.service : tally.response)},
           {"send_delay_ns", open ? time_block(tally.send_delay) : nullptr},
-          {"receive_delay_ns", nullptr},
+          {"receive_delay_ns", time_block(tally.receive_delay)},
           {"connect_time_ns", time_block(tally.connect)},
           {"generator", generator},
           {"connections",

@@ -39,7 +39,8 @@ struct Tally {
   Histogram response;    ///< reply - intended start
   Histogram service;     ///< reply - actual send; open loop only, in closed loop it is `response`
   Histogram send_delay;  ///< actual send - intended start; open loop only
-  Histogram connect;     ///< connect() until established
+  Histogram receive_delay;  ///< read by the generator - arrival in the kernel; kernel stamps only
+  Histogram connect;        ///< connect() until established
   Ledger ledger;
   std::uint64_t connections_verified = 0;
   std::uint64_t connections_lost = 0;    ///< established and ended by the peer or by a failure

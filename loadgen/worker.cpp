@@ -40,6 +40,7 @@ LoadOutcome Worker::run(const LoadPlan& plan, const std::function<void()>& on_ti
     follow_window(now);
     if (now >= next_tick) {
       next_tick = now + kTickNs;
+      if (options_.kernel_timestamps) realtime_offset_ns_ = realtime_offset_ns();
       give_up_slow_requests(now);
       if (on_tick) on_tick();
     }
@@ -68,6 +69,7 @@ LoadOutcome Worker::run(const LoadPlan& plan, const std::function<void()>& on_ti
 }
 
 void Worker::begin_load(const LoadPlan& plan) {
+  if (options_.kernel_timestamps) realtime_offset_ns_ = realtime_offset_ns();
   phase_ = Phase::kLoad;
   run_from_ = now_ns();
   window_from_ = run_from_ + plan.lead_in_ns;
@@ -223,7 +225,7 @@ std::int64_t Worker::window_edge_ns(const InFlight& request, std::int64_t now) c
   return 0;
 }
 
-void Worker::on_reply(Connection& connection, std::int64_t now) {
+void Worker::on_reply(Connection& connection, std::int64_t now, std::int64_t arrived_ns) {
   const InFlight request = connection.in_flight.front();
   tally_.edge_ns += window_edge_ns(request, now);
   connection.in_flight.pop();
@@ -239,8 +241,9 @@ void Worker::on_reply(Connection& connection, std::int64_t now) {
   --open_in_window_;
   ++tally_.ledger.answered;
   ++connection.answered;
-  tally_.response.record(now - request.intended_ns);
-  if (options_.open_loop()) tally_.service.record(now - request.sent_ns);
+  tally_.response.record(arrived_ns - request.intended_ns);
+  if (options_.open_loop()) tally_.service.record(arrived_ns - request.sent_ns);
+  if (options_.kernel_timestamps) tally_.receive_delay.record(now - arrived_ns);
 }
 
 /// Ends a connection. The oldest request in flight is charged to `kind`, the others, which nobody

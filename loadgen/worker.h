@@ -72,12 +72,15 @@ class Worker final {
   enum class Phase : std::uint8_t { kVerify, kLoad, kDrain };
 
   void start_connect(Connection& connection);
+  void set_options(int fd) const;
   void established(Connection& connection);
   void poll_once(std::int64_t timeout_ns);
   void on_event(Connection& connection, std::uint32_t events);
   void on_readable(Connection& connection);
-  bool accept_reply_bytes(Connection& connection, std::size_t count, std::int64_t now);
-  void on_reply(Connection& connection, std::int64_t now);
+  ssize_t receive(const Connection& connection, std::int64_t& arrived_ns);
+  bool accept_reply_bytes(Connection& connection, std::size_t count, std::int64_t now,
+                          std::int64_t arrived_ns);
+  void on_reply(Connection& connection, std::int64_t now, std::int64_t arrived_ns);
   void commit(Connection& connection, std::int64_t intended_ns, std::int64_t now);
   void flush(Connection& connection);
   void watch(Connection& connection, int operation, bool writable);
@@ -105,6 +108,7 @@ class Worker final {
   std::vector<epoll_event> events_;
   std::vector<char> receive_buffer_;
   std::vector<char> send_buffer_;
+  std::int64_t realtime_offset_ns_ = 0;  // CLOCK_REALTIME - CLOCK_MONOTONIC, renewed at every tick
   Tally tally_;
   std::string first_failure_;
 

@@ -1,11 +1,20 @@
 // The worker's system calls: connecting, the epoll loop, receiving and sending.
 
+// errqueue.h needs struct timespec and does not ask for it.
+// clang-format off
+#include <ctime>
+#include <linux/errqueue.h>
+// clang-format on
+
+#include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 
 #include "common/clock.h"
@@ -60,12 +69,14 @@ int Worker::connect_and_verify() {
     if (verified_ != verified_then) last_progress = now;
     verified_then = verified_;
     const bool stuck = now - last_progress > kNoProgressNs;
+    const bool hopeless = now - last_progress > options_.setup_patience_ns;
     connect_next(next);
     const bool all_started = next == connections_.size();
     const int open_ones = static_cast<int>(std::count_if(
         connections_.begin(), connections_.begin() + static_cast<std::ptrdiff_t>(next),
         [](const Connection& c) { return c.state == Connection::State::kOpen && !c.verified; }));
     if (all_started && connecting_ == 0 && open_ones == 0) break;
+    if (all_started && connecting_ == 0 && hopeless) break;
     if (now >= deadline || interrupted.load()) break;
     const bool wait =
         all_started || connecting_ >= kConnectingLimit || (open_ones >= kUnverifiedLimit && !stuck);
@@ -92,21 +103,28 @@ void Worker::start_connect(Connection& connection) {
   connection.fd =
       Fd(::socket(options_.server.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!connection.fd) return fail(connection, &Ledger::refused, "socket: " + text_of(errno));
-  const int on = 1;
-  check(::setsockopt(connection.fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on),
-        "setsockopt TCP_NODELAY");
-  if (options_
-          .control) {  // thousands of connections end at every restart: leave no TIME_WAIT behind
-    const linger abort{.l_onoff = 1, .l_linger = 0};
-    check(::setsockopt(connection.fd.get(), SOL_SOCKET, SO_LINGER, &abort, sizeof abort),
-          "setsockopt SO_LINGER");
-  }
+  set_options(connection.fd.get());
   const int rc = ::connect(connection.fd.get(), options_.server.get(), options_.server.length);
   if (rc < 0 && errno != EINPROGRESS) {
     return fail(connection, &Ledger::refused, "connect: " + text_of(errno));
   }
   watch(connection, EPOLL_CTL_ADD, rc < 0);
   if (rc == 0) established(connection);
+}
+
+void Worker::set_options(int fd) const {
+  const int on = 1;
+  check(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), "setsockopt TCP_NODELAY");
+  if (options_.kernel_timestamps) {
+    const unsigned flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+    check(::setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags),
+          "--timestamps kernel: setsockopt SO_TIMESTAMPING");
+  }
+  if (options_.control) {
+    // Thousands of connections end at every restart: a reset leaves no TIME_WAIT behind.
+    const linger abort{.l_onoff = 1, .l_linger = 0};
+    check(::setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof abort), "setsockopt SO_LINGER");
+  }
 }
 
 void Worker::established(Connection& connection) {
@@ -149,18 +167,46 @@ void Worker::on_event(Connection& connection, std::uint32_t events) {
 }
 
 void Worker::on_readable(Connection& connection) {
-  const ssize_t received =
-      ::recv(connection.fd.get(), receive_buffer_.data(), receive_buffer_.size(), 0);
+  std::int64_t arrived_ns = 0;
+  const ssize_t received = receive(connection, arrived_ns);
   if (received < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (received < 0) return fail(connection, &Ledger::reset, "recv: " + text_of(errno));
   if (received == 0) return fail(connection, &Ledger::reset, "closed by the server");
   const std::int64_t now = now_ns();
-  if (!accept_reply_bytes(connection, static_cast<std::size_t>(received), now)) return;
+  // A stamp from the future would be a step of the real-time clock between two ticks.
+  if (arrived_ns == 0 || arrived_ns > now) arrived_ns = now;
+  if (!accept_reply_bytes(connection, static_cast<std::size_t>(received), now, arrived_ns)) return;
   if (connection.active && phase_ != Phase::kVerify) take_turns(connection, now);
 }
 
+/// recv; with kernel time stamps also when the last of the bytes arrived (timestamping.rst,
+/// SO_TIMESTAMPING), in CLOCK_MONOTONIC; 0 when there is no stamp.
+ssize_t Worker::receive(const Connection& connection, std::int64_t& arrived_ns) {
+  if (!options_.kernel_timestamps) {
+    return ::recv(connection.fd.get(), receive_buffer_.data(), receive_buffer_.size(), 0);
+  }
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(scm_timestamping))> control;
+  iovec space{receive_buffer_.data(), receive_buffer_.size()};
+  msghdr message{};
+  message.msg_iov = &space;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t received = ::recvmsg(connection.fd.get(), &message, 0);
+  const cmsghdr* header = received > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
+  if (header != nullptr && header->cmsg_level == SOL_SOCKET &&
+      header->cmsg_type == SCM_TIMESTAMPING) {
+    scm_timestamping stamps{};
+    std::memcpy(&stamps, CMSG_DATA(header), sizeof stamps);
+    const auto& software = stamps.ts[0];
+    arrived_ns = software.tv_sec * kNsPerSecond + software.tv_nsec - realtime_offset_ns_;
+  }
+  return received;
+}
+
 /// Verifies every byte and completes the replies it completes; false when the connection failed.
-bool Worker::accept_reply_bytes(Connection& connection, std::size_t count, std::int64_t now) {
+bool Worker::accept_reply_bytes(Connection& connection, std::size_t count, std::int64_t now,
+                                std::int64_t arrived_ns) {
   for (std::span<const char> rest(receive_buffer_.data(), count); !rest.empty();) {
     if (connection.in_flight.empty()) {
       ++tally_.ledger.extra_replies;
@@ -179,7 +225,7 @@ bool Worker::accept_reply_bytes(Connection& connection, std::size_t count, std::
     if (connection.reply_offset == messages_.bytes()) {
       connection.reply_offset = 0;
       ++connection.reply_sequence;
-      on_reply(connection, now);
+      on_reply(connection, now, arrived_ns);
     }
   }
   return true;

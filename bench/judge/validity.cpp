@@ -78,7 +78,8 @@ class Rules final {
   void closed_loop(bool generator_busy) {
     if (workload_.mode != Mode::kClosedLoop || figures_.little_ratio.empty()) return;
     const double little = median(figures_.little_ratio);
-    if (std::fabs(little - 1) > kLittleTolerance) {
+    // Starved connections miss the law by definition; that is said already.
+    if (figures_.starved_connections == 0 && std::fabs(little - 1) > kLittleTolerance) {
       fire(Validity::kUnstable, "Little's law is missed: throughput times mean response time is " +
                                     percent(little) + " of what is in flight");
     }
@@ -151,6 +152,7 @@ Judgement judge_cell(const Contestant& contestant, const Workload& workload,
     rules.closed_loop(generator_busy);
   }
   Judgement judgement = rules.judgement();
+  if (workload.mode == Mode::kIdle) return judgement;  // no load, no limiter
   judgement.limiter = generator_busy ? Limiter::kGenerator
                       : server_busy  ? Limiter::kServer
                                      : Limiter::kNeither;

@@ -114,6 +114,13 @@ Workload parse_workload(const ordered_json& json, const std::string& origin) {
   if (workload.mode == Mode::kOpenLoop) {
     workload.offered_rps = reader.number("offered_rps", 1, 1e9);
     workload.arrival = reader.text("arrival", "poisson");
+    if (workload.arrival != "poisson" && workload.arrival != "uniform") {
+      reader.reject("arrival", "is neither poisson nor uniform");
+    }
+  }
+  workload.timestamps = reader.text("timestamps", "app");
+  if (workload.timestamps != "app" && workload.timestamps != "kernel") {
+    reader.reject("timestamps", "is neither app nor kernel");
   }
   workload.slice_ms = reader.whole("slice_ms", 1, 600'000);
   workload.discard_ms = reader.whole("discard_ms", 0, 60'000);
@@ -142,6 +149,7 @@ ordered_json to_json(const Workload& workload) {
           {"pipeline", workload.pipeline},
           {"offered_rps", open ? ordered_json(workload.offered_rps) : nullptr},
           {"arrival", open ? ordered_json(workload.arrival) : nullptr},
+          {"timestamps", workload.timestamps},
           {"metrics", workload.metrics}};
 }
 

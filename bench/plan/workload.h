@@ -22,8 +22,9 @@ struct Workload {
   int pipeline = 1;
   double offered_rps = 0;  ///< open loop only
   std::string arrival = "poisson";
-  int slice_ms = 20;   ///< the measured window of a slice
-  int discard_ms = 2;  ///< load before it that is not measured
+  std::string timestamps = "app";  ///< or "kernel": replies are stamped on arrival
+  int slice_ms = 20;               ///< the measured window of a slice
+  int discard_ms = 2;              ///< load before it that is not measured
   int slices_per_restart = 12;
   std::vector<std::string> metrics;  ///< compared and ranked, the first is the primary one
 };

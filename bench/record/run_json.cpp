@@ -90,8 +90,9 @@ ordered_json absent_reasons(const ordered_json& cell, const JudgedCell& judged) 
   absent.note("service_time_ns", cell["service_time_ns"], nothing);
   absent.note("send_delay_ns", cell["send_delay_ns"],
               open ? nothing : "in closed loop a request is sent when it is intended");
+  const bool stamped_when_read = judged.workload->workload.timestamps == "app";
   absent.note("receive_delay_ns", cell["receive_delay_ns"],
-              "replies are stamped as the generator reads them");
+              stamped_when_read ? "replies are stamped as the generator reads them" : nothing);
   absent.note("connect_time_ns", cell["connect_time_ns"], nothing);
   const ordered_json& server = cell["server"];
   absent.note("server.cpu_ns_per_request", server["cpu_ns_per_request"], nothing);

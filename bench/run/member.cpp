@@ -12,10 +12,10 @@ using nlohmann::ordered_json;
 
 constexpr auto kStartLimit = std::chrono::seconds(10);
 constexpr auto kReportLimit = std::chrono::seconds(10);
-constexpr std::int64_t kSetupLimitMs = 20'000;
+constexpr auto kSetupLimit = std::chrono::seconds(20);
 // A model that states a limit below the workload's connections starves the rest: do not wait long.
-constexpr std::int64_t kStarvedSetupLimitMs = 150;
-constexpr std::int64_t kDrainLimitNs = 500 * kNsPerMs;
+constexpr auto kStarvedPatience = std::chrono::milliseconds(150);
+constexpr std::int64_t kDrainLimitNs = 2 * kNsPerSecond;
 constexpr std::int64_t kSilenceProbeNs = 20 * kNsPerMs;
 // Continuing a stopped process wakes all its threads; that is not what silence is about.
 constexpr std::int64_t kSettleNs = 5 * kNsPerMs;
@@ -71,22 +71,36 @@ void Member::start_server(const Bench& bench, const Contestant& contestant) {
 void Member::start_generator(const Bench& bench, const Contestant& contestant,
                              const Workload& workload) {
   const auto limit = contestant.max_connections();
-  const std::int64_t setup_ms =
-      limit && *limit < workload.connections ? kStarvedSetupLimitMs : kSetupLimitMs;
-  ChildOptions options{
-      {(bench.programs / "loadgen").string(), "--control", "--connect", address_, "--connections",
-       std::to_string(workload.connections), "--active", std::to_string(workload.active),
-       "--pipeline", std::to_string(workload.pipeline), "--message-bytes",
-       std::to_string(workload.message_bytes), "--setup-timeout", std::to_string(setup_ms) + "ms",
-       "--timeout", "1h"},
-      bench.generator_cpus,
-      (bench.log_directory / (contestant.name + ".generator.log")).string()};
+  const bool starves = limit && *limit < workload.connections;
+  const auto patience = starves ? kStarvedPatience : std::chrono::milliseconds(kSetupLimit);
+  ChildOptions options{{(bench.programs / "loadgen").string(),
+                        "--control",
+                        "--connect",
+                        address_,
+                        "--connections",
+                        std::to_string(workload.connections),
+                        "--active",
+                        std::to_string(workload.active),
+                        "--pipeline",
+                        std::to_string(workload.pipeline),
+                        "--message-bytes",
+                        std::to_string(workload.message_bytes),
+                        "--setup-timeout",
+                        std::to_string(kSetupLimit.count()) + "s",
+                        "--setup-patience",
+                        std::to_string(patience.count()) + "ms",
+                        "--timeout",
+                        "1h",
+                        "--timestamps",
+                        workload.timestamps},
+                       bench.generator_cpus,
+                       (bench.log_directory / (contestant.name + ".generator.log")).string()};
   if (workload.mode == Mode::kOpenLoop) {
     options.command.insert(options.command.end(), {"--rate", std::to_string(workload.offered_rps),
                                                    "--arrival", workload.arrival});
   }
   generator_.emplace(options);
-  const auto line = generator_->read_line(std::chrono::milliseconds(setup_ms) + kStartLimit);
+  const auto line = generator_->read_line(kSetupLimit + kStartLimit);
   const auto ready = ordered_json::parse(line.value_or(""), nullptr, false);
   if (!ready.is_object() || ready.value("event", "") != "ready") {
     return fail("the load generator did not connect in time");
@@ -138,6 +152,10 @@ std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
   slice.cpu_ns = cpu_time_ns(server_->pid()) - cpu_before;
   if (reply->value("all_dead", false) || server_->ending()) {
     fail("all connections were lost");
+    return std::nullopt;
+  }
+  if (!reply->value("drained", false) && reply->at("answered") == 0) {
+    fail("it answered nothing for a whole slice");
     return std::nullopt;
   }
   slice.window_ns = reply->at("window_ns");

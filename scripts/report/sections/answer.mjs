@@ -24,10 +24,17 @@ function placeOf(tables, rank, entries) {
   return html`<li><span class="rank">${rank ?? '–'}</span> ${tie}${names}</li>`;
 }
 
+/// One line per reason, with all whom it concerns.
 function unrankedOf(tables, unranked) {
-  return html`<ul class="plain">${unranked.map(
-    ({ contestant, reason }) =>
-      html`<li>${badge(tables, contestant)} ${reason && html`<small>${reason}</small>`}</li>`,
+  const byReason = new Map();
+  for (const { contestant, reason } of unranked) {
+    byReason.set(reason, [...(byReason.get(reason) ?? []), contestant]);
+  }
+  return html`<ul class="plain">${[...byReason.entries()].map(
+    ([reason, names]) =>
+      html`<li>${names.map((name) => html`${badge(tables, name)} `)}${
+        reason && html`<small>${reason}</small>`
+      }</li>`,
   )}</ul>`;
 }
 
