@@ -68,6 +68,13 @@ CellFigures figures_of(const CellResult& cell, const Workload& workload) {
     figures.memory_peak = std::max(figures.memory_peak, restart.memory_peak.value_or(0));
     figures.threads_peak = std::max(figures.threads_peak, restart.threads);
   }
+  double window_ns = 0;
+  for (const RestartResult& restart : cell.restarts) {
+    for (const Slice& slice : restart.slices) window_ns += static_cast<double>(slice.window_ns);
+  }
+  if (window_ns > 0) {
+    figures.intended_rps = static_cast<double>(figures.ledger["intended"]) / window_ns * 1e9;
+  }
   for (const char* kind : {"unanswered", "never_sent", "reset", "timed_out", "mismatched"}) {
     figures.wrong += figures.ledger[kind];
   }

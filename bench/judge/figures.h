@@ -14,6 +14,7 @@ namespace sockbench {
 /// A cell's figures over its restarts; each vector has one element per restart.
 struct CellFigures {
   std::vector<double> achieved_rps;
+  double intended_rps = 0;                 ///< what the arrival schedule really asked for
   std::vector<double> cpu_ns_per_request;  ///< of the server, everything from resume to last reply
   std::vector<double> cpu_utilisation;     ///< of the server; 1 = one CPU
   std::vector<double> generator_cpu_ns_per_request;
