@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 #include "common/fd.h"
 #include "common/ring.h"
+#include "loadgen/coarse_histogram.h"
 
 namespace sockbench {
 
@@ -35,6 +36,8 @@ struct Connection {
   std::uint64_t answered = 0;    ///< requests of measured windows
   Ring<InFlight> in_flight;
   Ring<std::int64_t> waiting;  ///< intended starts that wait for their turn (open loop)
+
+  std::unique_ptr<CoarseHistogram> times;  ///< response times; active connections only
 
   bool unsent() const { return send_sequence < next_sequence; }
 };

@@ -22,19 +22,20 @@ double little_ratio(const Tally& tally, double in_flight) {
   return time_in_flight / (static_cast<double>(tally.window_ns) * in_flight);
 }
 
-ordered_json fairness(const std::vector<std::uint64_t>& answered, std::uint64_t starved) {
+ordered_json fairness(const Tally& tally) {
   double sum = 0;
   double squares = 0;
-  for (const std::uint64_t count : answered) {
+  for (const std::uint64_t count : tally.answered_by_connection) {
     const auto x = static_cast<double>(count);
     sum += x;
     squares += x * x;
   }
   // Jain, Chiu, Hawe 1984: 1 when all are served alike, 1/n when one is served alone.
-  const ordered_json jain =
-      squares > 0 ? ordered_json(sum * sum / (static_cast<double>(answered.size()) * squares))
-                  : nullptr;
-  return {{"jain", jain}, {"starved_connections", starved}, {"slowest_connection_p99_ns", nullptr}};
+  const auto connections = static_cast<double>(tally.answered_by_connection.size());
+  const std::int64_t slowest = tally.slowest_connection_p99_ns;
+  return {{"jain", squares > 0 ? ordered_json(sum * sum / (connections * squares)) : nullptr},
+          {"starved_connections", tally.starved_connections},
+          {"slowest_connection_p99_ns", slowest > 0 ? ordered_json(slowest) : nullptr}};
 }
 
 ordered_json verdict(const Tally& tally, const LoadOptions& options, double utilisation) {
@@ -99,6 +100,7 @@ void Tally::merge(const Tally& other) {
                                 other.answered_by_connection.end());
   edge_ns += other.edge_ns;
   starved_connections += other.starved_connections;
+  slowest_connection_p99_ns = std::max(slowest_connection_p99_ns, other.slowest_connection_p99_ns);
 }
 
 ordered_json to_json(const Ledger& ledger) {
@@ -147,7 +149,7 @@ ordered_json to_json(const Tally& tally, const LoadOptions& options) {
             {"verified", tally.connections_verified},
             {"lost", tally.connections_lost}}},
           {"ledger", to_json(tally.ledger)},
-          {"fairness", fairness(tally.answered_by_connection, tally.starved_connections)},
+          {"fairness", fairness(tally)},
           {"verdict", verdict(tally, options, utilisation)}};
 }
 

@@ -53,7 +53,8 @@ struct Tally {
   std::vector<std::uint64_t> answered_by_connection;  ///< active connections, in the windows
   std::int64_t edge_ns =
       0;  ///< time in flight inside the windows - sum of `response`, see little_ratio
-  std::uint64_t starved_connections = 0;  ///< active, and not one reply under load
+  std::int64_t slowest_connection_p99_ns = 0;  ///< 0: no connection has samples enough
+  std::uint64_t starved_connections = 0;       ///< active, and not one reply under load
 
   void merge(const Tally& other);
 };

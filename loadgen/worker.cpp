@@ -140,6 +140,8 @@ void Worker::finish() {
   for (const Connection* connection : active_) {
     tally_.answered_by_connection.push_back(connection->answered);
     if (!connection->answered_under_load) ++tally_.starved_connections;
+    const auto p99 = connection->times->percentile(99, kSamplesBeyondPercentile);
+    tally_.slowest_connection_p99_ns = std::max(tally_.slowest_connection_p99_ns, p99.value_or(0));
     if (!connection->verified && connection->state == Connection::State::kOpen) {
       ++tally_.ledger.intended;  // its first request was sent, and waits to this moment
       ++tally_.ledger.sent;
@@ -242,6 +244,7 @@ void Worker::on_reply(Connection& connection, std::int64_t now, std::int64_t arr
   ++tally_.ledger.answered;
   ++connection.answered;
   tally_.response.record(arrived_ns - request.intended_ns);
+  connection.times->record(arrived_ns - request.intended_ns);
   if (options_.open_loop()) tally_.service.record(arrived_ns - request.sent_ns);
   if (options_.kernel_timestamps) tally_.receive_delay.record(now - arrived_ns);
 }

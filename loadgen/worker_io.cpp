@@ -51,7 +51,9 @@ Worker::Worker(const LoadOptions& options, int first, int stride)
     connection.active = (rank + options.active) / options.connections > rank / options.connections;
   }
   for (Connection& connection : connections_) {
-    if (connection.active) active_.push_back(&connection);
+    if (!connection.active) continue;
+    connection.times = std::make_unique<CoarseHistogram>();
+    active_.push_back(&connection);
   }
   live_active_ = active_.size();
 }

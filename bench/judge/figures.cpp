@@ -38,6 +38,7 @@ void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
   push_number(figures.schedule_adherence, generator.at("schedule_adherence"));
   const ordered_json& fairness = report.at("fairness");
   push_number(figures.jain, fairness.at("jain"));
+  push_number(figures.slowest_connection_p99, fairness.at("slowest_connection_p99_ns"));
   const ordered_json& connections = report.at("connections");
   const int unverified = connections.at("asked").get<int>() - connections.at("verified").get<int>();
   // Without traffic nobody is answered, and the one reply that opened each connection decides.

@@ -27,6 +27,7 @@ struct CellFigures {
   std::int64_t memory_peak = 0;  ///< 0: not known
   int threads_peak = 0;
   int starved_connections = 0;  ///< active ones without a reply, in the restart that had most
+  std::vector<double> slowest_connection_p99;   ///< where a connection had samples enough
   std::map<std::string, std::uint64_t> ledger;  ///< sums
   std::map<std::string, Histogram> times;       ///< "response_time_ns" …, merged
   std::uint64_t wrong = 0;                      ///< requests that belong beyond every percentile

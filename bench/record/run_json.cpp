@@ -122,7 +122,7 @@ ordered_json absent_reasons(const ordered_json& cell, const JudgedCell& judged) 
               open ? "in open loop the number in flight is not given" : nothing);
   absent.note("fairness.jain", cell["fairness"]["jain"], nothing);
   absent.note("fairness.slowest_connection_p99_ns", cell["fairness"]["slowest_connection_p99_ns"],
-              "times are not kept per connection");
+              "no connection has 100 samples beyond its p99 in one restart");
   return absent.reasons();
 }
 
@@ -154,7 +154,7 @@ ordered_json cell_json(const JudgedCell& judged) {
       {"fairness",
        {{"jain", number_or_null(figures.jain)},
         {"starved_connections", figures.starved_connections},
-        {"slowest_connection_p99_ns", nullptr}}}};
+        {"slowest_connection_p99_ns", number_or_null(figures.slowest_connection_p99)}}}};
   cell["absent"] = absent_reasons(cell, judged);
   return cell;
 }
