@@ -11,8 +11,6 @@
 #include "common/fd.h"
 
 namespace sockbench {
-namespace {
-
 void write_all(int fd, std::string_view text, const std::string& what) {
   while (!text.empty()) {
     const ssize_t written = ::write(fd, text.data(), text.size());
@@ -21,8 +19,6 @@ void write_all(int fd, std::string_view text, const std::string& what) {
     text.remove_prefix(static_cast<std::size_t>(written));
   }
 }
-
-}  // namespace
 
 void write_file_atomically(const std::string& path, std::string_view text) {
   const std::string what = "write " + path;

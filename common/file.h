@@ -9,6 +9,9 @@ namespace sockbench {
 /// the old file or the new one. "-" is standard output. Throws std::system_error naming the path.
 void write_file_atomically(const std::string& path, std::string_view text);
 
+/// Writes all of `text` to an open file; throws std::system_error with `what`.
+void write_all(int fd, std::string_view text, const std::string& what);
+
 /// The whole file. Throws UsageError when it cannot be read.
 std::string read_file(const std::string& path);
 

@@ -36,6 +36,7 @@ struct Flags {
   std::string timestamps = "app";
   std::uint64_t seed = 1;
   std::string json;
+  std::string hdr;
   bool quiet = false;
   bool control = false;
 };
@@ -68,6 +69,8 @@ void declare(CLI::App& app, Flags& flags) {
       ->capture_default_str();
   app.add_option("--seed", flags.seed, "of the arrivals")->capture_default_str();
   app.add_option("--json", flags.json, "write the result to this file, - for standard output");
+  app.add_option("--hdr", flags.hdr,
+                 "write response times as an HdrHistogram log, a line a second");
   app.add_flag("--quiet", flags.quiet, "no progress and no summary");
   app.add_flag("--control", flags.control, "obey JSON commands on standard input (for sockbench)");
   app.footer(
@@ -120,6 +123,7 @@ LoadOptions validate(const Flags& flags) {
   options.kernel_timestamps = flags.timestamps == "kernel";
   options.seed = flags.seed;
   options.json_path = flags.json;
+  options.hdr_path = flags.hdr;
   options.quiet = flags.quiet;
   options.control = flags.control;
   return options;
@@ -161,7 +165,10 @@ class Progress final {
 };
 
 int run_once(const LoadOptions& options) {
+  std::optional<HdrLog> log;
+  if (!options.hdr_path.empty()) log.emplace(options.hdr_path, options.threads);
   Team team(options);
+  team.log_to(log ? &*log : nullptr);
   const int verified = team.connect_and_verify();
   if (verified > 0) {
     Progress progress(team, options);
@@ -171,6 +178,7 @@ int run_once(const LoadOptions& options) {
               .seed = options.seed},
              [&] { progress.tick(); });
   }
+  if (log) log->finish();
   const Tally tally = team.finish();
   if (!options.json_path.empty()) {
     nlohmann::ordered_json json = {{"options", to_json(options)}};

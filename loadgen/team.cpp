@@ -45,6 +45,10 @@ Tally Team::finish() {
   return all;
 }
 
+void Team::log_to(HdrLog* log) {
+  for (const auto& worker : workers_) worker->log_to(log);
+}
+
 std::uint64_t Team::live_answered() const {
   std::uint64_t answered = 0;
   for (const auto& worker : workers_) answered += worker->live_answered();

@@ -22,6 +22,7 @@ class Team final {
   /// Everything measured so far, merged. Call once, at the end.
   Tally finish();
 
+  void log_to(HdrLog* log);
   std::uint64_t live_answered() const;
   std::string first_failure() const;
 

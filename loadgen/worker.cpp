@@ -42,6 +42,7 @@ LoadOutcome Worker::run(const LoadPlan& plan, const std::function<void()>& on_ti
       next_tick = now + kTickNs;
       if (options_.kernel_timestamps) realtime_offset_ns_ = realtime_offset_ns();
       give_up_slow_requests(now);
+      log_interval(now, false);
       if (on_tick) on_tick();
     }
     if (phase_ == Phase::kLoad && window_closed_ != 0 && (open_in_window_ == 0 || stopping)) {
@@ -59,6 +60,7 @@ LoadOutcome Worker::run(const LoadPlan& plan, const std::function<void()>& on_ti
     follow_window(std::max(window_from_, window_to_));
   }
   begin_drain();
+  log_interval(now_ns(), true);
   const LoadOutcome outcome = {.drained = open_in_run_ == 0,
                                .all_dead = all_dead,
                                .answered = tally_.answered_ever - answered_before,
@@ -78,6 +80,8 @@ void Worker::begin_load(const LoadPlan& plan) {
   window_open_ = false;
   open_in_window_ = 0;
   open_in_run_ = 0;
+  if (log_ != nullptr) logged_ = std::make_unique<Histogram>();
+  logged_from_ns_ = window_from_;
   spinning_ = false;
   if (options_.open_loop()) {
     schedule_ = ArrivalSchedule(options_.arrival, rate_, run_from_, plan.seed);
@@ -87,6 +91,18 @@ void Worker::begin_load(const LoadPlan& plan) {
       if (connection->state == Connection::State::kOpen) take_turns(*connection, now_ns());
     }
   }
+}
+
+/// Passes the response times of the second that ended to the log; `last`: of what is left.
+void Worker::log_interval(std::int64_t now, bool last) {
+  if (!logged_) return;
+  const std::int64_t length = now - logged_from_ns_;
+  if (length < kNsPerSecond && !last) return;
+  const auto seconds = [](std::int64_t ns) { return static_cast<double>(ns) * 1e-9; };
+  log_->submit(logged_number_++, std::max(0.0, seconds(logged_from_ns_ - window_from_)),
+               seconds(length), std::move(logged_));
+  if (!last) logged_ = std::make_unique<Histogram>();
+  logged_from_ns_ = now;
 }
 
 /// Notes the CPU time at the two edges of the window as they pass.
@@ -245,6 +261,7 @@ void Worker::on_reply(Connection& connection, std::int64_t now, std::int64_t arr
   ++connection.answered;
   tally_.response.record(arrived_ns - request.intended_ns);
   connection.times->record(arrived_ns - request.intended_ns);
+  if (logged_) logged_->record(arrived_ns - request.intended_ns);
   if (options_.open_loop()) tally_.service.record(arrived_ns - request.sent_ns);
   if (options_.kernel_timestamps) tally_.receive_delay.record(now - arrived_ns);
 }

@@ -10,6 +10,7 @@
 #include "common/fd.h"
 #include "loadgen/arrival.h"
 #include "loadgen/connection.h"
+#include "loadgen/hdr_log.h"
 #include "loadgen/message.h"
 #include "loadgen/options.h"
 #include "loadgen/tally.h"
@@ -62,6 +63,9 @@ class Worker final {
   /// Charges what is still open to the ledger, closes nothing. Call once, at the end.
   void finish();
 
+  /// Hands each second's response times of the coming run() to `log` (borrowed).
+  void log_to(HdrLog* log) { log_ = log; }
+
   const Tally& tally() const { return tally_; }
   /// Replies so far; the only figure another thread may read while the worker runs.
   std::uint64_t live_answered() const { return live_answered_.load(std::memory_order_relaxed); }
@@ -94,6 +98,7 @@ class Worker final {
   void follow_window(std::int64_t now);
   void begin_drain();
   void charge_what_is_open();
+  void log_interval(std::int64_t now, bool last);
   std::int64_t window_edge_ns(const InFlight& request, std::int64_t now) const;
   bool in_window(std::int64_t intended_ns) const {
     return intended_ns >= window_from_ && intended_ns < window_to_;
@@ -111,6 +116,10 @@ class Worker final {
   std::int64_t realtime_offset_ns_ = 0;  // CLOCK_REALTIME - CLOCK_MONOTONIC, renewed at every tick
   Tally tally_;
   std::string first_failure_;
+  HdrLog* log_ = nullptr;
+  std::unique_ptr<Histogram> logged_;  // response times since …
+  std::int64_t logged_from_ns_ = 0;
+  std::int64_t logged_number_ = 0;
 
   Phase phase_ = Phase::kVerify;
   bool spinning_ = false;  // the last poll did not wait and found nothing

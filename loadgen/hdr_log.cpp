@@ -1,0 +1,97 @@
+#include "loadgen/hdr_log.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <system_error>
+
+#include "common/error.h"
+#include "common/file.h"
+
+namespace sockbench {
+
+HdrLog::HdrLog(std::string path, int workers)
+    : path_(std::move(path)),
+      temporary_(path_ + "." + std::to_string(::getpid()) + ".tmp"),
+      workers_(workers),
+      file_(check(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666),
+                  "write " + path_)) {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  std::array<char, 512> head{};
+  const int length = std::snprintf(
+      head.data(), head.size(),
+      "#[Histogram log format version 1.3]\n#[StartTime: %lld.%03ld (seconds since epoch)]\n"
+      "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n",
+      static_cast<long long>(now.tv_sec), now.tv_nsec / 1'000'000);
+  write_all(file_.get(), {head.data(), static_cast<std::size_t>(length)}, "write " + path_);
+  writer_ = std::thread([this] { write_loop(); });
+}
+
+HdrLog::~HdrLog() {
+  if (!writer_.joinable()) return;
+  stop_writer(false);
+  std::error_code ignored;
+  std::filesystem::remove(temporary_, ignored);
+}
+
+void HdrLog::submit(std::int64_t number, double start_s, double length_s,
+                    std::unique_ptr<Histogram> samples) {
+  const std::lock_guard lock(mutex_);
+  Interval& interval = intervals_[number];
+  interval.start_s = start_s;
+  interval.length_s = std::max(interval.length_s, length_s);
+  interval.samples.merge(*samples);
+  if (++interval.parts == workers_) changed_.notify_one();
+}
+
+void HdrLog::finish() {
+  stop_writer(true);
+  if (failed_) throw std::system_error(EIO, std::generic_category(), "write " + path_);
+  check(::rename(temporary_.c_str(), path_.c_str()), "write " + path_);
+}
+
+void HdrLog::stop_writer(bool all) {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    write_all_ = all;
+  }
+  changed_.notify_one();
+  writer_.join();
+}
+
+void HdrLog::write_loop() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    const auto complete = [&] {
+      return !intervals_.empty() && intervals_.begin()->second.parts >= workers_;
+    };
+    changed_.wait(lock, [&] { return stopping_ || complete(); });
+    if (!complete() && !(write_all_ && !intervals_.empty())) return;
+    const auto node = intervals_.extract(intervals_.begin());
+    lock.unlock();
+    write_line(node.mapped());
+    lock.lock();
+  }
+}
+
+void HdrLog::write_line(const Interval& interval) {
+  if (interval.samples.count() == 0) return;
+  std::array<char, 128> times{};
+  // Interval_Max in milliseconds, as the format's own writers do for nanosecond histograms.
+  std::snprintf(times.data(), times.size(), "%.3f,%.3f,%.3f,", interval.start_s, interval.length_s,
+                static_cast<double>(interval.samples.max()) / 1e6);
+  try {
+    write_all(file_.get(), times.data() + interval.samples.encode() + "\n", "write " + path_);
+  } catch (const std::system_error&) {
+    failed_ = true;
+  }
+}
+
+}  // namespace sockbench

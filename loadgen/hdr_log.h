@@ -1,0 +1,63 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "common/fd.h"
+#include "common/histogram.h"
+
+namespace sockbench {
+
+/// Writes response times as an HdrHistogram log (format 1.3, one line per second), which the
+/// existing viewers and plotters read. Encoding takes about a millisecond, so a thread of its own
+/// does it: workers only hand over the histogram of the second that ended.
+class HdrLog final {
+ public:
+  /// Lines go to a temporary file beside `path`. `workers` histograms make one interval.
+  HdrLog(std::string path, int workers);
+  /// Ends the writer without finish(): the log is given up.
+  ~HdrLog();
+  HdrLog(const HdrLog&) = delete;
+  HdrLog& operator=(const HdrLog&) = delete;
+  HdrLog(HdrLog&&) = delete;
+  HdrLog& operator=(HdrLog&&) = delete;
+
+  /// One worker's samples of interval `number` (0, 1, …), which began `start_s` after the first one
+  /// and took `length_s`. Any thread.
+  void submit(std::int64_t number, double start_s, double length_s,
+              std::unique_ptr<Histogram> samples);
+  /// Writes what is left, intervals that miss a worker included, and renames the file to its path.
+  /// Throws std::system_error when it could not be written.
+  void finish();
+
+ private:
+  struct Interval {
+    double start_s = 0;
+    double length_s = 0;
+    int parts = 0;
+    Histogram samples;
+  };
+
+  void write_loop();
+  void write_line(const Interval& interval);
+  void stop_writer(bool all);
+
+  std::string path_;
+  std::string temporary_;
+  int workers_;
+  Fd file_;
+  bool failed_ = false;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  bool write_all_ = false;
+  std::map<std::int64_t, Interval> intervals_;
+  std::thread writer_;
+};
+
+}  // namespace sockbench
