@@ -1,6 +1,7 @@
 #include "loadgen/control.h"
 
 #include <iostream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
@@ -11,21 +12,23 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::int64_t required_ns(const ordered_json& command, const char* key) {
+std::int64_t required_number(const ordered_json& command, const char* key,
+                             std::int64_t most = std::numeric_limits<std::int64_t>::max()) {
   const auto found = command.find(key);
-  if (found == command.end() || !found->is_number_integer() || found->get<std::int64_t>() < 0) {
-    throw UsageError("The slice command needs a whole number >= 0 called '" + std::string(key) +
-                     "'.");
+  if (found == command.end() || !found->is_number_integer() || found->get<std::int64_t>() < 0 ||
+      found->get<std::int64_t>() > most) {
+    throw UsageError("The slice command needs a whole number from 0 to " + std::to_string(most) +
+                     " called '" + std::string(key) + "'.");
   }
   return found->get<std::int64_t>();
 }
 
 ordered_json run_slice(Team& team, const ordered_json& command) {
   const LoadPlan plan = {
-      .lead_in_ns = required_ns(command, "lead_in_ns"),
-      .window_ns = required_ns(command, "window_ns"),
-      .drain_limit_ns = required_ns(command, "drain_limit_ns"),
-      .seed = static_cast<std::uint64_t>(required_ns(command, "seed")),
+      .lead_in_ns = required_number(command, "lead_in_ns", kLongestNs),
+      .window_ns = required_number(command, "window_ns", kLongestNs),
+      .drain_limit_ns = required_number(command, "drain_limit_ns", kLongestNs),
+      .seed = static_cast<std::uint64_t>(required_number(command, "seed")),
   };
   const LoadOutcome outcome = team.run(plan);
   return {{"event", "slice"},
@@ -57,8 +60,7 @@ int obey_commands(const LoadOptions& options) {
       report["failure"] = team.first_failure();
       answer(report);
     } else {
-      throw UsageError("The control command " + command["command"].dump() +
-                       R"( is neither "slice" nor "report".)");
+      throw UsageError(R"(The control command is neither "slice" nor "report".)");
     }
   }
   return interrupted ? kExitInterrupted : kExitOk;

@@ -9,8 +9,7 @@ namespace sockbench {
 ///   (start)                                         ->
 ///   {"event":"ready","verified":N,"failure":text}
 ///   {"command":"slice","lead_in_ns":…,"window_ns":…,
-///    "drain_limit_ns":…,"seed":…}                    -> {"event":"slice", …LoadOutcome…,
-///    "cpu_ns":…}
+///    "drain_limit_ns":…,"seed":…}                    -> {"event":"slice", …LoadOutcome…}
 ///   {"command":"report"}                            -> {"event":"report", …blocks of a cell…}
 /// The end of standard input ends the process. Between commands it sleeps in read. Returns an exit
 /// code; throws UsageError for a line that is no such command.

@@ -5,10 +5,14 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "common/clock.h"
 #include "common/socket.h"
 #include "loadgen/arrival.h"
 
 namespace sockbench {
+
+/// The longest time that may be asked for, 24 h: sums with a time of the clock never overflow.
+inline constexpr std::int64_t kLongestNs = 24 * 3600 * kNsPerSecond;
 
 /// What the load generator is asked to do, validated. Times in nanoseconds.
 struct LoadOptions {

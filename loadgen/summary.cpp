@@ -76,8 +76,8 @@ std::string summary(const LoadOptions& options, const Tally& tally, const std::s
   const std::uint64_t beyond = ledger.wrong();
   time_row(out, "response time", tally.response, beyond);
   if (options.open_loop()) {
-    time_row(out, "service time", tally.service, 0);
-    time_row(out, "send delay", tally.send_delay, 0);
+    time_row(out, "service time", tally.service, ledger.lost());
+    time_row(out, "send delay", tally.send_delay, ledger.never_sent);
   }
   time_row(out, "receive delay", tally.receive_delay, 0);
   time_row(out, "connect time", tally.connect, 0);

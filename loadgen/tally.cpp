@@ -115,10 +115,14 @@ ordered_json to_json(const Tally& tally, const LoadOptions& options) {
   const double seconds = static_cast<double>(tally.window_ns) * 1e-9;
   const double rps = seconds > 0 ? static_cast<double>(tally.answered_in_window) / seconds : 0;
   const auto busy_ns = static_cast<double>(tally.cpu_ns - tally.spin_ns);
-  const double utilisation = seconds > 0 ? busy_ns / (seconds * 1e9 * options.threads) : 0;
+  const auto utilisation_of = [&](double ns) {
+    return seconds > 0 ? ns / (seconds * 1e9 * options.threads) : 0;
+  };
+  const double utilisation = utilisation_of(busy_ns);
   const double in_flight = static_cast<double>(options.active) * options.pipeline;
   const bool open = options.open_loop();
-  const std::uint64_t beyond = tally.ledger.wrong();
+  const Ledger& ledger = tally.ledger;
+  const std::uint64_t beyond = ledger.wrong();
   const auto per_window_request = [&](double total) {
     return tally.answered_in_window > 0
                ? ordered_json(total / static_cast<double>(tally.answered_in_window))
@@ -127,7 +131,7 @@ ordered_json to_json(const Tally& tally, const LoadOptions& options) {
   ordered_json generator = {
       {"cpu_ns_per_request", per_window_request(busy_ns)},
       {"cpu_utilisation", utilisation},
-      {"spin_utilisation", seconds > 0 ? static_cast<double>(tally.spin_ns) / (seconds * 1e9) : 0},
+      {"spin_utilisation", utilisation_of(static_cast<double>(tally.spin_ns))},
       {"schedule_adherence", open && tally.ledger.intended > 0
                                  ? ordered_json(static_cast<double>(tally.on_schedule) /
                                                 static_cast<double>(tally.ledger.intended))
@@ -139,8 +143,8 @@ ordered_json to_json(const Tally& tally, const LoadOptions& options) {
           {"offered_rps", open ? ordered_json(options.rate) : nullptr},
           {"achieved_rps", rps},
           {"response_time_ns", time_block(tally.response, beyond)},
-          {"service_time_ns", time_block(open ? tally.service : tally.response)},
-          {"send_delay_ns", open ? time_block(tally.send_delay) : nullptr},
+          {"service_time_ns", time_block(open ? tally.service : tally.response, ledger.lost())},
+          {"send_delay_ns", open ? time_block(tally.send_delay, ledger.never_sent) : nullptr},
           {"receive_delay_ns", time_block(tally.receive_delay)},
           {"connect_time_ns", time_block(tally.connect)},
           {"generator", generator},
@@ -148,7 +152,7 @@ ordered_json to_json(const Tally& tally, const LoadOptions& options) {
            {{"asked", options.connections},
             {"verified", tally.connections_verified},
             {"lost", tally.connections_lost}}},
-          {"ledger", to_json(tally.ledger)},
+          {"ledger", to_json(ledger)},
           {"fairness", fairness(tally)},
           {"verdict", verdict(tally, options, utilisation)}};
 }

@@ -31,7 +31,9 @@ struct Ledger {
     return intended == sent + never_sent &&
            sent == answered + unanswered + reset + timed_out + mismatched;
   }
-  std::uint64_t wrong() const { return unanswered + never_sent + reset + timed_out + mismatched; }
+  /// Sent, and no right reply came.
+  std::uint64_t lost() const { return unanswered + reset + timed_out + mismatched; }
+  std::uint64_t wrong() const { return never_sent + lost(); }
 };
 
 /// Everything measured by one worker, or by several after merge().

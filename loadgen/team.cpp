@@ -36,11 +36,10 @@ LoadOutcome Team::run(const LoadPlan& plan, const std::function<void()>& on_tick
   return all;
 }
 
-Tally Team::finish() {
+Tally Team::finish() const {
   Tally all;
   for (const auto& worker : workers_) {
-    worker->finish();
-    all.merge(worker->tally());
+    all.merge(worker->finish());
   }
   return all;
 }

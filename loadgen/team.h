@@ -19,8 +19,8 @@ class Team final {
   int connect_and_verify();
   /// All workers run the same plan at the same time; each with its own arrivals.
   LoadOutcome run(const LoadPlan& plan, const std::function<void()>& on_tick = {});
-  /// Everything measured so far, merged. Call once, at the end.
-  Tally finish();
+  /// Everything measured so far, merged.
+  Tally finish() const;
 
   void log_to(HdrLog* log);
   std::uint64_t live_answered() const;

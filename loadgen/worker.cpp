@@ -14,6 +14,8 @@ namespace {
 constexpr std::int64_t kTickNs = 100 * kNsPerMs;
 // Sleeping alone wakes up to 18 us late at p99; the rest of the way to a deadline is spun.
 constexpr std::int64_t kSpinNs = 20 * kNsPerUs;
+// Arrivals taken up before replies are looked for again, also when they come faster than that.
+constexpr int kArrivalsPerPoll = 1024;
 constexpr std::int64_t kInterruptedDrainNs = 200 * kNsPerMs;
 
 std::int64_t thread_cpu_ns() {
@@ -32,7 +34,8 @@ LoadOutcome Worker::run(const LoadPlan& plan, const std::function<void()>& on_ti
   std::int64_t next_tick = run_from_ + kTickNs;
   for (bool stopping = false;;) {
     const std::int64_t now = now_ns();
-    if (spinning_ && window_open_) spin_ns_ += now - last_poll_ns_;
+    // A spin that took longer lost its CPU meanwhile; that is no CPU time.
+    if (spinning_ && window_open_) spin_ns_ += std::min(now - last_poll_ns_, kSpinNs);
     if (interrupted.load(std::memory_order_relaxed) && !std::exchange(stopping, true)) {
       window_to_ = std::clamp(now, window_from_, window_to_);
       stop_at = now + kInterruptedDrainNs;
@@ -45,7 +48,8 @@ LoadOutcome Worker::run(const LoadPlan& plan, const std::function<void()>& on_ti
       log_interval(now, false);
       if (on_tick) on_tick();
     }
-    if (phase_ == Phase::kLoad && window_closed_ != 0 && (open_in_window_ == 0 || stopping)) {
+    const bool window_done = open_in_window_ == 0 && arrivals_are_charged();
+    if (phase_ == Phase::kLoad && window_closed_ != 0 && (window_done || stopping)) {
       begin_drain();
     }
     if (live_active_ == 0 || now >= stop_at) break;
@@ -83,7 +87,7 @@ void Worker::begin_load(const LoadPlan& plan) {
   if (log_ != nullptr) logged_ = std::make_unique<Histogram>();
   logged_from_ns_ = window_from_;
   spinning_ = false;
-  if (options_.open_loop()) {
+  if (rate_ > 0) {
     schedule_ = ArrivalSchedule(options_.arrival, rate_, run_from_, plan.seed);
     choice_ = Random(plan.seed + 1);
   } else {
@@ -149,22 +153,30 @@ void Worker::charge_what_is_open() {
     tally_.ledger.never_sent += connection->waiting.size();
     connection->waiting.clear();
   }
+  // Arrivals that were due and had not even been taken up when the run was given up.
+  for (; !arrivals_are_charged(); schedule_.advance()) {
+    if (!in_window(schedule_.next_ns())) continue;
+    ++tally_.ledger.intended;
+    ++tally_.ledger.never_sent;
+  }
   window_from_ = window_to_ = run_from_ = std::numeric_limits<std::int64_t>::max();
 }
 
-void Worker::finish() {
+Tally Worker::finish() const {
+  Tally tally = tally_;
   for (const Connection* connection : active_) {
-    tally_.answered_by_connection.push_back(connection->answered);
-    if (!connection->answered_under_load) ++tally_.starved_connections;
+    tally.answered_by_connection.push_back(connection->answered);
+    if (!connection->answered_under_load) ++tally.starved_connections;
     const auto p99 = connection->times->percentile(99, kSamplesBeyondPercentile);
-    tally_.slowest_connection_p99_ns = std::max(tally_.slowest_connection_p99_ns, p99.value_or(0));
+    tally.slowest_connection_p99_ns = std::max(tally.slowest_connection_p99_ns, p99.value_or(0));
     if (!connection->verified && connection->state == Connection::State::kOpen) {
-      ++tally_.ledger.intended;  // its first request was sent, and waits to this moment
-      ++tally_.ledger.sent;
-      ++tally_.ledger.unanswered;
+      ++tally.ledger.intended;  // its first request was sent, and waits to this moment
+      ++tally.ledger.sent;
+      ++tally.ledger.unanswered;
     }
   }
-  tally_.connections_verified = static_cast<std::uint64_t>(verified_);
+  tally.connections_verified = static_cast<std::uint64_t>(verified_);
+  return tally;
 }
 
 std::int64_t Worker::wait_budget(std::int64_t now) const {
@@ -180,7 +192,7 @@ std::int64_t Worker::wait_budget(std::int64_t now) const {
 /// Takes up every arrival that is due. A late one keeps its intended start: it is charged, not
 /// dropped.
 void Worker::start_arrivals(std::int64_t now) {
-  for (; schedule_.next_ns() <= now; schedule_.advance()) {
+  for (int i = 0; i < kArrivalsPerPoll && schedule_.next_ns() <= now; ++i, schedule_.advance()) {
     const std::int64_t intended = schedule_.next_ns();
     const std::size_t index = options_.arrival == Arrival::kPoisson
                                   ? static_cast<std::size_t>(choice_.below(active_.size()))

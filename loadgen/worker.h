@@ -60,13 +60,12 @@ class Worker final {
   /// times a second (may be empty).
   LoadOutcome run(const LoadPlan& plan, const std::function<void()>& on_tick);
 
-  /// Charges what is still open to the ledger, closes nothing. Call once, at the end.
-  void finish();
+  /// Everything measured so far, with what is still open charged to the ledger.
+  Tally finish() const;
 
   /// Hands each second's response times of the coming run() to `log` (borrowed).
   void log_to(HdrLog* log) { log_ = log; }
 
-  const Tally& tally() const { return tally_; }
   /// Replies so far; the only figure another thread may read while the worker runs.
   std::uint64_t live_answered() const { return live_answered_.load(std::memory_order_relaxed); }
   /// Why the first connection failed, or empty.
@@ -100,12 +99,15 @@ class Worker final {
   void charge_what_is_open();
   void log_interval(std::int64_t now, bool last);
   std::int64_t window_edge_ns(const InFlight& request, std::int64_t now) const;
+  bool arrivals_are_charged() const {
+    return rate_ == 0 || window_from_ == window_to_ || schedule_.next_ns() >= window_to_;
+  }
   bool in_window(std::int64_t intended_ns) const {
     return intended_ns >= window_from_ && intended_ns < window_to_;
   }
 
   const LoadOptions& options_;
-  const double rate_;  // this worker's share
+  double rate_ = 0;  // this worker's share; 0: closed loop
   Messages messages_;
   Fd epoll_;
   std::vector<Connection> connections_;

@@ -37,19 +37,23 @@ std::string text_of(int error) { return std::generic_category().message(error); 
 
 Worker::Worker(const LoadOptions& options, int first, int stride)
     : options_(options),
-      rate_(options.rate / stride),
       messages_(options.message_bytes, options.upper),
       epoll_(check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       events_(kEventsPerWait),
       receive_buffer_(kBufferBytes),
       send_buffer_(kBufferBytes) {
-  for (int id = first; id < options.connections; id += stride) {
+  const auto share = [&](std::int64_t all) {
+    return all / stride + (first < all % stride ? 1 : 0);
+  };
+  const std::int64_t own = share(options.connections);
+  const std::int64_t active = share(options.active);
+  for (std::int64_t i = 0; i < own; ++i) {
     Connection& connection = connections_.emplace_back();
-    connection.id = static_cast<std::uint32_t>(id);
+    connection.id = static_cast<std::uint32_t>(first + i * stride);
     // Active ones are spread evenly among the idle ones.
-    const auto rank = static_cast<std::int64_t>(id) * options.active;
-    connection.active = (rank + options.active) / options.connections > rank / options.connections;
+    connection.active = (i + 1) * active / own > i * active / own;
   }
+  rate_ = options.rate * static_cast<double>(active) / options.active;
   for (Connection& connection : connections_) {
     if (!connection.active) continue;
     connection.times = std::make_unique<CoarseHistogram>();

@@ -6,6 +6,10 @@ cd "$(dirname "$0")/.."
 
 preset=${1:-release}
 shift || true
+if ! grep -qF "\"name\": \"$preset\"" CMakePresets.json; then
+  echo "build: there is no preset '$preset' in CMakePresets.json." >&2
+  exit 2
+fi
 mkdir -p build
 log=build/$preset.log
 echo "building ($preset)" >&2

@@ -5,7 +5,14 @@
 set -euo pipefail
 
 check_only=no
-[[ "${1:-}" == "--check" ]] && check_only=yes
+case "${1:-}" in
+  "") ;;
+  --check) check_only=yes ;;
+  *)
+    echo "setup: '$1' is not known; use --check or nothing." >&2
+    exit 2
+    ;;
+esac
 
 missing=()
 need_command() { command -v "$1" >/dev/null 2>&1 || missing+=("$2"); }

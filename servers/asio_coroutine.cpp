@@ -15,6 +15,9 @@
 // GCC 12 with sanitizers takes Asio's operator delete of a frame for one that does not match its
 // operator new, after inlining only the latter: a false alarm.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+#if defined(__SANITIZE_THREAD__)
+#pragma GCC diagnostic ignored "-Wtsan"  // Asio's fences are of no use to its one thread here
+#endif
 
 #include <boost/asio.hpp>
 #include <memory>

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "common/cli.h"
 #include "common/units.h"
@@ -110,9 +111,30 @@ void end_at_eof(int /*signal*/) {
   errno = interrupted_errno;
 }
 
+#if defined(__SANITIZE_THREAD__)
+// Thread sanitizer holds a handler back until its thread makes a call that the sanitizer
+// intercepts, which a loop around select or a raw system call never does. So, in its builds only, a
+// thread takes the signals.
+void handle_on_own_thread(const sigset_t& signals) {
+  SOCKBENCH_ASSERT(::pthread_sigmask(SIG_BLOCK, &signals, nullptr) == 0);
+  std::thread([signals] {
+    for (int number = 0; ::sigwait(&signals, &number) == 0;) {
+      number == SIGTERM ? end_process(number) : end_at_eof(number);
+    }
+  }).detach();
+}
+#endif
+
 void install_signal_handlers(bool stop_on_eof) {
   (void)std::signal(SIGPIPE, SIG_IGN);
   (void)std::signal(SIGTERM, end_process);
+#if defined(__SANITIZE_THREAD__)
+  sigset_t signals{};
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGTERM);
+  ::sigaddset(&signals, SIGIO);
+  handle_on_own_thread(signals);
+#endif
   if (!stop_on_eof) return;
   // The end of standard input arrives as a signal, not through a thread that blocks in read: a
   // second thread would make every system call of a single-threaded model dearer (descriptor tables

@@ -86,6 +86,7 @@ std::map<int, double> values_of(const RestartResult& restart, const std::string&
   std::map<int, double> values;
   const std::string prefix = "response_time_ns.";
   if (metric.rfind(prefix, 0) == 0) {
+    if (!restart.report.is_object()) return values;
     const ordered_json& block = restart.report.at("response_time_ns");
     const std::string key = metric.substr(prefix.size());
     if (block.is_object() && block.at(key).is_number()) values[0] = block.at(key).get<double>();

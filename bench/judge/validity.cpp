@@ -68,8 +68,11 @@ class Rules final {
       fire(Validity::kGeneratorBound,
            "only " + percent(adherence) + " of the requests were taken up on schedule");
     }
-    const auto late = figures_.times.at("send_delay_ns").percentile(99);
-    const auto slow = figures_.times.at("response_time_ns").percentile(99, figures_.wrong);
+    const auto sends = figures_.times.find("send_delay_ns");
+    const auto replies = figures_.times.find("response_time_ns");
+    if (sends == figures_.times.end() || replies == figures_.times.end()) return;
+    const auto late = sends->second.percentile(99);
+    const auto slow = replies->second.percentile(99, figures_.wrong);
     if (late && slow && static_cast<double>(*late) > kSendDelayShare * static_cast<double>(*slow)) {
       fire(Validity::kGeneratorBound,
            "the p99 send delay is above a tenth of the p99 response time");

@@ -104,6 +104,7 @@ std::vector<int> parse_cpu_list(const std::string& text, const std::string& flag
   const auto reject = [&] {
     throw UsageError(flag + " '" + text + "' is not a list of CPUs such as 0 or 0,2-3.");
   };
+  if (text.empty() || text.back() == ',') reject();
   std::set<int> cpus;
   std::istringstream parts(text);
   for (std::string part; std::getline(parts, part, ',');) {
@@ -117,7 +118,6 @@ std::vector<int> parse_cpu_list(const std::string& text, const std::string& flag
     if (!(range >> std::ws).eof() || first < 0 || last < first || last >= CPU_SETSIZE) reject();
     for (int cpu = first; cpu <= last; ++cpu) cpus.insert(cpu);
   }
-  if (cpus.empty()) reject();
   return {cpus.begin(), cpus.end()};
 }
 

@@ -198,7 +198,11 @@ std::vector<Workload> choose_workloads(const std::vector<Workload>& all,
 }
 
 std::filesystem::path data_directory() {
-  if (const char* given = std::getenv("SOCKBENCH_DATA")) return given;
+  if (const char* given = std::getenv("SOCKBENCH_DATA")) {
+    if (std::filesystem::is_directory(std::filesystem::path(given) / "workloads")) return given;
+    throw UsageError("SOCKBENCH_DATA is '" + std::string(given) +
+                     "', where no folder workloads/ is.");
+  }
   const auto programs = std::filesystem::canonical("/proc/self/exe").parent_path();
   for (const char* place : {"../share/sockbench", "../../../bench"}) {
     const auto candidate = programs / place;

@@ -15,13 +15,17 @@ using nlohmann::ordered_json;
 /// Text that cannot break a table or smuggle in markup; at most 200 characters.
 std::string safe(const ordered_json& value) {
   std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-  if (text.size() > 200) text = text.substr(0, 200) + "…";
+  if (std::size_t end = 200; text.size() > end) {
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+      --end;  // inside a character
+    text = text.substr(0, end) + "…";
+  }
   std::string out;
   for (const char c : text) {
     if (c == '<')
       out += "&lt;";
-    else if (c == '|')
-      out += "\\|";
+    else if (c == '|' || c == '\\')
+      out += std::string("\\") + c;
     else if (static_cast<unsigned char>(c) < 0x20)
       out += ' ';
     else

@@ -30,9 +30,32 @@ class Absent final {
   void note(const std::string& path, const ordered_json& value, const std::string& reason) {
     if (value.is_null()) reasons_[path] = reason;
   }
+  /// The intervals and percentiles of figures that are there.
+  void note_parts(const ordered_json& cell) {
+    for (const char* path :
+         {"achieved_rps", "server.cpu_ns_per_request", "server.cpu_utilisation"}) {
+      note_part(cell, path, "ci95", "an interval needs 3 restarts");
+    }
+    for (const char* path : {"response_time_ns", "service_time_ns", "send_delay_ns",
+                             "receive_delay_ns", "connect_time_ns"}) {
+      for (const char* percentile : {"p50", "p90", "p99", "p99_9"}) {
+        note_part(cell, path, percentile,
+                  "fewer than 100 samples lie beyond it, or unanswered requests reach it");
+      }
+    }
+  }
   const ordered_json& reasons() const { return reasons_; }
 
  private:
+  void note_part(const ordered_json& cell, const std::string& path, const char* key,
+                 const std::string& reason) {
+    const std::size_t dot = path.find('.');
+    const ordered_json& figure = dot == std::string::npos
+                                     ? cell.at(path)
+                                     : cell.at(path.substr(0, dot)).at(path.substr(dot + 1));
+    if (figure.is_object()) note(path + "." + key, figure.at(key), reason);
+  }
+
   ordered_json reasons_ = ordered_json::object();
 };
 
@@ -123,6 +146,7 @@ ordered_json absent_reasons(const ordered_json& cell, const JudgedCell& judged) 
   absent.note("fairness.jain", cell["fairness"]["jain"], nothing);
   absent.note("fairness.slowest_connection_p99_ns", cell["fairness"]["slowest_connection_p99_ns"],
               "no connection has 100 samples beyond its p99 in one restart");
+  absent.note_parts(cell);
   return absent.reasons();
 }
 

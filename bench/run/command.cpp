@@ -88,6 +88,12 @@ class ProgressLine final {
   std::int64_t start_ns_ = now_ns();
 };
 
+bool nothing_finished(const std::vector<CellResult>& cells) {
+  return std::all_of(cells.begin(), cells.end(), [](const CellResult& cell) {
+    return cell.restarts.empty() && cell.failure.empty();
+  });
+}
+
 void pin_to(const std::vector<int>& cpus) {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -101,6 +107,7 @@ int run_command(const RunOptions& options) {
   RunRecord record;
   record.plan = make_plan(options);
   record.cpus = choose_cpus(options.server_cpus, options.generator_cpus);
+  std::filesystem::create_directories(options.out / "logs");
   record.margin = options.margin;
   record.started_at = utc_now();
   raise_descriptor_limit();
@@ -108,7 +115,6 @@ int run_command(const RunOptions& options) {
   for (const auto& warning : record.environment["warnings"]) {
     spdlog::warn("{}", warning.get<std::string>());
   }
-  std::filesystem::create_directories(options.out / "logs");
   const Bench bench{program_directory(), record.cpus.server, record.cpus.generator,
                     options.out / "logs"};
   for (const auto& log : std::filesystem::directory_iterator(bench.log_directory)) {
@@ -126,6 +132,8 @@ int run_command(const RunOptions& options) {
     record.results.push_back(
         run_workload(bench, record.plan, w,
                      [&](const std::string& what, double done) { progress.show(w, what, done); }));
+    // Interrupted in its first restart: nobody failed, it was just not reached.
+    if (interrupted() && nothing_finished(record.results.back())) record.results.pop_back();
     record.interrupted = interrupted();
     record.duration_s = static_cast<double>(now_ns() - start) * 1e-9;
     record.steal_s = steal_seconds() - steal_before;

@@ -29,6 +29,12 @@ void wait_ns(std::int64_t ns) {
   ::ppoll(nullptr, 0, &time, nullptr);
 }
 
+/// A dying process closes its descriptors a moment before it can be reaped.
+std::optional<std::string> ending_by_now(Child& child) {
+  for (int ms = 0; ms < 50 && !child.ending(); ++ms) wait_ns(kNsPerMs);
+  return child.ending();
+}
+
 bool silent(std::int64_t cpu_ns, std::int64_t wall_ns) {
   return cpu_ns <= std::max(kSilentFloorNs,
                             static_cast<std::int64_t>(kSilentShare * static_cast<double>(wall_ns)));
@@ -115,7 +121,7 @@ void Member::fail(const std::string& why) {
   if (failed()) return;
   failure_ = why;
   if (server_) {
-    if (const auto ending = server_->ending()) failure_ = "the server " + *ending;
+    if (const auto ending = ending_by_now(*server_)) failure_ = "the server " + *ending;
   }
   generator_.reset();
   server_.reset();
@@ -151,7 +157,9 @@ std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
   slice.wall_ns = now_ns() - slice.start_ns;
   slice.cpu_ns = cpu_time_ns(server_->pid()) - cpu_before;
   if (reply->value("all_dead", false) || server_->ending()) {
-    fail("all connections were lost");
+    const auto last = report();  // the generator knows what was wrong with the first one
+    const std::string why = last ? last->value("failure", "") : "";
+    fail("all connections were lost" + (why.empty() ? "" : ": " + why));
     return std::nullopt;
   }
   if (!reply->value("drained", false) && reply->at("answered") == 0) {
