@@ -1,0 +1,217 @@
+// From raw slices and reports to a cell's figures.
+
+#include "bench/judge/figures.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "bench/judge/comparison.h"
+#include "tests/bench/synthetic.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+using Values = std::vector<double>;
+using ByRound = std::map<int, double>;
+
+Slice raw(int round, std::int64_t cpu_ns, std::uint64_t answered, std::uint64_t in_window) {
+  Slice slice{.round = round};
+  slice.cpu_ns = cpu_ns;
+  slice.answered = answered;
+  slice.answered_in_window = in_window;
+  slice.wall_ns = 1'000'000;
+  slice.window_ns = 500'000;
+  return slice;
+}
+
+/// Two slices, 300 requests in 3 ms of CPU time, 150 of them in windows of 1 ms in all.
+RestartResult by_hand(int number = 0) {
+  RestartResult restart = test::restart(number);
+  restart.slices = {raw(0, 1'000'000, 100, 50), raw(1, 2'000'000, 200, 100)};
+  return restart;
+}
+
+TEST(FiguresOf, SumsTheSlicesOfARestart) {
+  CellResult cell;
+  cell.restarts = {by_hand()};
+  const CellFigures figures = figures_of(cell, test::closed_loop());
+  EXPECT_EQ(figures.cpu_ns_per_request, Values{10'000});
+  EXPECT_EQ(figures.achieved_rps, Values{150'000});
+  EXPECT_EQ(figures.cpu_utilisation, Values{1.5});
+}
+
+TEST(FiguresOf, OneValueForEachRestart) {
+  CellResult cell;
+  for (int i = 0; i < 3; ++i) cell.restarts.push_back(by_hand(i));
+  cell.restarts[1].slices.pop_back();
+  const CellFigures figures = figures_of(cell, test::closed_loop());
+  EXPECT_EQ(figures.cpu_ns_per_request, (Values{10'000, 10'000, 10'000}));
+  EXPECT_EQ(figures.achieved_rps, (Values{150'000, 100'000, 150'000}));
+  for (const Values& values : {figures.generator_cpu_ns_per_request, figures.little_ratio,
+                               figures.user_share, figures.memory_per_connection, figures.jain}) {
+    EXPECT_EQ(values.size(), 3U);
+  }
+}
+
+TEST(FiguresOf, ARestartWithoutRepliesHasNoRatios) {
+  CellResult cell;
+  cell.restarts = {by_hand(), by_hand(1)};
+  cell.restarts[1].slices = {raw(0, 1'000'000, 0, 0)};
+  const CellFigures figures = figures_of(cell, test::closed_loop());
+  EXPECT_EQ(figures.cpu_ns_per_request, Values{10'000}) << "neither 0 nor infinite";
+  EXPECT_EQ(figures.achieved_rps, Values{150'000});
+  EXPECT_EQ(figures.cpu_utilisation, (Values{1.5, 1.0}));
+}
+
+TEST(FiguresOf, NothingGivesNothing) {
+  const CellFigures figures = figures_of({}, test::closed_loop());
+  EXPECT_TRUE(figures.cpu_ns_per_request.empty());
+  EXPECT_TRUE(figures.cpu_utilisation.empty());
+  EXPECT_TRUE(figures.times.empty());
+  EXPECT_EQ(figures.wrong, 0U);
+}
+
+TEST(FiguresOf, AbsentCountersStayAbsent) {
+  CellResult cell;
+  cell.restarts = {by_hand()};
+  RestartResult& restart = cell.restarts[0];
+  restart.user_share.reset();
+  restart.memory_per_connection.reset();
+  restart.memory_peak.reset();
+  restart.report["generator"]["little_ratio"] = nullptr;
+  const CellFigures figures = figures_of(cell, test::closed_loop());
+  EXPECT_TRUE(figures.user_share.empty());
+  EXPECT_TRUE(figures.memory_per_connection.empty());
+  EXPECT_EQ(figures.memory_peak, 0);
+  EXPECT_TRUE(figures.little_ratio.empty());
+}
+
+TEST(FiguresOf, TheWorstRestartCounts) {
+  CellResult cell;
+  cell.restarts = {by_hand(0), by_hand(1), by_hand(2)};
+  cell.restarts[1].report = test::report({.starved = 5});
+  cell.restarts[1].memory_peak = 9 << 20;
+  cell.restarts[2].report = test::report({.verified = 62});
+  cell.restarts[2].threads = 65;
+  const CellFigures figures = figures_of(cell, test::closed_loop());
+  EXPECT_EQ(figures.starved_connections, 5);
+  EXPECT_EQ(figures.memory_peak, 9 << 20);
+  EXPECT_EQ(figures.threads_peak, 65);
+}
+
+TEST(FiguresOf, ConnectionsThatNeverOpenedAreStarved) {
+  CellResult cell;
+  cell.restarts = {by_hand()};
+  cell.restarts[0].report = test::report({.verified = 60, .starved = 1});
+  EXPECT_EQ(figures_of(cell, test::closed_loop()).starved_connections, 4);
+}
+
+TEST(FiguresOf, WithoutTrafficNobodyIsStarved) {
+  const CellFigures figures = figures_of(test::idle_cell(2, 0.01), test::idle());
+  EXPECT_EQ(figures.starved_connections, 0);
+  EXPECT_EQ(figures.cpu_utilisation.size(), 2U);
+  EXPECT_TRUE(figures.cpu_ns_per_request.empty());
+}
+
+TEST(FiguresOf, LedgersAddUp) {
+  CellResult cell;
+  cell.restarts = {by_hand(0), by_hand(1)};
+  cell.restarts[0].report = test::report(
+      {.ledger = {{"unanswered", 1}, {"never_sent", 2}, {"reset", 4}, {"refused", 100}}});
+  cell.restarts[1].report =
+      test::report({.ledger = {{"timed_out", 8}, {"mismatched", 16}, {"extra_replies", 200}}});
+  CellFigures figures = figures_of(cell, test::closed_loop());
+  EXPECT_EQ(figures.ledger["answered"], 2000U);
+  EXPECT_EQ(figures.ledger["reset"], 4U);
+  EXPECT_EQ(figures.ledger["refused"], 100U);
+  EXPECT_EQ(figures.wrong, 31U) << "refused connections and extra replies are no requests";
+}
+
+TEST(FiguresOf, HistogramsMerge) {
+  CellResult cell;
+  cell.restarts = {by_hand(0), by_hand(1)};
+  cell.restarts[0].report = test::report({.response_ns = {1000}, .repeats = 300});
+  cell.restarts[1].report = test::report({.response_ns = {9000}, .repeats = 100});
+  const CellFigures figures = figures_of(cell, test::closed_loop());
+  const Histogram& times = figures.times.at("response_time_ns");
+  EXPECT_EQ(times.count(), 400U);
+  EXPECT_EQ(times.min(), 1000);
+  EXPECT_EQ(times.max(), 9000);
+  EXPECT_EQ(times.percentile(75), 1000) << "the mean of two medians would be 5000";
+  EXPECT_EQ(figures.times.count("send_delay_ns"), 0U);
+}
+
+TEST(ValuesOf, SlicesByRound) {
+  RestartResult restart = by_hand();
+  restart.slices.push_back(raw(7, 1'000'000, 10, 0));
+  EXPECT_EQ(values_of(restart, "server.cpu_ns_per_request"),
+            (ByRound{{0, 10'000}, {1, 10'000}, {7, 100'000}}));
+  EXPECT_EQ(values_of(restart, "achieved_rps"), (ByRound{{0, 100'000}, {1, 200'000}}))
+      << "a slice without a reply in its window has no rate";
+  EXPECT_EQ(values_of(restart, "server.cpu_utilisation"), (ByRound{{0, 1}, {1, 2}, {7, 1}}));
+}
+
+TEST(ValuesOf, PercentilesStandOncePerRestart) {
+  RestartResult restart = by_hand();
+  restart.report = test::report({.response_ns = {2000}, .repeats = 100'000});
+  EXPECT_EQ(values_of(restart, "response_time_ns.p50"), (ByRound{{0, 2000}}));
+  EXPECT_EQ(values_of(restart, "response_time_ns.p99"), (ByRound{{0, 2000}}));
+}
+
+TEST(ValuesOf, PercentilesOfTooFewSamplesAreAbsent) {
+  RestartResult restart = by_hand();
+  restart.report = test::report({.response_ns = {2000}, .repeats = 500});
+  EXPECT_EQ(values_of(restart, "response_time_ns.p50").size(), 1U);
+  EXPECT_EQ(values_of(restart, "response_time_ns.p99"), ByRound{});
+  restart.report = test::report({.response_ns = {}});
+  EXPECT_EQ(values_of(restart, "response_time_ns.p50"), ByRound{});
+  restart.report = nullptr;
+  EXPECT_EQ(values_of(restart, "response_time_ns.p50"), ByRound{});
+}
+
+using Ratios = std::vector<std::vector<double>>;
+
+TEST(PairedLogRatios, PairsTheSameRoundOfTheSameRestart) {
+  CellResult base;
+  CellResult head;
+  base.restarts = {by_hand(0)};
+  head.restarts = {by_hand(0)};
+  base.restarts[0].slices = {raw(0, 1000, 1, 1), raw(1, 4000, 1, 1), raw(2, 9000, 1, 1)};
+  head.restarts[0].slices = {raw(2, 9000, 1, 1), raw(1, 8000, 1, 1), raw(0, 3000, 1, 1)};
+  const Ratios ratios = paired_log_ratios(base, head, "server.cpu_ns_per_request", 1);
+  ASSERT_EQ(ratios.size(), 1U);
+  ASSERT_EQ(ratios[0].size(), 3U);
+  EXPECT_NEAR(ratios[0][0], std::log(3), 1e-12);
+  EXPECT_NEAR(ratios[0][1], std::log(2), 1e-12);
+  EXPECT_NEAR(ratios[0][2], 0, 1e-12);
+}
+
+TEST(PairedLogRatios, MissingRoundsDropInPairs) {
+  CellResult base;
+  CellResult head;
+  base.restarts = {by_hand(0)};
+  head.restarts = {by_hand(0)};
+  base.restarts[0].slices = {raw(0, 1000, 1, 1), raw(2, 2000, 1, 1), raw(3, 1000, 0, 0)};
+  head.restarts[0].slices = {raw(1, 7000, 1, 1), raw(2, 1000, 1, 1), raw(3, 1000, 1, 1)};
+  const Ratios ratios = paired_log_ratios(base, head, "server.cpu_ns_per_request", 1);
+  ASSERT_EQ(ratios[0].size(), 1U) << "only round 2 has both sides";
+  EXPECT_NEAR(ratios[0][0], -std::log(2), 1e-12);
+}
+
+TEST(PairedLogRatios, AMissingRestartIsEmptyAndKeepsItsPlace) {
+  CellResult base;
+  CellResult head;
+  base.restarts = {by_hand(0), by_hand(1), by_hand(2)};
+  head.restarts = {by_hand(2), by_hand(0)};
+  const Ratios ratios = paired_log_ratios(base, head, "server.cpu_ns_per_request", 4);
+  ASSERT_EQ(ratios.size(), 4U);
+  EXPECT_EQ(ratios[0].size(), 2U);
+  EXPECT_TRUE(ratios[1].empty()) << "head has none";
+  EXPECT_EQ(ratios[2].size(), 2U);
+  EXPECT_TRUE(ratios[3].empty()) << "nobody has one";
+}
+
+}  // namespace
+}  // namespace sockbench

@@ -1,0 +1,213 @@
+// run.json from made-up results: complete, valid, and honest about what is absent.
+
+#include "bench/record/run_json.h"
+
+#include <gtest/gtest.h>
+
+#include "bench/record/validate.h"
+#include "common/histogram.h"
+#include "tests/bench/synthetic.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+using test::cell;
+
+const std::filesystem::path kSchema = SOCKBENCH_SOURCE_DIR "/results/schema/run.schema.json";
+
+void expect_valid(const ordered_json& run) {
+  for (const std::string& sentence : validate(nlohmann::json(run), kSchema)) {
+    ADD_FAILURE() << sentence;
+  }
+}
+
+/// Paths of everything that is null below `json`, such as "server.cpu_ns_per_request".
+void collect_nulls(const ordered_json& json, const std::string& path,
+                   std::vector<std::string>& nulls) {
+  if (json.is_null()) nulls.push_back(path);
+  if (!json.is_object()) return;
+  for (const auto& [key, value] : json.items()) {
+    if (path.empty() && key == "absent") continue;
+    collect_nulls(value, path.empty() ? key : path + "." + key, nulls);
+  }
+}
+
+void expect_absences_explained(const ordered_json& cell) {
+  const std::string name = cell["workload"].dump() + " " + cell["contestant"].dump() + " ";
+  std::vector<std::string> nulls;
+  collect_nulls(cell, "", nulls);
+  EXPECT_FALSE(nulls.empty());
+  std::vector<std::string> explained;
+  for (const auto& [path, reason] : cell["absent"].items()) {
+    explained.push_back(path);
+    EXPECT_NE(reason, "") << name << path;
+  }
+  std::sort(nulls.begin(), nulls.end());
+  std::sort(explained.begin(), explained.end());
+  EXPECT_EQ(nulls, explained) << name;
+}
+
+const ordered_json& cell_of(const ordered_json& run, const std::string& workload,
+                            const std::string& contestant) {
+  for (const ordered_json& cell : run["cells"]) {
+    if (cell["workload"] == workload && cell["contestant"] == contestant) return cell;
+  }
+  throw std::runtime_error("no cell " + workload + " " + contestant);
+}
+
+RunPlan plan_of(const std::vector<std::string>& contestants, const std::vector<Workload>& workloads,
+                int restarts) {
+  RunPlan plan;
+  plan.suite = "made";
+  plan.seed = 7;
+  for (const std::string& name : contestants) plan.contestants.push_back(test::contestant(name));
+  for (const Workload& workload : workloads) plan.workloads.push_back({workload, restarts, 4});
+  return plan;
+}
+
+TEST(RunJson, EveryKindOfCellIsValidAndExplained) {
+  const ordered_json run = to_json(test::full_record());
+  expect_valid(run);
+  ASSERT_EQ(run["cells"].size(), 9U);
+  for (const ordered_json& cell : run["cells"]) expect_absences_explained(cell);
+}
+
+TEST(RunJson, OneRestart) {
+  const ordered_json run =
+      to_json(test::record(plan_of({"epoll", "select"}, {test::closed_loop(), test::idle()}, 1),
+                           {{cell(1), cell(1)}, {test::idle_cell(1, 0), test::idle_cell(1, 0.5)}}));
+  expect_valid(run);
+  for (const ordered_json& cell : run["cells"]) expect_absences_explained(cell);
+  EXPECT_EQ(run["cells"][0]["achieved_rps"]["ci95"], nullptr);
+  for (const ordered_json& comparison : run["comparisons"]) {
+    EXPECT_EQ(comparison["verdict"], "inconclusive");
+    EXPECT_EQ(comparison["ci95"], nullptr);
+  }
+}
+
+TEST(RunJson, IdleOnly) {
+  const ordered_json run =
+      to_json(test::record(plan_of({"epoll"}, {test::idle()}, 3), {{test::idle_cell(3, 0.01)}}));
+  expect_valid(run);
+  const ordered_json& only = run["cells"][0];
+  expect_absences_explained(only);
+  EXPECT_EQ(only["validity"]["status"], "valid");
+  EXPECT_EQ(only["achieved_rps"], nullptr);
+  EXPECT_EQ(only["absent"]["achieved_rps"], "an idle workload has no requests");
+  EXPECT_NEAR(only["server"]["cpu_utilisation"]["median"].get<double>(), 0.01, 1e-9);
+  EXPECT_EQ(only["restarts"], 3);
+}
+
+TEST(RunJson, InterruptedRunsHoldWhatWasReached) {
+  RunRecord record = test::record(
+      plan_of({"epoll", "select"}, {test::closed_loop(), test::idle()}, 8), {{cell(3), cell(2)}});
+  record.interrupted = true;
+  const ordered_json run = to_json(record);
+  expect_valid(run);
+  EXPECT_EQ(run["plan"]["interrupted"], true);
+  EXPECT_EQ(run["workloads"].size(), 1U);
+  EXPECT_EQ(run["cells"].size(), 2U);
+  EXPECT_EQ(run["cells"][1]["restarts"], 2);
+  EXPECT_EQ(run["comparisons"][0]["restarts"], 2) << "the third restart has one side only";
+  EXPECT_FALSE(run["plan"]["workloads"].contains("idle"));
+}
+
+TEST(RunJson, InterruptedBeforeAnyWorkload) {
+  RunRecord record = test::record(plan_of({"epoll"}, {test::closed_loop()}, 8), {});
+  record.interrupted = true;
+  expect_valid(to_json(record));
+}
+
+TEST(RunJson, AFailedCellHasNoFigures) {
+  CellResult failed = cell(5);
+  failed.failure = "the server was ended by signal 11 (Segmentation fault) (restart 6)";
+  const ordered_json run = to_json(
+      test::record(plan_of({"epoll", "select"}, {test::closed_loop()}, 8), {{cell(8), failed}}));
+  expect_valid(run);
+  const ordered_json& dead = cell_of(run, "busy", "select");
+  EXPECT_EQ(dead["validity"]["status"], "failed");
+  EXPECT_EQ(dead["validity"]["reasons"], ordered_json::array({failed.failure}));
+  for (const char* figure : {"achieved_rps", "response_time_ns", "service_time_ns", "send_delay_ns",
+                             "connect_time_ns"}) {
+    EXPECT_EQ(dead[figure], nullptr) << figure;
+  }
+  EXPECT_EQ(dead["server"]["cpu_ns_per_request"], nullptr);
+  EXPECT_EQ(dead["server"]["memory_bytes_per_connection"]["user"], nullptr);
+  EXPECT_EQ(dead["ledger"]["answered"], 0);
+  EXPECT_TRUE(run["comparisons"].empty());
+  EXPECT_TRUE(any_failed(run));
+}
+
+TEST(RunJson, AnyFailed) {
+  const RunPlan plan = plan_of({"epoll", "select"}, {test::closed_loop()}, 2);
+  EXPECT_FALSE(any_failed(to_json(test::record(plan, {{cell(2), cell(2)}}))));
+  const CellResult starved = cell(2, {}, 0, {.starved = 10});
+  EXPECT_FALSE(any_failed(to_json(test::record(plan, {{cell(2), starved}}))))
+      << "a limit of the model is a result";
+  const CellResult liar = cell(2, {}, 0, {.ledger = {{"mismatched", 1}}});
+  EXPECT_TRUE(any_failed(to_json(test::record(plan, {{cell(2), liar}}))));
+}
+
+TEST(RunJson, FiguresAreThoseOfTheResults) {
+  const ordered_json run = to_json(test::full_record());
+  const ordered_json& epoll = cell_of(run, "busy", "epoll");
+  EXPECT_EQ(epoll["restarts"], 8);
+  const ordered_json& cpu = epoll["server"]["cpu_ns_per_request"];
+  EXPECT_NEAR(cpu["median"].get<double>(), 5'000, 1);
+  EXPECT_EQ(cpu["per_restart"].size(), 8U);
+  EXPECT_LE(cpu["ci95"][0], cpu["median"]);
+  EXPECT_GE(cpu["ci95"][1], cpu["median"]);
+  EXPECT_NEAR(epoll["server"]["user_ns_per_request"].get<double>(), 1'250, 1);
+  EXPECT_NEAR(epoll["server"]["system_ns_per_request"].get<double>(), 3'750, 1);
+  EXPECT_EQ(epoll["ledger"]["answered"], 8'000);
+  EXPECT_EQ(epoll["server"]["threads_peak"], 1);
+  EXPECT_EQ(histogram_of_block(epoll["response_time_ns"]).count(), 24U);
+  EXPECT_EQ(epoll["send_delay_ns"], nullptr);
+  EXPECT_EQ(cell_of(run, "paced", "epoll")["send_delay_ns"]["max"], 300);
+  EXPECT_EQ(cell_of(run, "busy", "blocking")["validity"]["status"], "model_limit");
+}
+
+TEST(RunJson, PlanWorkloadsAndContestants) {
+  RunRecord record = test::full_record();
+  record.results[2][2].paused = true;
+  record.margin = 0.05;
+  const ordered_json run = to_json(record);
+  expect_valid(run);
+  const ordered_json& plan = run["plan"];
+  EXPECT_EQ(plan["suite"], "made");
+  EXPECT_EQ(plan["reference"], "epoll");
+  EXPECT_EQ(plan["margin"], 0.05);
+  EXPECT_EQ(plan["server_cpus"], ordered_json::array({0}));
+  EXPECT_EQ(plan["interrupted"], false);
+  EXPECT_EQ(plan["workloads"]["busy"]["restarts"], 8);
+  EXPECT_EQ(plan["workloads"]["idle"]["slices_per_restart"], 1);
+  EXPECT_EQ(plan["paused_between_slices"],
+            ordered_json::array({{{"contestant", "blocking"}, {"workload", "idle"}}}));
+  EXPECT_EQ(run["workloads"][1]["offered_rps"], 10'000);
+  EXPECT_EQ(run["workloads"][0]["offered_rps"], nullptr);
+  EXPECT_EQ(run["workloads"][2]["active"], 0);
+  EXPECT_EQ(run["contestants"][1]["command"], ordered_json::array({"server-select"}))
+      << "no path of this machine";
+  EXPECT_EQ(run["contestants"][1]["options"], (ordered_json{{"reply", "upper"}}));
+}
+
+TEST(RunJson, UnansweredRequestsStandBeyondThePercentiles) {
+  const test::ReportShape paced{.little_ratio = std::nullopt,
+                                .schedule_adherence = 1.0,
+                                .response_ns = {1'000},
+                                .repeats = 10'000,
+                                .send_delay_ns = {10},
+                                .ledger = {{"unanswered", 200}, {"never_sent", 200}}};
+  const ordered_json run = to_json(test::record(plan_of({"epoll"}, {test::open_loop()}, 1),
+                                                {{cell(1, {.rps = 10'000}, 0, paced)}}));
+  expect_valid(run);
+  const ordered_json& block = run["cells"][0]["response_time_ns"];
+  EXPECT_EQ(block["p90"], 1000);
+  EXPECT_EQ(block["p99"], nullptr) << "4 % were never answered";
+  EXPECT_EQ(run["cells"][0]["service_time_ns"]["p90"], 1000);
+  expect_absences_explained(run["cells"][0]);
+}
+
+}  // namespace
+}  // namespace sockbench

@@ -1,0 +1,96 @@
+// The schema of run.json: what it accepts and what it rejects.
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/record/run_json.h"
+#include "bench/record/validate.h"
+#include "common/error.h"
+#include "tests/bench/synthetic.h"
+#include "tests/bench/temporary_folder.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::json;
+using Pointer = json::json_pointer;
+
+const std::filesystem::path kSchema = SOCKBENCH_SOURCE_DIR "/results/schema/run.schema.json";
+
+const json& valid_run() {
+  static const json kRun = to_json(test::full_record());
+  return kRun;
+}
+
+std::string violations_of(const json& document) {
+  std::string text;
+  for (const std::string& sentence : validate(document, kSchema)) text += sentence + "\n";
+  return text;
+}
+
+struct Damage {
+  const char* place;
+  json value;         ///< replaces what is there; discarded: the key is removed
+  const char* named;  ///< that the sentences must hold
+};
+
+const json kRemoved = json::parse("", nullptr, false);
+
+TEST(Schema, AcceptsARun) { EXPECT_EQ(violations_of(valid_run()), ""); }
+
+TEST(Schema, RejectsDamage) {
+  const std::vector<Damage> cases = {
+      {"/plan", kRemoved, "plan"},
+      {"/schema_version", 2, "schema_version"},
+      {"/schema_version", kRemoved, "schema_version"},
+      {"/cells/0/validity/status", "excellent", "status"},
+      {"/cells/0/validity/status", nullptr, "status"},
+      {"/cells/0/limiter", "both", "limiter"},
+      {"/cells/0/achieved_rps", 100'000, "achieved_rps"},
+      {"/cells/0/achieved_rps/ci95", {1, 2, 3}, "ci95"},
+      {"/cells/0/achieved_rps/per_restart", json::array(), "per_restart"},
+      {"/cells/0/response_time_ns/p50", "fast", "p50"},
+      {"/cells/0/response_time_ns/hdr", kRemoved, "hdr"},
+      {"/cells/0/server/cpu_ns_per_request/mean", 1, "mean"},
+      {"/cells/0/server/threads_peak", 1.5, "threads_peak"},
+      {"/cells/0/ledger/sent", -1, "sent"},
+      {"/cells/0/ledger/lost", 0, "lost"},
+      {"/cells/0/absent/achieved_rps", 0, "absent"},
+      {"/cells/0/speed", 1, "speed"},
+      {"/comparisons/0/verdict", "better", "verdict"},
+      {"/comparisons/0/ratio", kRemoved, "ratio"},
+      {"/rankings/0/ranked/0/rank", "first", "rank"},
+      {"/workloads/0/mode", "both", "mode"},
+      {"/contestants", json::array(), "contestants"},
+      {"/plan/interrupted", "no", "interrupted"},
+      {"/headline", "epoll wins", "headline"},
+      {"/extra", true, "extra"},
+  };
+  for (const Damage& damage : cases) {
+    json run = valid_run();
+    const Pointer place(damage.place);
+    if (damage.value.is_discarded()) {
+      run[place.parent_pointer()].erase(place.back());
+    } else {
+      run[place] = damage.value;
+    }
+    const std::string violations = violations_of(run);
+    EXPECT_NE(violations.find(damage.named), std::string::npos)
+        << damage.place << ": " << violations;
+  }
+}
+
+TEST(Schema, RejectsWhatIsNoRun) {
+  for (const json& document : {json(nullptr), json(3), json::array(), json::object()}) {
+    EXPECT_NE(violations_of(document), "") << document;
+  }
+}
+
+TEST(Schema, AMissingSchemaIsAUsageError) {
+  const test::TemporaryFolder folder;
+  EXPECT_THROW(validate(valid_run(), folder.path() / "none.json"), UsageError);
+}
+
+}  // namespace
+}  // namespace sockbench

@@ -1,0 +1,208 @@
+// Suites, and the choice of workloads and models by name.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "bench/plan/contestant.h"
+#include "bench/plan/workload.h"
+#include "common/error.h"
+#include "tests/bench/temporary_folder.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+const std::filesystem::path kData = SOCKBENCH_SOURCE_DIR "/bench";
+
+ordered_json tiny() {
+  return {{"name", "tiny"},
+          {"title", "Tiny"},
+          {"restarts", 2},
+          {"slices_factor", 0.5},
+          {"workloads", {"busy", "idle"}}};
+}
+
+template <typename Body>
+std::string usage_error(Body body) {
+  try {
+    body();
+    return "no mistake was found";
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+}
+
+TEST(LoadSuite, EverySuiteOfTheProjectNamesKnownWorkloads) {
+  const auto workloads = load_workloads(kData / "workloads");
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(kData / "suites")) {
+    const Suite suite = load_suite(entry.path().stem().string(), kData / "suites");
+    EXPECT_EQ(suite.name, entry.path().stem().string());
+    EXPECT_GE(suite.restarts, 6) << "below 6 restarts no difference can be shown";
+    EXPECT_EQ(choose_workloads(workloads, suite.workloads).size(), suite.workloads.size());
+    ++count;
+  }
+  EXPECT_GE(count, 2);
+}
+
+TEST(LoadSuite, ByPath) {
+  const test::TemporaryFolder folder;
+  const Suite suite = load_suite(folder.write("mine.json", tiny().dump()), kData / "suites");
+  EXPECT_EQ(suite.name, "tiny");
+  EXPECT_EQ(suite.title, "Tiny");
+  EXPECT_EQ(suite.restarts, 2);
+  EXPECT_EQ(suite.slices_factor, 0.5);
+  EXPECT_EQ(suite.workloads, (std::vector<std::string>{"busy", "idle"}));
+}
+
+TEST(LoadSuite, FactorIsOneUnlessGiven) {
+  const test::TemporaryFolder folder;
+  ordered_json json = tiny();
+  json.erase("slices_factor");
+  EXPECT_EQ(load_suite(folder.write("mine.json", json.dump()), kData / "suites").slices_factor, 1);
+}
+
+TEST(LoadSuite, UnknownName) {
+  for (const std::string name : {"nightly", "", "/", kData.string().c_str()}) {
+    EXPECT_EQ(usage_error([&] { load_suite(name, kData / "suites"); }).rfind("--suite '" + name, 0),
+              0U)
+        << name;
+  }
+}
+
+struct Mistake {
+  const char* key;
+  ordered_json value;  ///< null: the key is left out
+  const char* says;
+};
+
+TEST(LoadSuite, Mistakes) {
+  const std::vector<Mistake> mistakes = {
+      {"name", nullptr, "'name' is missing"},
+      {"title", nullptr, "'title' is missing"},
+      {"restarts", nullptr, "'restarts' is missing"},
+      {"workloads", nullptr, "'workloads' is missing"},
+      {"restarts", 0, "'restarts' must be a whole number from 1"},
+      {"restarts", 2.5, "'restarts' must be a whole number"},
+      {"restarts", 10'001, "'restarts' must be"},
+      {"slices_factor", 0, "'slices_factor' must be a number from"},
+      {"slices_factor", "half", "'slices_factor' must be a number"},
+      {"workloads", ordered_json::array(), "'workloads' must be a list of at least one"},
+      {"workloads", {"busy", 7}, "'workloads' must be a list of texts"},
+      {"restart", 3, "'restart' is not known"},
+  };
+  const test::TemporaryFolder folder;
+  for (const Mistake& mistake : mistakes) {
+    ordered_json json = tiny();
+    json.erase(mistake.key);
+    if (!mistake.value.is_null()) json[mistake.key] = mistake.value;
+    const auto file = folder.write("mine.json", json.dump());
+    const std::string sentence = usage_error([&] { load_suite(file, kData / "suites"); });
+    EXPECT_EQ(sentence.rfind("mine.json: " + std::string(mistake.says), 0), 0U) << sentence;
+  }
+}
+
+TEST(LoadSuite, NotJson) {
+  const test::TemporaryFolder folder;
+  const auto file = folder.write("mine.json", "[1, 2");
+  const std::string sentence = usage_error([&] { load_suite(file, kData / "suites"); });
+  EXPECT_NE(sentence.find("mine.json is not JSON"), std::string::npos) << sentence;
+}
+
+TEST(ChooseWorkloads, InTheOrderAsked) {
+  const auto all = load_workloads(kData / "workloads");
+  const auto chosen = choose_workloads(all, {"small", "busy"});
+  ASSERT_EQ(chosen.size(), 2U);
+  EXPECT_EQ(chosen[0].name, "small");
+  EXPECT_EQ(chosen[1].name, "busy");
+}
+
+TEST(ChooseWorkloads, NamesAnUnknownOne) {
+  const auto all = load_workloads(kData / "workloads");
+  const std::string sentence = usage_error([&] { choose_workloads(all, {"busy", "lazy"}); });
+  EXPECT_NE(sentence.find("'lazy'"), std::string::npos) << sentence;
+}
+
+std::vector<Contestant> three_models() {
+  std::vector<Contestant> all;
+  for (const char* name : {"blocking", "epoll", "select"}) {
+    all.push_back({name, name, {std::string("bin/server-") + name}, {{"name", name}}});
+  }
+  return all;
+}
+
+std::vector<std::string> chosen_names(const std::vector<std::string>& asked) {
+  std::vector<std::string> names;
+  for (const Contestant& contestant : choose_models(three_models(), asked)) {
+    names.push_back(contestant.name);
+  }
+  return names;
+}
+
+TEST(ChooseModels, AllWhenNoneIsNamed) {
+  EXPECT_EQ(chosen_names({}), (std::vector<std::string>{"blocking", "epoll", "select"}));
+}
+
+TEST(ChooseModels, InTheOrderAsked) {
+  EXPECT_EQ(chosen_names({"select", "blocking"}), (std::vector<std::string>{"select", "blocking"}));
+}
+
+TEST(ChooseModels, NamedAgainGetsANumber) {
+  EXPECT_EQ(chosen_names({"epoll", "select", "epoll", "epoll"}),
+            (std::vector<std::string>{"epoll", "select", "epoll#2", "epoll#3"}));
+  const auto chosen = choose_models(three_models(), {"epoll", "epoll"});
+  EXPECT_EQ(chosen[1].model, "epoll");
+  EXPECT_EQ(chosen[1].command, chosen[0].command);
+}
+
+TEST(ChooseModels, NamesAnUnknownOne) {
+  for (const std::string name : {"kqueue", "", "epoll#2", "EPOLL"}) {
+    const std::string sentence = usage_error([&] { choose_models(three_models(), {name}); });
+    EXPECT_NE(sentence.find("'" + name + "'"), std::string::npos) << sentence;
+  }
+}
+
+TEST(Contestant, LimitIsANumberOrNone) {
+  const auto limit = [](const ordered_json& describe) {
+    return Contestant{"a", "a", {"a"}, describe}.max_connections();
+  };
+  EXPECT_EQ(limit({{"max_connections", 64}}), 64);
+  EXPECT_EQ(limit({{"max_connections", nullptr}}), std::nullopt);
+  EXPECT_EQ(limit(ordered_json::object()), std::nullopt);
+}
+
+TEST(FindModels, AProgramThatDoesNotDescribeItselfIsNamed) {
+  const test::TemporaryFolder folder;
+  EXPECT_THROW(find_models(folder.path()), std::runtime_error) << "there is none";
+  const auto program = folder.write("server-mute", "#!/bin/sh\necho no JSON\n");
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  try {
+    find_models(folder.path());
+    ADD_FAILURE() << "server-mute was taken";
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("server-mute"), std::string::npos) << error.what();
+  }
+}
+
+TEST(FindModels, SortedAndDescribed) {
+  const test::TemporaryFolder folder;
+  for (const std::string name : {"b", "a"}) {
+    const auto program = folder.write(
+        "server-" + name, "#!/bin/sh\necho '{\"name\": \"" + name + "\", \"family\": \"test\"}'\n");
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  }
+  folder.write("loadgen", "");
+  std::filesystem::create_directory(folder.path() / "server-folder");
+  const auto found = find_models(folder.path());
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].name, "a");
+  EXPECT_EQ(found[1].name, "b");
+  EXPECT_EQ(found[0].command, std::vector<std::string>{folder.path() / "server-a"});
+  EXPECT_EQ(found[0].describe["family"], "test");
+}
+
+}  // namespace
+}  // namespace sockbench

@@ -1,0 +1,269 @@
+// The rules that say whether a cell may be trusted: for every status a case in which it fires and
+// one, just inside the limit, in which it does not.
+
+#include "bench/judge/validity.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/bench/synthetic.h"
+
+namespace sockbench {
+namespace {
+
+/// A closed loop in which both sides wait for each other and everything is right.
+CellFigures healthy() {
+  CellFigures figures;
+  figures.achieved_rps = {100'000, 101'000, 99'000};
+  figures.cpu_ns_per_request = {5'000, 5'010, 4'990};
+  figures.cpu_utilisation = {0.5, 0.51, 0.49};
+  figures.generator_utilisation = {0.6, 0.61, 0.59};
+  figures.little_ratio = {1.0, 1.001, 0.999};
+  figures.threads_peak = 1;
+  figures.times["response_time_ns"].record_n(50'000, 100'000);
+  return figures;
+}
+
+/// An open loop at 10,000 requests a second that keeps its schedule.
+CellFigures paced() {
+  CellFigures figures = healthy();
+  figures.little_ratio.clear();
+  figures.achieved_rps = {10'000, 10'010, 9'990};
+  figures.intended_rps = 10'000;
+  figures.schedule_adherence = {1.0, 1.0, 0.9999};
+  figures.times["send_delay_ns"].record_n(500, 100'000);
+  return figures;
+}
+
+Judgement judged(const CellFigures& figures, int server_cpus = 1) {
+  return judge_cell(test::contestant("a"), test::closed_loop(), "", figures, server_cpus);
+}
+Judgement judged_open(const CellFigures& figures) {
+  return judge_cell(test::contestant("a"), test::open_loop(), "", figures, 1);
+}
+
+void expect_status(const Judgement& judgement, Validity status, const std::string& reason) {
+  EXPECT_STREQ(to_text(judgement.validity), to_text(status)) << reason;
+  ASSERT_FALSE(judgement.reasons.empty()) << reason;
+  EXPECT_NE(judgement.reasons.front().find(reason), std::string::npos) << judgement.reasons.front();
+}
+
+TEST(JudgeCell, Valid) {
+  for (const Judgement& judgement : {judged(healthy()), judged_open(paced())}) {
+    EXPECT_STREQ(to_text(judgement.validity), "valid");
+    EXPECT_TRUE(judgement.reasons.empty());
+    EXPECT_EQ(judgement.limiter, Limiter::kNeither);
+  }
+}
+
+TEST(JudgeCell, AFailureIsTheReason) {
+  const Judgement judgement =
+      judge_cell(test::contestant("a"), test::closed_loop(), "the server crashed", {}, 1);
+  expect_status(judgement, Validity::kFailed, "the server crashed");
+  EXPECT_EQ(judgement.reasons.size(), 1U);
+  EXPECT_EQ(judgement.limiter, Limiter::kNeither);
+}
+
+TEST(JudgeCell, WithoutAnyMeasurementItFailed) {
+  expect_status(judged({}), Validity::kFailed, "nothing was measured");
+}
+
+TEST(JudgeCell, WrongBytes) {
+  for (const char* kind : {"mismatched", "extra_replies"}) {
+    CellFigures figures = healthy();
+    figures.ledger[kind] = 0;
+    EXPECT_EQ(judged(figures).validity, Validity::kValid) << kind;
+    figures.ledger[kind] = 1;
+    expect_status(judged(figures), Validity::kFailed, "1 replies had wrong bytes");
+  }
+}
+
+TEST(JudgeCell, LostRequests) {
+  for (const char* kind : {"reset", "timed_out", "refused"}) {
+    CellFigures figures = healthy();
+    figures.ledger[kind] = 3;
+    expect_status(judged(figures), Validity::kFailed, "3 requests or connections were lost");
+  }
+}
+
+TEST(JudgeCell, ModelLimit) {
+  CellFigures figures = healthy();
+  figures.starved_connections = 63;
+  expect_status(judged(figures), Validity::kModelLimit, "63 of 64 connections");
+  EXPECT_EQ(judged(figures).reasons.front().find("at a time"), std::string::npos)
+      << "this model states no limit";
+  const Judgement limited =
+      judge_cell(test::contestant("a", 1), test::closed_loop(), "", figures, 1);
+  expect_status(limited, Validity::kModelLimit, "the model serves 1 at a time");
+}
+
+TEST(JudgeCell, AStatedLimitAloneIsNone) {
+  EXPECT_EQ(judge_cell(test::contestant("a", 1), test::closed_loop(), "", healthy(), 1).validity,
+            Validity::kValid);
+}
+
+TEST(JudgeCell, Saturated) {
+  CellFigures figures = paced();
+  figures.achieved_rps = {9'790, 9'790, 9'850};
+  EXPECT_EQ(judged_open(figures).validity, Validity::kValid) << "98.1 % in the mean";
+  figures.achieved_rps = {9'790, 9'790, 9'790};
+  expect_status(judged_open(figures), Validity::kSaturated, "97.9 % of the offered rate");
+}
+
+TEST(JudgeCell, SaturationIsJudgedByTheArrivalsThatCame) {
+  CellFigures figures = paced();
+  figures.intended_rps = 9'700;  // chance gave fewer than the workload's 10,000
+  figures.achieved_rps = {9'700};
+  EXPECT_EQ(judged_open(figures).validity, Validity::kValid);
+  figures.intended_rps = 10'400;
+  figures.achieved_rps = {10'000};
+  expect_status(judged_open(figures), Validity::kSaturated, "96.2 % of the offered rate");
+}
+
+TEST(JudgeCell, GeneratorBoundByCpu) {
+  CellFigures figures = healthy();
+  figures.generator_utilisation = {0.89, 0.90, 0.99};
+  EXPECT_EQ(judged(figures).validity, Validity::kValid);
+  figures.generator_utilisation = {0.89, 0.92, 0.99};
+  const Judgement judgement = judged(figures);
+  expect_status(judgement, Validity::kGeneratorBound, "92.0 % of its CPU");
+  EXPECT_EQ(judgement.limiter, Limiter::kGenerator);
+}
+
+TEST(JudgeCell, GeneratorBoundByAdherence) {
+  CellFigures figures = paced();
+  figures.schedule_adherence = {0.9992, 0.9992, 0.9};
+  EXPECT_EQ(judged_open(figures).validity, Validity::kValid);
+  figures.schedule_adherence = {0.9980, 0.9980, 1};
+  expect_status(judged_open(figures), Validity::kGeneratorBound, "99.8 % of the requests");
+}
+
+TEST(JudgeCell, GeneratorBoundBySendDelay) {
+  CellFigures figures = paced();
+  figures.times["send_delay_ns"].reset();
+  figures.times["send_delay_ns"].record_n(4'900, 100'000);  // response times are 50,000
+  EXPECT_EQ(judged_open(figures).validity, Validity::kValid);
+  figures.times["send_delay_ns"].record_n(5'200, 10'000);
+  expect_status(judged_open(figures), Validity::kGeneratorBound, "p99 send delay");
+}
+
+TEST(JudgeCell, SendDelayIsComparedWithUnansweredRequestsInPlace) {
+  CellFigures figures = paced();
+  figures.times["send_delay_ns"].record_n(9'000, 100'000);
+  figures.wrong = 50'000;  // the p99 response time is beyond every answered one
+  EXPECT_EQ(judged_open(figures).validity, Validity::kValid);
+}
+
+TEST(JudgeCell, OpenLoopWithoutASingleSend) {
+  CellFigures figures = paced();
+  figures.times.clear();
+  figures.achieved_rps = {10};  // replies to what was sent before the windows
+  expect_status(judged_open(figures), Validity::kSaturated, "of the offered rate");
+}
+
+TEST(JudgeCell, UnstableByLittle) {
+  for (const double ratio : {0.985, 1.015}) {
+    CellFigures figures = healthy();
+    figures.little_ratio = {ratio, ratio, 5};
+    EXPECT_EQ(judged(figures).validity, Validity::kValid) << ratio;
+  }
+  for (const double ratio : {0.975, 1.025}) {
+    CellFigures figures = healthy();
+    figures.little_ratio = {ratio, ratio, 1};
+    expect_status(judged(figures), Validity::kUnstable, "Little's law");
+  }
+}
+
+TEST(JudgeCell, LittleSaysNothingInOpenLoop) {
+  CellFigures figures = paced();
+  figures.little_ratio = {0.5};
+  EXPECT_EQ(judged_open(figures).validity, Validity::kValid);
+}
+
+TEST(JudgeCell, TheWeightiestRuleGivesTheStatusAllGiveReasons) {
+  CellFigures figures = healthy();
+  figures.generator_utilisation = {0.95};
+  figures.little_ratio = {0.5};
+  figures.starved_connections = 2;
+  figures.ledger["mismatched"] = 1;
+  figures.ledger["reset"] = 1;
+  const Judgement judgement = judged(figures);
+  expect_status(judgement, Validity::kFailed, "wrong bytes");
+  EXPECT_EQ(judgement.reasons.size(), 4U) << "Little's law is no news where some are starved";
+  figures.ledger.clear();
+  EXPECT_EQ(judged(figures).validity, Validity::kModelLimit);
+  figures.starved_connections = 0;
+  EXPECT_EQ(judged(figures).validity, Validity::kUnstable);
+  figures.little_ratio = {1};
+  EXPECT_EQ(judged(figures).validity, Validity::kGeneratorBound);
+}
+
+TEST(JudgeCell, IdleIsJudgedByItsLedgerOnly) {
+  CellFigures figures;
+  figures.cpu_utilisation = {0.01};
+  figures.little_ratio = {0.3};
+  const auto judgement = [&] {
+    return judge_cell(test::contestant("a"), test::idle(), "", figures, 1);
+  };
+  EXPECT_EQ(judgement().validity, Validity::kValid);
+  figures.ledger["reset"] = 1;
+  EXPECT_EQ(judgement().validity, Validity::kFailed);
+}
+
+struct LimiterCase {
+  const char* what;
+  double server, generator;
+  int threads, cpus;
+  Limiter expected;
+};
+
+TEST(JudgeCell, WhoSetsThePace) {
+  using enum Limiter;
+  const std::vector<LimiterCase> cases = {
+      {"nobody", 0.85, 0.85, 1, 1, kNeither},
+      {"the server", 0.95, 0.5, 1, 1, kServer},
+      {"the generator", 0.5, 0.95, 1, 1, kGenerator},
+      {"both: the generator, which hides the server", 0.95, 0.95, 1, 1, kGenerator},
+      {"one thread on one of four CPUs", 0.95, 0.5, 1, 4, kServer},
+      {"many threads on one CPU", 0.95, 0.5, 64, 1, kServer},
+      {"many threads with room on four CPUs", 0.95, 0.5, 64, 4, kNeither},
+      {"many threads, four CPUs full", 3.7, 0.5, 64, 4, kServer},
+      {"two threads, two of four CPUs full", 1.85, 0.5, 2, 4, kServer},
+      {"threads not known", 0.95, 0.5, 0, 4, kServer},
+      {"CPUs not known", 0.95, 0.5, 4, 0, kServer},
+  };
+  for (const LimiterCase& test : cases) {
+    CellFigures figures = healthy();
+    figures.cpu_utilisation = {test.server};
+    figures.generator_utilisation = {test.generator};
+    figures.threads_peak = test.threads;
+    EXPECT_STREQ(to_text(judged(figures, test.cpus).limiter), to_text(test.expected)) << test.what;
+  }
+}
+
+TEST(Comparable, StatusAndMetric) {
+  using enum Validity;
+  for (const Validity validity :
+       {kValid, kGeneratorBound, kSaturated, kModelLimit, kUnstable, kFailed}) {
+    const Judgement judgement{validity, {"why"}, Limiter::kNeither};
+    const bool valid = validity == kValid;
+    const bool server_only = valid || validity == kGeneratorBound;
+    EXPECT_EQ(comparable(judgement, "achieved_rps"), valid) << to_text(validity);
+    EXPECT_EQ(comparable(judgement, "response_time_ns.p99"), valid) << to_text(validity);
+    EXPECT_EQ(comparable(judgement, "server.cpu_ns_per_request"), server_only) << to_text(validity);
+    EXPECT_EQ(comparable(judgement, "server.cpu_utilisation"), server_only) << to_text(validity);
+  }
+}
+
+TEST(Names, AreThoseOfTheContract) {
+  EXPECT_STREQ(to_text(Validity::kSaturated), "saturated");
+  EXPECT_STREQ(to_text(Validity::kModelLimit), "model_limit");
+  EXPECT_STREQ(to_text(Validity::kGeneratorBound), "generator_bound");
+  EXPECT_STREQ(to_text(Validity::kUnstable), "unstable");
+  EXPECT_STREQ(to_text(Validity::kFailed), "failed");
+  EXPECT_STREQ(to_text(Limiter::kServer), "server");
+  EXPECT_STREQ(to_text(Limiter::kGenerator), "generator");
+  EXPECT_STREQ(to_text(Limiter::kNeither), "neither");
+}
+
+}  // namespace
+}  // namespace sockbench

@@ -1,0 +1,31 @@
+// Runs the conformance tests against one server program: conformance_test --server PATH, or the
+// path in SOCKBENCH_SERVER. GoogleTest's own flags, such as --gtest_filter, work as usual.
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <string>
+
+#include "common/cli.h"
+#include "tests/conformance/server_under_test.h"
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  CLI::App app("Tests one server program against the protocol and the contract of all servers",
+               "conformance_test");
+  std::string server;
+  app.add_option("--server", server, "the server program")
+      ->envname("SOCKBENCH_SERVER")
+      ->required()
+      ->check(CLI::ExistingFile);
+  if (const auto exit_code = sockbench::parse_command_line(app, argc, argv)) return *exit_code;
+  return sockbench::run_main("conformance_test", [&] {
+    (void)std::signal(SIGPIPE, SIG_IGN);
+    // Servers built with thread sanitizer would wait a second for their threads at every end.
+    ::setenv("TSAN_OPTIONS", "atexit_sleep_ms=0", 0);
+    sockbench::test::adopt_orphans();
+    sockbench::test::choose_server(server);
+    return RUN_ALL_TESTS();
+  });
+}

@@ -1,0 +1,83 @@
+// Back-pressure: a client that sends and does not read makes the server stop receiving from it, not
+// collect replies; nobody else notices, and nothing is lost when it reads at last.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/conformance/server_under_test.h"
+#include "tests/support/bytes.h"
+#include "tests/support/process_stats.h"
+
+namespace sockbench::test {
+namespace {
+
+constexpr std::size_t kMiB = std::size_t{1024} * 1024;
+constexpr std::size_t kBulk = 8 * kMiB;
+// The client's buffers are small; the server's grow to tcp_wmem[2] and tcp_rmem[2], usually 4 and 6
+// MiB, sometimes 32.
+constexpr SocketBuffers kSmallBuffers{.send = 128 * 1024, .receive = 256 * 1024};
+constexpr std::size_t kMoreThanTheKernelStores = 64 * kMiB;
+constexpr milliseconds kFull{150};
+
+// Thread sanitizer keeps a third of a MiB for each thread, and threads of a pool may still be
+// starting. Even so, an unbounded server would take more.
+#if defined(__SANITIZE_THREAD__)
+constexpr std::int64_t kMemoryBound = 40 * kMiB;
+#else
+constexpr std::int64_t kMemoryBound = 2 * kMiB;
+#endif
+
+TEST(SlowReader, MemoryStaysBoundedAndEveryByteArrives) {
+  const ServerUnderTest server;
+  TestClient client(server.endpoint(), kSmallBuffers);
+  ASSERT_TRUE(answers(client, random_bytes(kMiB, 1)));  // whatever is allocated once is allocated
+  const std::int64_t memory_before = private_memory_bytes(server.pid());
+
+  const std::string all = random_bytes(kMoreThanTheKernelStores, 2);
+  const std::size_t sent = client.send_until_full(all, kFull);
+  EXPECT_LT(sent, all.size()) << "the server went on receiving although its replies were not read";
+  const std::int64_t growth = private_memory_bytes(server.pid()) - memory_before;
+  EXPECT_LT(growth, kMemoryBound) << "after " << sent << " bytes of which no reply was read";
+
+  // From here on it reads while it writes the rest.
+  const std::string_view request(all.data(), std::clamp(sent + kMiB, kBulk, all.size()));
+  const std::string reply = client.exchange(request.substr(sent), request.size());
+  EXPECT_TRUE(same_bytes(reply, upper(request)));
+  EXPECT_TRUE(answers(client)) << "the connection is as good as new";
+}
+
+TEST(SlowReader, OthersAreServedMeanwhile) {
+  if (model().at_once(2) < 2) GTEST_SKIP() << model().name << " serves one connection at a time";
+  const ServerUnderTest server;
+  const std::string request = random_bytes(kBulk, 3);
+  std::vector<TestClient> slow;
+  std::vector<std::size_t> sent;
+  for (std::size_t i = 0; i < model().at_once(6) - 1; ++i) {
+    slow.emplace_back(server.endpoint(), kSmallBuffers);
+    sent.push_back(slow.back().send_until_full(request, milliseconds(50)));
+  }
+  TestClient other(server.endpoint());
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(answers(other));
+  // The replies that wait are each connection's own, although all share one receive buffer.
+  for (std::size_t i = 0; i < slow.size(); ++i) {
+    EXPECT_TRUE(same_bytes(slow[i].receive(sent[i]), upper(request.substr(0, sent[i]))));
+    EXPECT_TRUE(answers(other));
+  }
+}
+
+TEST(SlowReader, ServedOnAfterReadingInDrops) {
+  const ServerUnderTest server;
+  TestClient client(server.endpoint(), kSmallBuffers);
+  const std::string request = random_bytes(kBulk, 4);
+  const std::size_t sent = client.send_until_full(request, milliseconds(50));
+  std::string reply;
+  for (std::size_t drop = 1; reply.size() < sent; drop = drop * 3 % 60'000 + 1) {
+    reply += client.receive(std::min(drop, sent - reply.size()));
+  }
+  EXPECT_TRUE(same_bytes(reply, upper(request.substr(0, sent))));
+  EXPECT_TRUE(answers(client));
+}
+
+}  // namespace
+}  // namespace sockbench::test

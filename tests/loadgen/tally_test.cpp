@@ -1,0 +1,342 @@
+// The figures of to_json(Tally, LoadOptions), from tallies made by hand.
+
+#include "loadgen/tally.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+LoadOptions closed_loop() {
+  LoadOptions options;
+  options.connections = 4;
+  options.active = 4;
+  options.duration_ns = 2 * kNsPerSecond;
+  return options;
+}
+
+LoadOptions open_loop(double rate) {
+  LoadOptions options = closed_loop();
+  options.rate = rate;
+  return options;
+}
+
+/// Two seconds of four connections in which every request took `response_ns` and all went well.
+Tally good_tally(std::uint64_t requests, std::int64_t response_ns) {
+  Tally tally;
+  tally.response.record_n(response_ns, requests);
+  tally.service.record_n(response_ns, requests);
+  tally.send_delay.record_n(1000, requests);
+  tally.connect.record_n(50'000, 4);
+  tally.ledger.intended = tally.ledger.sent = tally.ledger.answered = requests;
+  tally.connections_verified = 4;
+  tally.answered_in_window = tally.answered_ever = tally.on_schedule = requests;
+  tally.window_ns = 2 * kNsPerSecond;
+  tally.cpu_ns = kNsPerSecond;
+  tally.answered_by_connection.assign(4, requests / 4);
+  return tally;
+}
+
+bool has_reason(const ordered_json& json, const std::string& part) {
+  for (const auto& reason : json["verdict"]["reasons"]) {
+    if (reason.get<std::string>().find(part) != std::string::npos) return true;
+  }
+  return false;
+}
+
+TEST(Ledger, BalancesWhenEveryRequestHasOneFate) {
+  constexpr Ledger kBalanced = {.intended = 100,
+                                .sent = 90,
+                                .never_sent = 10,
+                                .answered = 70,
+                                .unanswered = 8,
+                                .reset = 6,
+                                .timed_out = 4,
+                                .mismatched = 2,
+                                .extra_replies = 7,
+                                .refused = 3};
+  EXPECT_TRUE(kBalanced.balances());
+  EXPECT_EQ(kBalanced.wrong(), 30U) << "without what is no request's fate";
+  for (std::uint64_t Ledger::*field :
+       {&Ledger::intended, &Ledger::sent, &Ledger::never_sent, &Ledger::answered,
+        &Ledger::unanswered, &Ledger::reset, &Ledger::timed_out, &Ledger::mismatched}) {
+    Ledger broken = kBalanced;
+    ++(broken.*field);
+    EXPECT_FALSE(broken.balances());
+  }
+  for (std::uint64_t Ledger::*field : {&Ledger::extra_replies, &Ledger::refused}) {
+    Ledger other = kBalanced;
+    ++(other.*field);
+    EXPECT_TRUE(other.balances());
+  }
+}
+
+TEST(Ledger, MergingAddsEveryField) {
+  const Ledger a = {.intended = 1,
+                    .sent = 2,
+                    .never_sent = 3,
+                    .answered = 4,
+                    .unanswered = 5,
+                    .reset = 6,
+                    .timed_out = 7,
+                    .mismatched = 8,
+                    .extra_replies = 9,
+                    .refused = 10};
+  Ledger sum = a;
+  sum.merge(a);
+  const ordered_json once = to_json(a);
+  const ordered_json twice = to_json(sum);
+  EXPECT_EQ(once.size(), 10U);
+  for (const auto& [key, value] : once.items()) {
+    EXPECT_EQ(twice[key].get<int>(), 2 * value.get<int>()) << key;
+  }
+}
+
+TEST(TallyJson, HasTheBlocksOfTheContract) {
+  const auto json = to_json(good_tally(1000, 8'000'000), closed_loop());
+  for (const char* key : {"duration_s", "offered_rps", "achieved_rps", "response_time_ns",
+                          "service_time_ns", "send_delay_ns", "receive_delay_ns", "connect_time_ns",
+                          "generator", "ledger", "fairness", "verdict"}) {
+    EXPECT_TRUE(json.contains(key)) << key;
+  }
+  for (const char* key :
+       {"cpu_ns_per_request", "cpu_utilisation", "schedule_adherence", "little_ratio"}) {
+    EXPECT_TRUE(json["generator"].contains(key)) << key;
+  }
+  for (const char* key : {"intended", "sent", "never_sent", "answered", "unanswered", "refused",
+                          "reset", "timed_out", "mismatched"}) {
+    EXPECT_TRUE(json["ledger"].contains(key)) << key;
+  }
+  for (const char* key : {"jain", "starved_connections", "slowest_connection_p99_ns"}) {
+    EXPECT_TRUE(json["fairness"].contains(key)) << key;
+  }
+}
+
+TEST(TallyJson, FiguresOfAGoodClosedLoop) {
+  const auto json = to_json(good_tally(1000, 8'000'000), closed_loop());
+  EXPECT_DOUBLE_EQ(json["duration_s"], 2);
+  EXPECT_DOUBLE_EQ(json["achieved_rps"], 500);
+  EXPECT_EQ(json["response_time_ns"]["count"], 1000);
+  EXPECT_EQ(json["service_time_ns"], json["response_time_ns"]);
+  EXPECT_DOUBLE_EQ(json["generator"]["cpu_ns_per_request"], 1e6);
+  EXPECT_DOUBLE_EQ(json["generator"]["cpu_utilisation"], 0.5);
+  EXPECT_DOUBLE_EQ(json["fairness"]["jain"], 1);
+  EXPECT_EQ(json["connect_time_ns"]["count"], 4);
+  EXPECT_TRUE(json["verdict"]["fit"].get<bool>()) << json["verdict"].dump();
+  EXPECT_EQ(json["verdict"]["reasons"].size(), 0U);
+  // Not measured in closed loop: null, never 0.
+  EXPECT_TRUE(json["offered_rps"].is_null());
+  EXPECT_TRUE(json["send_delay_ns"].is_null());
+  EXPECT_TRUE(json["generator"]["schedule_adherence"].is_null());
+  EXPECT_TRUE(json["receive_delay_ns"].is_null());
+}
+
+TEST(TallyJson, FiguresOfAGoodOpenLoop) {
+  Tally tally = good_tally(1000, 8'000'000);
+  tally.on_schedule = 990;
+  const auto json = to_json(tally, open_loop(500));
+  EXPECT_DOUBLE_EQ(json["offered_rps"], 500);
+  EXPECT_DOUBLE_EQ(json["achieved_rps"], 500);
+  EXPECT_EQ(json["send_delay_ns"]["count"], 1000);
+  EXPECT_DOUBLE_EQ(json["generator"]["schedule_adherence"], 0.99);
+  EXPECT_TRUE(json["generator"]["little_ratio"].is_null()) << "nothing is kept in flight";
+  EXPECT_TRUE(json["verdict"]["fit"].get<bool>()) << json["verdict"].dump();
+}
+
+TEST(TallyJson, NothingMeasuredIsNullNotZero) {
+  const auto json = to_json(Tally(), open_loop(500));
+  for (const char* key : {"response_time_ns", "service_time_ns", "send_delay_ns",
+                          "receive_delay_ns", "connect_time_ns"}) {
+    EXPECT_TRUE(json[key].is_null()) << key;
+  }
+  EXPECT_TRUE(json["generator"]["cpu_ns_per_request"].is_null());
+  EXPECT_TRUE(json["generator"]["schedule_adherence"].is_null());
+  EXPECT_TRUE(json["generator"]["little_ratio"].is_null());
+  EXPECT_TRUE(json["fairness"]["jain"].is_null());
+  EXPECT_FALSE(json["verdict"]["fit"].get<bool>());
+  EXPECT_TRUE(has_reason(json, "no request was answered"));
+}
+
+// Four in flight for two seconds are 8 s of time in flight: 1000 requests of 8 ms each.
+TEST(LittleRatio, IsOneWhenTheStampsAreRight) {
+  const auto ratio = [](const Tally& tally, const LoadOptions& options) {
+    return to_json(tally, options)["generator"]["little_ratio"].get<double>();
+  };
+  Tally tally = good_tally(1000, 8'000'000);
+  EXPECT_DOUBLE_EQ(ratio(tally, closed_loop()), 1);
+  tally.edge_ns = -kNsPerSecond;  // what reaches out of the window does not count …
+  EXPECT_DOUBLE_EQ(ratio(tally, closed_loop()), 0.875);
+  tally.edge_ns = kNsPerSecond;  // … and what reaches into it does
+  EXPECT_DOUBLE_EQ(ratio(tally, closed_loop()), 1.125);
+  tally.edge_ns = 0;
+  LoadOptions options = closed_loop();
+  options.pipeline = 2;
+  EXPECT_DOUBLE_EQ(ratio(tally, options), 0.5) << "half of what should be in flight is";
+  options.pipeline = 1;
+  options.connections = 100;  // idle ones do not count
+  EXPECT_DOUBLE_EQ(ratio(tally, options), 1);
+}
+
+TEST(TallyJson, RequestsThatGotLostStayInTheDenominators) {
+  Tally tally = good_tally(99'000, 1'000'000);
+  Ledger& ledger = tally.ledger;
+  ledger.unanswered = 500;
+  ledger.reset = 300;
+  ledger.timed_out = 300;
+  ledger.mismatched = 400;
+  ledger.never_sent = 1'500;
+  ledger.sent += 1'500;
+  ledger.intended = ledger.sent + 1'500;
+  ASSERT_TRUE(ledger.balances());
+  // 3,000 of 102,000 have no response time, 2.9 %; the p99 is among them, so nobody knows it.
+  const auto open = to_json(tally, open_loop(50'000));
+  EXPECT_EQ(open["response_time_ns"]["count"], 99'000);
+  EXPECT_FALSE(open["response_time_ns"]["p90"].is_null());
+  EXPECT_TRUE(open["response_time_ns"]["p99"].is_null());
+  EXPECT_TRUE(open["service_time_ns"]["p99"].is_null()) << "1,500 were sent and not answered";
+  EXPECT_TRUE(open["send_delay_ns"]["p99"].is_null()) << "1,500 were never sent";
+  const auto closed = to_json(tally, closed_loop());
+  EXPECT_EQ(closed["service_time_ns"], closed["response_time_ns"]);
+}
+
+// One fate alone, 2 % of the requests: each must count.
+TEST(TallyJson, EveryBadFateReachesTheP99) {
+  struct Fate {
+    std::uint64_t Ledger::*field;
+    bool sent;
+  };
+  for (const Fate fate :
+       {Fate{&Ledger::unanswered, true}, Fate{&Ledger::reset, true}, Fate{&Ledger::timed_out, true},
+        Fate{&Ledger::mismatched, true}, Fate{&Ledger::never_sent, false}}) {
+    Tally tally = good_tally(98'000, 1'000'000);
+    EXPECT_FALSE(to_json(tally, open_loop(50'000))["response_time_ns"]["p99"].is_null());
+    tally.ledger.*fate.field = 2'000;
+    tally.ledger.intended += 2'000;
+    if (fate.sent) tally.ledger.sent += 2'000;
+    ASSERT_TRUE(tally.ledger.balances());
+    const auto json = to_json(tally, open_loop(50'000));
+    EXPECT_TRUE(json["response_time_ns"]["p99"].is_null());
+    EXPECT_EQ(json["service_time_ns"]["p99"].is_null(), fate.sent);
+    EXPECT_EQ(json["send_delay_ns"]["p99"].is_null(), !fate.sent);
+    EXPECT_TRUE(has_reason(json, "see the ledger"));
+    EXPECT_FALSE(json["verdict"]["fit"].get<bool>());
+  }
+}
+
+TEST(TallyJson, ReceiveDelayOnlyWithKernelStamps) {
+  Tally tally = good_tally(1000, 6'000'000);
+  tally.receive_delay.record_n(2'000'000, 1000);
+  const auto json = to_json(tally, closed_loop());
+  EXPECT_EQ(json["receive_delay_ns"]["count"], 1000);
+  // A reply that waits to be read still keeps its connection busy: 4 * 2 s = 1000 * (6 + 2) ms.
+  EXPECT_DOUBLE_EQ(json["generator"]["little_ratio"], 1);
+}
+
+TEST(Verdict, NamesWhatIsWrong) {
+  const auto judged = [](auto&& change) {
+    Tally tally = good_tally(1000, 8'000'000);
+    change(tally);
+    return to_json(tally, closed_loop());
+  };
+  EXPECT_TRUE(has_reason(judged([](Tally& t) { t.ledger.refused = 1; }), "see the ledger"));
+  EXPECT_TRUE(has_reason(judged([](Tally& t) { t.ledger.extra_replies = 1; }), "see the ledger"));
+  EXPECT_TRUE(has_reason(judged([](Tally& t) { t.connections_verified = 3; }), "only 3 of 4"));
+  EXPECT_TRUE(
+      has_reason(judged([](Tally& t) { t.connections_lost = 2; }), "2 connections were lost"));
+  EXPECT_TRUE(has_reason(judged([](Tally& t) { t.cpu_ns = 1'900'000'000; }), "generator-bound"));
+  EXPECT_FALSE(has_reason(judged([](Tally& t) { t.cpu_ns = 1'700'000'000; }), "generator-bound"));
+}
+
+TEST(Verdict, LateSendsMeanTheGeneratorIsTheBottleneck) {
+  Tally tally = good_tally(20'000, 1'000'000);
+  tally.send_delay.reset();
+  tally.send_delay.record_n(200'000, 20'000);  // a fifth of the response time
+  EXPECT_TRUE(has_reason(to_json(tally, open_loop(10'000)), "send delay"));
+  EXPECT_FALSE(has_reason(to_json(tally, closed_loop()), "send delay"));
+  tally.send_delay.reset();
+  tally.send_delay.record_n(90'000, 20'000);
+  EXPECT_FALSE(has_reason(to_json(tally, open_loop(10'000)), "send delay"));
+}
+
+// Waiting actively for the next arrival burns CPU without limiting anything.
+TEST(Generator, SpinningIsNotBusy) {
+  Tally tally = good_tally(1000, 8'000'000);
+  tally.cpu_ns = 2 * kNsPerSecond;
+  tally.spin_ns = 1'500'000'000;
+  const auto generator = to_json(tally, open_loop(500))["generator"];
+  EXPECT_DOUBLE_EQ(generator["cpu_utilisation"], 0.25);
+  EXPECT_DOUBLE_EQ(generator["spin_utilisation"], 0.75);
+  EXPECT_DOUBLE_EQ(generator["cpu_ns_per_request"], 0.5e6);
+}
+
+TEST(Generator, UtilisationsArePerThread) {
+  Tally tally = good_tally(1000, 8'000'000);
+  tally.cpu_ns = 4 * kNsPerSecond;  // two threads, two seconds each
+  tally.spin_ns = 3 * kNsPerSecond;
+  LoadOptions options = open_loop(500);
+  options.threads = 2;
+  const auto generator = to_json(tally, options)["generator"];
+  EXPECT_DOUBLE_EQ(generator["cpu_utilisation"], 0.25);
+  EXPECT_DOUBLE_EQ(generator["spin_utilisation"], 0.75);
+}
+
+struct Served {
+  std::vector<std::uint64_t> answered;
+  double jain;
+};
+
+TEST(Fairness, JainsIndex) {
+  for (const auto& [answered, jain] :
+       {Served{{5, 5, 5, 5}, 1}, Served{{9, 0, 0, 0}, 0.25}, Served{{1, 3}, 0.8}, Served{{7}, 1}}) {
+    Tally tally = good_tally(1000, 8'000'000);
+    tally.answered_by_connection = answered;
+    tally.starved_connections = 3;
+    const auto fairness = to_json(tally, closed_loop())["fairness"];
+    EXPECT_DOUBLE_EQ(fairness["jain"], jain);
+    EXPECT_EQ(fairness["starved_connections"], 3);
+  }
+}
+
+// Histograms merge, percentiles do not: a slow worker with few requests makes the tail of both.
+TEST(TallyMerge, OfTwoUnequalWorkers) {
+  Tally fast = good_tally(9'000, 1'000'000);
+  Tally slow = good_tally(1'000, 100'000'000);
+  fast.starved_connections = 1;
+  slow.starved_connections = 2;
+  slow.connections_lost = 1;
+  slow.edge_ns = -5;
+  slow.receive_delay.record(1);
+  slow.window_ns = 2'000'000'100;
+  slow.spin_ns = 10;
+  fast.merge(slow);
+  EXPECT_EQ(fast.response.count(), 10'000U);
+  EXPECT_EQ(fast.service.count(), 10'000U);
+  EXPECT_EQ(fast.send_delay.count(), 10'000U);
+  EXPECT_EQ(fast.receive_delay.count(), 1U);
+  EXPECT_EQ(fast.connect.count(), 8U);
+  EXPECT_LT(*fast.response.percentile(89), 1'001'000);
+  EXPECT_GT(*fast.response.percentile(91), 99'000'000);
+  EXPECT_EQ(fast.ledger.answered, 10'000U);
+  EXPECT_EQ(fast.answered_in_window, 10'000U);
+  EXPECT_EQ(fast.answered_ever, 10'000U);
+  EXPECT_EQ(fast.on_schedule, 10'000U);
+  EXPECT_EQ(fast.connections_verified, 8U);
+  EXPECT_EQ(fast.connections_lost, 1U);
+  EXPECT_EQ(fast.starved_connections, 3U);
+  EXPECT_EQ(fast.answered_by_connection.size(), 8U);
+  EXPECT_EQ(fast.window_ns, 2'000'000'100) << "the windows run side by side";
+  EXPECT_EQ(fast.cpu_ns, 2 * kNsPerSecond);
+  EXPECT_EQ(fast.spin_ns, 10);
+  EXPECT_EQ(fast.edge_ns, -5);
+}
+
+}  // namespace
+}  // namespace sockbench

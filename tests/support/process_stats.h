@@ -1,0 +1,31 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace sockbench::test {
+
+// What /proc says of a process and its descendants together, so that a model which forks is held to
+// the same rules as one that does not.
+
+/// `root` and its descendants that are alive.
+std::vector<pid_t> process_tree(pid_t root);
+std::size_t open_descriptors(pid_t root);
+/// Anonymous memory (heap and stacks); pages that several processes share are counted once.
+std::int64_t private_memory_bytes(pid_t root);
+std::int64_t cpu_time_ns(pid_t root);
+/// Stops every process of the tree with SIGSTOP; returns when the kernel reports all as stopped, or
+/// false when that does not happen in time.
+bool stop_tree(pid_t root);
+void continue_tree(pid_t root);
+
+/// Raises this process's soft limit of descriptors to at least `wanted`; false when the hard limit
+/// forbids it.
+bool allow_descriptors(std::size_t wanted);
+/// Changes another process's soft limit of descriptors.
+void set_descriptor_limit(pid_t pid, std::size_t soft_limit);
+
+}  // namespace sockbench::test
