@@ -42,6 +42,14 @@ void reset_with_replies_pending_in_the_server(const Endpoint& server) {
   client.reset();
 }
 
+// Sending a reply to such a connection is EPIPE, for which the kernel would send SIGPIPE.
+void reset_after_its_end(const Endpoint& server) {
+  TestClient client(server);
+  client.send(random_bytes(std::size_t{64} * 1024, 2));
+  client.finish_sending();
+  client.reset();
+}
+
 struct Vanishing {
   const char* name;
   void (*vanish)(const Endpoint&);
@@ -89,6 +97,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Vanishing{"ResetAtOnce", reset_at_once, kRepetitions},
                     Vanishing{"ResetInMidMessage", reset_in_mid_message, kRepetitions},
                     Vanishing{"ResetWithAReplyUnread", reset_with_a_reply_unread, kRepetitions},
+                    Vanishing{"ResetAfterItsEnd", reset_after_its_end, kRepetitions},
                     Vanishing{"ResetWithRepliesPending", reset_with_replies_pending_in_the_server,
                               5}),
     testing::PrintToStringParamName());

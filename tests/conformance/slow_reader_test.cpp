@@ -66,6 +66,19 @@ TEST(SlowReader, OthersAreServedMeanwhile) {
   }
 }
 
+// Waiting for the reader means waiting for writability, not being told again and again of input
+// that is not wanted.
+TEST(SlowReader, DoesNotSpin) {
+  if (model().family == "polling") GTEST_SKIP() << model().name << " spins by definition";
+  const ServerUnderTest server;
+  TestClient client(server.endpoint(), kSmallBuffers);
+  client.send_until_full(random_bytes(kMoreThanTheKernelStores, 5), kFull);
+  const std::int64_t before = cpu_time_ns(server.pid());
+  ::poll(nullptr, 0, 300);
+  const std::int64_t used = cpu_time_ns(server.pid()) - before;
+  EXPECT_LT(used, 30'000'000) << "nanoseconds of CPU in 300 ms, which is 10 %";
+}
+
 TEST(SlowReader, ServedOnAfterReadingInDrops) {
   const ServerUnderTest server;
   TestClient client(server.endpoint(), kSmallBuffers);

@@ -1,0 +1,169 @@
+// Contestants that die, hang and lie: their cells say so, and the others lose nothing.
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "common/error.h"
+#include "tests/end_to_end/processes.h"
+#include "tests/end_to_end/sandbox.h"
+
+namespace sockbench::test {
+namespace {
+
+using nlohmann::ordered_json;
+
+// A contestant that says nothing is given up after ten seconds.
+constexpr milliseconds kPatience{60'000};
+
+/// One run of every misbehaving server between two good ones; the tests look at its cells.
+class Fakes : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    Sandbox sandbox;
+    sandbox.use_own_programs({"epoll", "threaded"});
+    for (const char* name : {"mute", "quitter", "garbler", "crasher", "liar", "stuck"}) {
+      sandbox.add_fake(name);
+    }
+    outcome = run_to_end(
+        sandbox.run({"--models", "mute,quitter,epoll,garbler,crasher,liar,stuck,threaded"}),
+        Deadline(kPatience));
+    valid = sandbox.result_is_valid();
+    run = sandbox.result();
+  }
+  static void TearDownTestSuite() { run = nullptr; }
+
+  static const ordered_json& cell(const std::string& name) { return cell_of(run, name, "duo"); }
+
+  // NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables): set once by SetUpTestSuite
+  static inline Outcome outcome;
+  static inline bool valid = false;
+  static inline ordered_json run;
+  // NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
+};
+
+TEST_F(Fakes, TheRunEndsInGoodOrder) {
+  EXPECT_EQ(outcome.status, kExitFailed) << outcome.err;
+  EXPECT_TRUE(valid);
+  EXPECT_EQ(run["cells"].size(), 8U);
+  EXPECT_EQ(run["plan"]["interrupted"], false);
+  EXPECT_TRUE(nothing_is_left());
+}
+
+TEST_F(Fakes, TheOthersAreWhole) {
+  EXPECT_TRUE(is_whole(cell("epoll"), 2));
+  EXPECT_TRUE(is_whole(cell("threaded"), 2));
+}
+
+TEST_F(Fakes, Mute) { EXPECT_TRUE(failed_with(cell("mute"), "did not print its ready line")); }
+
+TEST_F(Fakes, Garbler) {
+  EXPECT_TRUE(failed_with(cell("garbler"), "did not print its ready line"));
+}
+
+TEST_F(Fakes, Quitter) {
+  EXPECT_TRUE(failed_with(cell("quitter"), "the server ended with status 3"));
+}
+
+TEST_F(Fakes, Crasher) {
+  EXPECT_TRUE(failed_with(cell("crasher"), "the server was ended by signal 11"));
+}
+
+TEST_F(Fakes, Liar) { EXPECT_TRUE(failed_with(cell("liar"), "wrong")); }
+
+TEST_F(Fakes, Stuck) { EXPECT_TRUE(failed_with(cell("stuck"), "answered nothing")); }
+
+TEST_F(Fakes, AreNotRanked) {
+  for (const ordered_json& ranking : run["rankings"]) {
+    for (const ordered_json& entry : ranking["ranked"]) {
+      const std::string name = entry["contestant"];
+      EXPECT_TRUE(name == "epoll" || name == "threaded") << name;
+    }
+  }
+  for (const ordered_json& comparison : run["comparisons"]) {
+    EXPECT_EQ(comparison["head"], "threaded");
+  }
+}
+
+TEST(Failures, AKilledServer) {
+  Sandbox sandbox;
+  sandbox.add_workload("longer", {{"slices_per_restart", 15}});
+  ChildProcess sockbench(
+      sandbox.run({"--models", "epoll,select,threaded", "--workloads", "longer"}));
+  ::kill(working_server(sockbench.pid(), "select"), SIGKILL);
+  EXPECT_EQ(sockbench.wait_for_exit(), kExitFailed) << sockbench.stderr_text();
+  EXPECT_TRUE(nothing_is_left());
+  EXPECT_TRUE(sandbox.result_is_valid());
+  const ordered_json run = sandbox.result();
+  EXPECT_TRUE(failed_with(cell_of(run, "select", "longer"), "the server was ended by signal 9"));
+  EXPECT_TRUE(is_whole(cell_of(run, "epoll", "longer"), 2));
+  EXPECT_TRUE(is_whole(cell_of(run, "threaded", "longer"), 2));
+}
+
+TEST(Failures, AKilledGenerator) {
+  Sandbox sandbox;
+  sandbox.add_workload("longer", {{"slices_per_restart", 15}});
+  ChildProcess sockbench(sandbox.run({"--models", "epoll,select", "--workloads", "longer"}));
+  working_server(sockbench.pid(), "select");
+  pid_t generator = 0;
+  for (const Process& child : children_of(sockbench.pid())) {
+    if (!child.command.empty() && child.command[0].ends_with("/loadgen")) generator = child.pid;
+  }
+  ASSERT_GT(generator, 0);
+  ::kill(generator, SIGKILL);
+  EXPECT_EQ(sockbench.wait_for_exit(), kExitFailed) << sockbench.stderr_text();
+  EXPECT_TRUE(nothing_is_left());
+  EXPECT_TRUE(sandbox.result_is_valid());
+  const ordered_json run = sandbox.result();
+  const bool epoll_lost = cell_of(run, "epoll", "longer")["validity"]["status"] == "failed";
+  const char* lost = epoll_lost ? "epoll" : "select";
+  const char* other = epoll_lost ? "select" : "epoll";
+  EXPECT_TRUE(failed_with(cell_of(run, lost, "longer"), "the load generator"));
+  EXPECT_TRUE(is_whole(cell_of(run, other, "longer"), 2));
+}
+
+TEST(Failures, AFailureInOneWorkloadLeavesTheNextAlone) {
+  Sandbox sandbox;
+  sandbox.add_workload("longer", {{"slices_per_restart", 15}});
+  ChildProcess sockbench(sandbox.run({"--models", "epoll,select", "--workloads", "longer,duo"}));
+  ::kill(working_server(sockbench.pid(), "select"), SIGKILL);
+  EXPECT_EQ(sockbench.wait_for_exit(), kExitFailed) << sockbench.stderr_text();
+  const ordered_json run = sandbox.result();
+  EXPECT_TRUE(failed_with(cell_of(run, "select", "longer"), "signal 9"));
+  EXPECT_TRUE(is_whole(cell_of(run, "select", "duo"), 2));
+  EXPECT_TRUE(is_whole(cell_of(run, "epoll", "duo"), 2));
+}
+
+TEST(Failures, TheReferenceFails) {
+  Sandbox sandbox;
+  sandbox.add_workload("longer", {{"slices_per_restart", 15}});
+  ChildProcess sockbench(sandbox.run({"--models", "epoll,select", "--workloads", "longer"}));
+  ::kill(working_server(sockbench.pid(), "epoll"), SIGKILL);
+  EXPECT_EQ(sockbench.wait_for_exit(), kExitFailed) << sockbench.stderr_text();
+  EXPECT_TRUE(sandbox.result_is_valid());
+  const ordered_json run = sandbox.result();
+  EXPECT_TRUE(is_whole(cell_of(run, "select", "longer"), 2));
+  EXPECT_TRUE(run["comparisons"].empty());
+  for (const ordered_json& ranking : run["rankings"]) EXPECT_TRUE(ranking["ranked"].empty());
+}
+
+TEST(Failures, AStoppedServerIsGivenUp) {
+  Sandbox sandbox;
+  sandbox.use_own_programs({"epoll"});
+  sandbox.add_fake("stuck");
+  sandbox.add_workload("rate", {{"mode", "open_loop"},
+                                {"offered_rps", 2000},
+                                {"slice_ms", 50},
+                                {"metrics", {"server.cpu_ns_per_request"}}});
+  const Outcome outcome =
+      run_to_end(sandbox.run({"--models", "epoll,stuck", "--workloads", "rate"}));
+  EXPECT_EQ(outcome.status, kExitFailed) << outcome.err;
+  EXPECT_TRUE(sandbox.result_is_valid());
+  const ordered_json run = sandbox.result();
+  EXPECT_TRUE(failed_with(cell_of(run, "stuck", "rate"), "answered nothing"));
+  EXPECT_TRUE(is_whole(cell_of(run, "epoll", "rate"), 2));
+  EXPECT_TRUE(nothing_is_left());
+}
+
+}  // namespace
+}  // namespace sockbench::test

@@ -1,0 +1,204 @@
+// `sockbench run` from its command line to its files.
+
+#include <gtest/gtest.h>
+#include <sched.h>
+
+#include <set>
+
+#include "common/error.h"
+#include "common/file.h"
+#include "tests/end_to_end/processes.h"
+#include "tests/end_to_end/sandbox.h"
+
+namespace sockbench::test {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string last_line(std::string text) {
+  if (text.ends_with('\n')) text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
+std::set<std::string> cells_of(const ordered_json& run) {
+  std::set<std::string> names;
+  for (const ordered_json& cell : run.at("cells")) {
+    names.insert(cell.at("workload").get<std::string>() + "/" +
+                 cell.at("contestant").get<std::string>());
+  }
+  return names;
+}
+
+TEST(Run, EveryKindOfWorkloadWithSeveralModels) {
+  Sandbox sandbox;
+  sandbox.add_workload("rate",
+                       {{"mode", "open_loop"},
+                        {"offered_rps", 2000},
+                        {"slice_ms", 50},
+                        {"slices_per_restart", 2},
+                        {"metrics", {"server.cpu_ns_per_request", "response_time_ns.p50"}}});
+  sandbox.add_workload("rest", {{"mode", "idle"},
+                                {"connections", 100},
+                                {"slice_ms", 30},
+                                {"slices_per_restart", 1},
+                                {"metrics", {"server.cpu_utilisation"}}});
+  const Outcome outcome = run_to_end(sandbox.run(
+      {"--models", "select,epoll,threaded", "--workloads", "duo,rate,rest", "--seed", "7"}));
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_EQ(last_line(outcome.out), "Results: " + sandbox.path("out/run.json").string());
+  EXPECT_TRUE(sandbox.result_is_valid());
+  const ordered_json run = sandbox.result();
+  EXPECT_EQ(cells_of(run), (std::set<std::string>{"duo/epoll", "duo/select", "duo/threaded",
+                                                  "rate/epoll", "rate/select", "rate/threaded",
+                                                  "rest/epoll", "rest/select", "rest/threaded"}));
+  for (const char* model : {"epoll", "select", "threaded"}) {
+    EXPECT_TRUE(is_whole(cell_of(run, model, "duo"), 2));
+    EXPECT_TRUE(is_whole(cell_of(run, model, "rate"), 2));
+    const ordered_json& rest = cell_of(run, model, "rest");
+    EXPECT_EQ(rest["restarts"], 2);
+    EXPECT_EQ(rest["achieved_rps"], nullptr);
+    EXPECT_TRUE(rest["server"]["cpu_utilisation"].is_object());
+  }
+  const double per_thread =
+      cell_of(run, "threaded", "rest")["server"]["memory_bytes_per_connection"]["user"]
+          .get<double>();
+  EXPECT_GT(per_thread, 4 << 10) << "a thread's stack takes several pages";
+  EXPECT_LT(per_thread, 256 << 10);
+  EXPECT_EQ(run["plan"]["interrupted"], false);
+  EXPECT_EQ(run["plan"]["seed"], 7);
+  EXPECT_EQ(run["plan"]["suite"], "tiny");
+  EXPECT_EQ(run["plan"]["reference"], "epoll");
+  EXPECT_TRUE(nothing_is_left());
+}
+
+std::set<int> cpus_of(pid_t pid) {
+  cpu_set_t set;
+  check(::sched_getaffinity(pid, sizeof set, &set), "sched_getaffinity");
+  std::set<int> cpus;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(static_cast<std::size_t>(cpu), &set)) cpus.insert(cpu);
+  }
+  return cpus;
+}
+
+TEST(Run, EachSideHasItsCpus) {
+  const std::set<int> allowed = cpus_of(0);
+  if (allowed.size() < 2) GTEST_SKIP() << "one CPU only";
+  // The other way round than it would choose by itself.
+  const int server_cpu = *allowed.rbegin();
+  const int generator_cpu = *allowed.begin();
+  Sandbox sandbox;
+  sandbox.add_workload("longer", {{"slices_per_restart", 15}});
+  ChildProcess sockbench(
+      sandbox.run({"--models", "epoll", "--workloads", "longer", "--server-cpus",
+                   std::to_string(server_cpu), "--generator-cpus", std::to_string(generator_cpu)}));
+  EXPECT_EQ(cpus_of(working_server(sockbench.pid(), "epoll")), std::set<int>{server_cpu});
+  for (const Process& child : children_of(sockbench.pid())) {
+    if (child.command.empty() || !child.command[0].ends_with("/loadgen")) continue;
+    EXPECT_EQ(cpus_of(child.pid), std::set<int>{generator_cpu});
+  }
+  EXPECT_EQ(cpus_of(sockbench.pid()), std::set<int>{generator_cpu});
+  EXPECT_EQ(sockbench.wait_for_exit(), kExitOk) << sockbench.stderr_text();
+  const ordered_json run = sandbox.result();
+  EXPECT_EQ(run["plan"]["server_cpus"], ordered_json::array({server_cpu}));
+  EXPECT_EQ(run["plan"]["generator_cpus"], ordered_json::array({generator_cpu}));
+}
+
+TEST(Run, ASuiteOfMyOwnScalesTheSlices) {
+  const Sandbox sandbox;
+  const std::string suite = sandbox.folder().write("mine.json", R"({"name": "mine", "title": "t",
+      "restarts": 1, "slices_factor": 0.4, "workloads": ["duo"]})");
+  const Outcome outcome = run_to_end(sandbox.sockbench(
+      {"run", "--suite", suite, "--models", "epoll", "--out", sandbox.path("out")}));
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+  const ordered_json plan = sandbox.result()["plan"];
+  EXPECT_EQ(plan["suite"], "mine");
+  EXPECT_EQ(plan["workloads"]["duo"]["slices_per_restart"], 2);
+  EXPECT_EQ(plan["workloads"]["duo"]["restarts"], 1);
+}
+
+TEST(Run, StandardOutputIsTheHeadlines) {
+  const Sandbox sandbox;
+  const Outcome outcome = run_to_end(sandbox.run({"--models", "epoll,select", "--restarts", "1"}));
+  std::string expected;
+  const ordered_json run = sandbox.result();
+  for (const ordered_json& line : run["headline"]) expected += line.get<std::string>() + "\n";
+  EXPECT_EQ(outcome.out, expected + "Results: " + sandbox.path("out/run.json").string() + "\n");
+  EXPECT_EQ(run["plan"]["workloads"]["duo"]["restarts"], 1) << "the flag overrules the suite";
+}
+
+TEST(Run, AModelAgainstItself) {
+  const Sandbox sandbox;
+  const Outcome outcome = run_to_end(sandbox.run({"--models", "epoll,epoll"}));
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_TRUE(sandbox.result_is_valid());
+  const ordered_json run = sandbox.result();
+  EXPECT_EQ(cells_of(run), (std::set<std::string>{"duo/epoll", "duo/epoll#2"}));
+  EXPECT_TRUE(is_whole(cell_of(run, "epoll#2", "duo"), 2));
+  for (const ordered_json& comparison : run["comparisons"]) {
+    EXPECT_EQ(comparison["base"], "epoll");
+    EXPECT_EQ(comparison["head"], "epoll#2");
+  }
+}
+
+TEST(Run, AModelsLimitIsAResult) {
+  const Sandbox sandbox;
+  const Outcome outcome =
+      run_to_end(sandbox.run({"--models", "epoll,blocking", "--restarts", "4"}));
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+  const ordered_json run = sandbox.result();
+  EXPECT_TRUE(is_whole(cell_of(run, "epoll", "duo"), 4));
+  const ordered_json& blocking = cell_of(run, "blocking", "duo");
+  EXPECT_EQ(blocking["restarts"], 2) << "two show it, more would only repeat it";
+  EXPECT_EQ(blocking["validity"]["status"], "model_limit") << blocking["validity"];
+  EXPECT_EQ(blocking["fairness"]["starved_connections"], 1);
+}
+
+TEST(Run, LogsOfAnEarlierRunAreReplaced) {
+  const Sandbox sandbox;
+  sandbox.folder().write("out/logs/epoll.log", "an old line\n");
+  sandbox.folder().write("out/run.json", "old");
+  EXPECT_EQ(run_to_end(sandbox.run({"--models", "epoll", "--restarts", "1"})).status, kExitOk);
+  EXPECT_TRUE(sandbox.result_is_valid());
+  EXPECT_EQ(read_file(sandbox.path("out/logs/epoll.log")).find("old"), std::string::npos);
+}
+
+TEST(Run, TheFolderOfSockbenchDataIsUsed) {
+  Sandbox sandbox;
+  sandbox.add_workload("of_my_own", {});
+  const Outcome listed = run_to_end(sandbox.sockbench({"workloads"}));
+  EXPECT_EQ(listed.status, kExitOk);
+  EXPECT_NE(listed.out.find("of_my_own"), std::string::npos);
+  EXPECT_NE(listed.out.find("duo"), std::string::npos);
+  EXPECT_EQ(listed.out.find("mostly_idle"), std::string::npos) << "none of the project's own";
+}
+
+TEST(Run, ModelsAreThoseBesideTheProgram) {
+  Sandbox sandbox;
+  sandbox.use_own_programs({"epoll"});
+  sandbox.add_fake("honest");
+  const Outcome listed = run_to_end(sandbox.sockbench({"models"}));
+  EXPECT_EQ(listed.status, kExitOk);
+  EXPECT_NE(listed.out.find("epoll"), std::string::npos);
+  EXPECT_NE(listed.out.find("honest"), std::string::npos);
+  EXPECT_EQ(listed.out.find("select"), std::string::npos);
+  EXPECT_EQ(run_to_end(sandbox.run({})).status, kExitOk);
+  EXPECT_TRUE(is_whole(cell_of(sandbox.result(), "honest", "duo"), 2));
+}
+
+TEST(Run, TheReportOfARun) {
+  const Sandbox sandbox;
+  ASSERT_EQ(run_to_end(sandbox.run({"--models", "epoll,select", "--restarts", "1"})).status,
+            kExitOk);
+  const std::string run = sandbox.path("out/run.json");
+  const Outcome printed = run_to_end(sandbox.sockbench({"report-md", run}));
+  EXPECT_EQ(printed.status, kExitOk) << printed.err;
+  EXPECT_EQ(printed.out.rfind("# sockbench report\n", 0), 0U);
+  EXPECT_NE(printed.out.find("| select |"), std::string::npos);
+  const std::string file = sandbox.path("report.md");
+  EXPECT_EQ(run_to_end(sandbox.sockbench({"report-md", run, "--out", file})).status, kExitOk);
+  EXPECT_EQ(read_file(file), printed.out);
+}
+
+}  // namespace
+}  // namespace sockbench::test

@@ -1,0 +1,160 @@
+// What each model says of its system calls (--describe), against what strace counts. The requests
+// are made one at a time on one connection, and two runs of different length are subtracted, so
+// that starting, accepting and ending cancel to the last call.
+
+#include <gtest/gtest.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "common/file.h"
+#include "tests/end_to_end/sandbox.h"
+#include "tests/support/bytes.h"
+#include "tests/support/process_stats.h"
+#include "tests/support/test_client.h"
+
+namespace sockbench::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Counts = std::map<std::string, double>;
+
+constexpr int kFew = 200;
+constexpr int kMany = 2'200;
+constexpr double kTolerance = 0.02;
+
+/// The table of `strace -c`: the number of calls is in the fourth column, the name in the last.
+Counts parse_summary(const std::string& text) {
+  Counts counts;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream columns(line);
+    std::vector<std::string> words;
+    for (std::string word; columns >> word;) words.push_back(word);
+    const bool is_row = words.size() >= 5 &&
+                        words[3].find_first_not_of("0123456789") == std::string::npos &&
+                        words.back() != "total";
+    if (is_row) counts[words.back()] += std::stod(words[3]);
+  }
+  return counts;
+}
+
+/// The letters of a process's threads in /proc: "S" when its only thread sleeps.
+std::string thread_states(pid_t pid) {
+  std::string states;
+  std::error_code gone;
+  for (const auto& thread :
+       fs::directory_iterator("/proc/" + std::to_string(pid) + "/task", gone)) {
+    std::ifstream file(thread.path() / "stat");
+    std::string stat;
+    std::getline(file, stat);
+    const std::size_t end_of_name = stat.rfind(") ");
+    if (end_of_name != std::string::npos) states += stat[end_of_name + 2];
+  }
+  return states;
+}
+
+/// Waits until a server of one thread sleeps in its waiting call. Under strace the client would be
+/// quicker than the server and its next request would spare a model that tries before it waits the
+/// very call that is counted. Models with more threads have nothing to try.
+void let_server_wait(pid_t server) {
+  const Deadline deadline;
+  for (std::string states = thread_states(server); states.size() == 1 && states != "S";
+       states = thread_states(server)) {
+    if (deadline.passed()) throw std::runtime_error("the server never waits: " + states);
+    ::sched_yield();
+  }
+}
+
+/// System calls of the server during its whole life, with so many requests in it.
+Counts count_calls(const std::string& server, int requests) {
+  const TemporaryFolder folder;
+  const std::string table = folder.path() / "calls";
+  {
+    ChildProcess strace(
+        {"/usr/bin/env", "strace", "-f", "-c", "-o", table, server, "--stop-on-eof"});
+    const std::string ready = strace.read_line();
+    TestClient client(parse_endpoint(ready.substr(ready.find(' ') + 1), "the ready line"));
+    const pid_t traced = process_tree(strace.pid()).at(1);
+    for (int i = 0; i < requests; ++i) {
+      let_server_wait(traced);
+      const std::string request = "request " + std::to_string(i);
+      if (client.exchange(request) != upper(request)) throw std::runtime_error("a wrong reply");
+    }
+    let_server_wait(traced);
+    strace.close_stdin();
+    if (strace.wait_for_exit() != 0) throw std::runtime_error(strace.stderr_text());
+  }
+  return parse_summary(read_file(table));
+}
+
+/// Calls per request by name; those that were not made for requests are left out.
+Counts calls_per_request(const std::string& server) {
+  const Counts few = count_calls(server, kFew);
+  Counts per_request;
+  for (const auto& [name, count] : count_calls(server, kMany)) {
+    const double more = count - (few.contains(name) ? few.at(name) : 0);
+    if (more != 0) per_request[name] = more / (kMany - kFew);
+  }
+  return per_request;
+}
+
+double total(const Counts& counts) {
+  double sum = 0;
+  for (const auto& [name, count] : counts) sum += count;
+  return sum;
+}
+
+/// Empty when strace can be used, else why not.
+std::string no_strace() {
+  try {
+    const Outcome outcome = run_to_end({"/usr/bin/env", "strace", "-f", "-c", "/bin/true"});
+    return outcome.status == 0 ? "" : "strace may not trace here: " + outcome.err;
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+std::string program_of(const std::string& model) { return built_programs() / ("server-" + model); }
+
+class Syscalls : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const std::string why = no_strace(); !why.empty()) GTEST_SKIP() << why;
+  }
+};
+
+TEST_F(Syscalls, SelectMakesOneMoreThanBlocking) {
+  const Counts select = calls_per_request(program_of("select"));
+  const Counts blocking = calls_per_request(program_of("blocking"));
+  EXPECT_DOUBLE_EQ(total(select), total(blocking) + 1);
+  EXPECT_DOUBLE_EQ(total(blocking), 2);
+}
+
+TEST_F(Syscalls, AreWhatEveryModelPredicts) {
+  int predictions = 0;
+  for (const auto& entry : fs::directory_iterator(built_programs())) {
+    const std::string file = entry.path().filename().string();
+    if (!file.starts_with("server-")) continue;
+    const Outcome described = run_to_end({entry.path(), "--describe"});
+    const auto prediction = nlohmann::json::parse(described.out).at("syscalls_per_request");
+    if (prediction.is_null()) continue;
+    ++predictions;
+    const Counts counted = calls_per_request(entry.path());
+    for (const auto& [name, expected] : prediction.at("by_name").items()) {
+      const double found = counted.contains(name) ? counted.at(name) : 0;
+      EXPECT_NEAR(found, expected.get<double>(), kTolerance) << file << ": " << name;
+    }
+    EXPECT_NEAR(total(counted), prediction.at("total").get<double>(), kTolerance)
+        << file << " makes calls that it does not mention";
+  }
+  EXPECT_GE(predictions, 5);
+}
+
+}  // namespace
+}  // namespace sockbench::test

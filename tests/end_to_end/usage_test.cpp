@@ -1,0 +1,154 @@
+// Mistakes of the user: one sentence, the right exit code, and nothing written.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "common/error.h"
+#include "tests/end_to_end/sandbox.h"
+
+namespace sockbench::test {
+namespace {
+
+void expect_one_sentence(const Outcome& outcome, const std::string& named) {
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+  EXPECT_EQ(outcome.err.rfind("sockbench: ", 0), 0U) << outcome.err;
+  EXPECT_NE(outcome.err.find(named), std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+}
+
+struct Mistake {
+  std::vector<std::string> arguments;
+  const char* named;  ///< what the sentence must name, for the user to find it
+};
+
+TEST(Usage, MistakesOnTheCommandLine) {
+  const Sandbox sandbox;
+  sandbox.folder().write("broken.json", "{\"name\": ");
+  sandbox.folder().write("wrong.json", "{\"name\": \"a\", \"title\": \"b\", \"restarts\": 0}");
+  const std::string broken = sandbox.path("broken.json");
+  const std::string wrong = sandbox.path("wrong.json");
+  const std::vector<Mistake> mistakes = {
+      {{}, "subcommand"},
+      {{"fly"}, "subcommand"},
+      {{"--fast"}, "subcommand"},
+      {{"run", "--bogus"}, "--bogus"},
+      {{"run", "surplus"}, "surplus"},
+      {{"run", "--models", "epoll,kqueue"}, "'kqueue'"},
+      {{"run", "--models", ""}, ""},
+      {{"run", "--workloads", "duo,lazy"}, "'lazy'"},
+      {{"run", "--suite", "nightly"}, "'nightly'"},
+      {{"run", "--suite", broken}, "broken.json is not JSON"},
+      {{"run", "--suite", wrong}, "wrong.json: 'restarts'"},
+      {{"run", "--server-cpus", "999"}, "--server-cpus"},
+      {{"run", "--server-cpus", "x"}, "--server-cpus 'x'"},
+      {{"run", "--generator-cpus", "0-"}, "--generator-cpus '0-'"},
+      {{"run", "--restarts", "0"}, "--restarts"},
+      {{"run", "--restarts", "-1"}, "--restarts"},
+      {{"run", "--restarts", "two"}, "--restarts"},
+      {{"run", "--seed", "x"}, "--seed"},
+      {{"run", "--out"}, "--out"},
+      {{"validate"}, "file"},
+      {{"report-md"}, "file"},
+  };
+  for (const Mistake& mistake : mistakes) {
+    std::vector<std::string> arguments = mistake.arguments;
+    std::string text;
+    for (const std::string& word : arguments) text += word + " ";
+    SCOPED_TRACE(text);
+    if (!arguments.empty() && arguments[0] == "run" && arguments.back() != "--out") {
+      if (arguments[1] != "--suite") arguments.insert(arguments.end(), {"--suite", "tiny"});
+      arguments.insert(arguments.end(), {"--out", sandbox.path("out")});
+    }
+    const Outcome outcome = run_to_end(sandbox.sockbench(arguments));
+    EXPECT_EQ(outcome.status, kExitUsage);
+    expect_one_sentence(outcome, mistake.named);
+    EXPECT_FALSE(std::filesystem::exists(sandbox.path("out"))) << "nothing is written";
+  }
+}
+
+TEST(Usage, ABrokenWorkloadFileIsNamed) {
+  Sandbox sandbox;
+  sandbox.add_workload("typo", {{"conections", 3}});
+  const Outcome outcome = run_to_end(sandbox.run({"--models", "epoll"}));
+  EXPECT_EQ(outcome.status, kExitUsage);
+  expect_one_sentence(outcome, "typo.json: 'conections' is not known");
+}
+
+TEST(Usage, AFolderThatCannotBeWritten) {
+  const Sandbox sandbox;
+  sandbox.folder().write("file", "in the way");
+  const std::string place = sandbox.path("file/out");
+  const Outcome outcome = run_to_end(
+      sandbox.sockbench({"run", "--suite", "tiny", "--models", "epoll", "--out", place}));
+  EXPECT_EQ(outcome.status, kExitFailed);
+  expect_one_sentence(outcome, place);
+}
+
+TEST(Usage, AMissingDataFolderIsNamed) {
+  const Sandbox sandbox;
+  for (const char* command : {"run", "workloads"}) {
+    const Outcome outcome = run_to_end({"/usr/bin/env", "SOCKBENCH_DATA=/no/such/folder",
+                                        built_programs() / "sockbench", command});
+    EXPECT_EQ(outcome.status, kExitUsage) << command;
+    expect_one_sentence(outcome, "/no/such/folder");
+  }
+}
+
+TEST(Usage, ValidateSaysWhatIsWrong) {
+  const Sandbox sandbox;
+  const auto validate = [&](const std::string& file) {
+    return run_to_end(sandbox.sockbench({"validate", file}));
+  };
+  const std::string missing = sandbox.path("missing.json");
+  Outcome outcome = validate(missing);
+  EXPECT_EQ(outcome.status, kExitUsage);
+  expect_one_sentence(outcome, missing);
+
+  outcome = validate(sandbox.folder().write("broken.json", "{]"));
+  EXPECT_EQ(outcome.status, kExitUsage);
+  expect_one_sentence(outcome, "broken.json' is not JSON");
+
+  for (const char* text : {"{}", "[]", "3", "null", "{\"schema_version\": 1}"}) {
+    outcome = validate(sandbox.folder().write("other.json", text));
+    EXPECT_EQ(outcome.status, kExitRegression) << "a failed check: " << text;
+    EXPECT_NE(outcome.err, "") << text;
+    EXPECT_EQ(outcome.out, "") << text;
+  }
+}
+
+TEST(Usage, ReportOfWhatIsNoRun) {
+  const Sandbox sandbox;
+  const auto report = [&](const std::string& file) {
+    return run_to_end(sandbox.sockbench({"report-md", file}));
+  };
+  const std::string missing = sandbox.path("missing.json");
+  Outcome outcome = report(missing);
+  EXPECT_EQ(outcome.status, kExitUsage);
+  expect_one_sentence(outcome, missing);
+
+  outcome = report(sandbox.folder().write("broken.json", ""));
+  EXPECT_EQ(outcome.status, kExitUsage);
+  expect_one_sentence(outcome, "broken.json' is not JSON");
+
+  for (const char* text : {"{}", "[]", "null"}) {
+    outcome = report(sandbox.folder().write("other.json", text));
+    EXPECT_EQ(outcome.status, kExitUsage) << text;
+    expect_one_sentence(outcome, "other.json' is not a valid run");
+  }
+}
+
+TEST(Usage, Help) {
+  const Sandbox sandbox;
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--help"}, std::vector<std::string>{"run", "--help"}}) {
+    const Outcome outcome = run_to_end(sandbox.sockbench(arguments));
+    EXPECT_EQ(outcome.status, kExitOk);
+    EXPECT_EQ(outcome.err, "");
+    EXPECT_NE(outcome.out.find(arguments.size() == 1 ? "run" : "--suite"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace sockbench::test
