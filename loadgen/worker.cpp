@@ -48,8 +48,8 @@ LoadOutcome Worker::run(const LoadPlan& plan, const std::function<void()>& on_ti
       log_interval(now, false);
       if (on_tick) on_tick();
     }
-    const bool window_done = open_in_window_ == 0 && arrivals_are_charged();
-    if (phase_ == Phase::kLoad && window_closed_ != 0 && (window_done || stopping)) {
+    const bool window_done = window_closed_ != 0 && arrivals_are_charged();
+    if (phase_ == Phase::kLoad && window_done && (open_in_window_ == 0 || stopping)) {
       begin_drain();
     }
     if (live_active_ == 0 || now >= stop_at) break;

@@ -38,8 +38,14 @@ bool is_gone(pid_t pid) {
   return ::kill(pid, 0) < 0 && errno == ESRCH;
 }
 
+/// Whether the kernel shows the process as stopped: the letter behind the name in its stat file.
+bool is_stopped(pid_t pid) {
+  const std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
+  return stat.find(") T ") != std::string::npos;
+}
+
 TEST(ChildTalk, LineByLine) {
-  Child child = shell("echo listening; read word; echo \"got $word\"; read word; echo $word");
+  Child child = shell(R"(echo listening; read word; echo "got $word"; read word; echo $word)");
   EXPECT_EQ(child.read_line(kHangLimit), "listening");
   EXPECT_TRUE(child.write_line("a word"));
   EXPECT_EQ(child.read_line(kHangLimit), "got a word");
@@ -49,13 +55,13 @@ TEST(ChildTalk, LineByLine) {
 }
 
 TEST(ChildTalk, LinesInOneWriteAndOneLineInPieces) {
-  Child child = shell("printf 'a\\n\\nb\\nc'; printf 'd\\n'; printf 'no line feed'");
+  Child child = shell(R"(printf 'a\n\nb\nc'; printf 'd\n'; printf 'no line feed')");
   for (const char* line : {"a", "", "b", "cd"}) EXPECT_EQ(child.read_line(kHangLimit), line);
   EXPECT_EQ(child.read_line(kHangLimit), std::nullopt);
 }
 
 TEST(ChildTalk, ALongLine) {
-  Child child = shell("head -c 300000 /dev/zero | tr '\\0' x; echo");
+  Child child = shell(R"(head -c 300000 /dev/zero | tr '\0' x; echo)");
   EXPECT_EQ(child.read_line(kHangLimit), std::string(300'000, 'x'));
 }
 
@@ -101,12 +107,8 @@ TEST(ChildPause, StopsTheWholeGroupAndLetsItGoOn) {
   EXPECT_TRUE(works(grandchild));
 
   child.pause();
-  // The signal takes effect when each process next enters the kernel: wait for two equal readings.
-  ASSERT_TRUE(eventually([&] {
-    const std::int64_t before = used(child.pid());
-    ::poll(nullptr, 0, 5);
-    return used(child.pid()) == before;
-  }));
+  // The signal takes effect when each process next enters the kernel.
+  ASSERT_TRUE(eventually([&] { return is_stopped(child.pid()) && is_stopped(grandchild); }));
   const std::int64_t stopped = used(child.pid());
   ::poll(nullptr, 0, 30);
   EXPECT_EQ(used(child.pid()), stopped) << "the leader and its child together";
@@ -181,7 +183,7 @@ TEST(ChildEnding, AMovedFromChildKillsNobody) {
 TEST(ChildStart, AProgramThatDoesNotExistIsNamed) {
   for (const std::string program : {"/no/such/program", "no-such-program-anywhere", "/"}) {
     try {
-      Child({.command = {program}, .cpus = {}, .stderr_path = {}});
+      const Child child({.command = {program}, .cpus = {}, .stderr_path = {}});
       ADD_FAILURE() << program << " was started";
     } catch (const std::system_error& error) {
       EXPECT_NE(std::string(error.what()).find(program), std::string::npos) << error.what();

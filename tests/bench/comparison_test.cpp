@@ -21,6 +21,7 @@ const std::string kCpu = "server.cpu_ns_per_request";
 /// "busy cpu epoll select" of a comparison, to compare lists of them.
 std::vector<std::string> subjects(const std::vector<Comparison>& comparisons) {
   std::vector<std::string> texts;
+  texts.reserve(comparisons.size());
   for (const Comparison& c : comparisons) {
     texts.push_back(c.workload + " " + c.metric + " " + c.base + " " + c.head);
   }

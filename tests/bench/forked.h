@@ -29,6 +29,8 @@ class Meeting final {
 class Forked final {
  public:
   explicit Forked(const std::function<void(const Meeting&)>& body);
+  Forked(Forked&&) = delete;
+  Forked& operator=(Forked&&) = delete;
   Forked(const Forked&) = delete;
   Forked& operator=(const Forked&) = delete;
   ~Forked();

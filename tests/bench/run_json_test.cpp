@@ -29,7 +29,10 @@ void collect_nulls(const ordered_json& json, const std::string& path,
   if (!json.is_object()) return;
   for (const auto& [key, value] : json.items()) {
     if (path.empty() && key == "absent") continue;
-    collect_nulls(value, path.empty() ? key : path + "." + key, nulls);
+    std::string below = path;
+    if (!below.empty()) below += '.';
+    below += key;
+    collect_nulls(value, below, nulls);
   }
 }
 

@@ -19,8 +19,8 @@ using Pointer = json::json_pointer;
 const std::filesystem::path kSchema = SOCKBENCH_SOURCE_DIR "/results/schema/run.schema.json";
 
 const json& valid_run() {
-  static const json kRun = to_json(test::full_record());
-  return kRun;
+  static const json run = to_json(test::full_record());
+  return run;
 }
 
 std::string violations_of(const json& document) {

@@ -161,7 +161,7 @@ Workload idle(const std::string& name) {
   return workload;
 }
 
-Scene::Scene(std::vector<std::string> contestants, std::uint64_t restarts)
+Scene::Scene(const std::vector<std::string>& contestants, std::uint64_t restarts)
     : restarts_(static_cast<int>(restarts)) {
   for (const std::string& name : contestants) plan.contestants.push_back(contestant(name));
 }

@@ -53,9 +53,12 @@ Workload idle(const std::string& name = "idle");
 /// One or more workloads with their cells, judged: what comparison.h works on.
 class Scene final {
  public:
-  explicit Scene(std::vector<std::string> contestants, std::uint64_t restarts = 8);
+  explicit Scene(const std::vector<std::string>& contestants, std::uint64_t restarts = 8);
+  Scene(Scene&&) = delete;  // the judged cells point into it
+  Scene& operator=(Scene&&) = delete;
   Scene(const Scene&) = delete;
   Scene& operator=(const Scene&) = delete;
+  ~Scene() = default;
 
   /// One result per contestant. Call for every workload, then judge().
   void add(const Workload& workload, std::vector<CellResult> results);

@@ -165,6 +165,7 @@ TEST(LoadWorkloads, EveryFileOfTheProject) {
   const auto all = load_workloads(kData / "workloads");
   std::vector<std::string> names;
   std::vector<std::string> files;
+  names.reserve(all.size());
   for (const Workload& workload : all) names.push_back(workload.name);
   for (const auto& entry : std::filesystem::directory_iterator(kData / "workloads")) {
     files.push_back(entry.path().stem().string());

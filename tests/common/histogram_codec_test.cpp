@@ -142,6 +142,9 @@ struct Forgery {
 TEST(HistogramDecode, AcceptsTheForgeriesThatAreRight) {
   EXPECT_EQ(Histogram::decode(Forgery{}.text()).count(), 1U);
   EXPECT_EQ(Histogram::decode(Forgery{.counts = ""}.text()).count(), 0U);
+  const Histogram last = Histogram::decode(Forgery{.counts = "\xfd\x8f\x04\x02"}.text());
+  EXPECT_EQ(last.count(), 1U);
+  EXPECT_NEAR(static_cast<double>(last.max()), Histogram::kMaxValue, 4e9) << "the last bucket";
 }
 
 TEST(HistogramDecode, RejectsNonsense) {
@@ -163,7 +166,8 @@ TEST(HistogramDecode, RejectsNonsense) {
       Forgery{.counts = nine}.text(),                  // a run of 2^63 zeros
       Forgery{.counts = nine + nine + "\x02"}.text(),  // two of them wrap around to the start
       Forgery{.counts = std::string("\xff\xff\xff\x7f\x02", 5)}.text(),  // a run past the range
-      Forgery{.counts = std::string(40'000, '\x02')}.text(),             // counts past the range
+      Forgery{.counts = "\xff\x8f\x04\x02"}.text(),           // a count right after the last bucket
+      Forgery{.counts = std::string(40'000, '\x02')}.text(),  // counts past the range
       Forgery{.counts = std::string(1'000'000, '\x02')}.text(),
   };
   for (const std::string& text : nonsense) {
@@ -194,7 +198,7 @@ void decode_anything(const std::string& text) {
 TEST(HistogramDecode, SurvivesRandomDamage) {
   std::mt19937_64 random(2);
   const std::string text = kForeign;
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < 4000; ++i) {
     std::string damaged = text;
     for (std::uint64_t hits = 1 + random() % 3; hits > 0; --hits) {
       damaged[random() % damaged.size()] = text[random() % text.size()];
@@ -205,7 +209,7 @@ TEST(HistogramDecode, SurvivesRandomDamage) {
 
 TEST(HistogramDecode, SurvivesRandomCounts) {
   std::mt19937_64 random(3);
-  for (int i = 0; i < 3000; ++i) {
+  for (int i = 0; i < 1000; ++i) {
     decode_anything(Forgery{.counts = test::random_bytes(random() % 200, random())}.text());
   }
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <csignal>
 
 #include "common/error.h"
@@ -15,19 +16,20 @@ using nlohmann::ordered_json;
 
 // A contestant that says nothing is given up after ten seconds.
 constexpr milliseconds kPatience{60'000};
+constexpr std::array kFakes = {"mute", "quitter", "leaver", "garbler", "crasher", "liar", "stuck"};
 
-/// One run of every misbehaving server between two good ones; the tests look at its cells.
+/// One run of every misbehaving server beside two good ones; the tests look at its cells.
 class Fakes : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     Sandbox sandbox;
     sandbox.use_own_programs({"epoll", "threaded"});
-    for (const char* name : {"mute", "quitter", "garbler", "crasher", "liar", "stuck"}) {
+    std::string models = "epoll,threaded";
+    for (const std::string name : kFakes) {
       sandbox.add_fake(name);
+      models = name + "," + models;
     }
-    outcome = run_to_end(
-        sandbox.run({"--models", "mute,quitter,epoll,garbler,crasher,liar,stuck,threaded"}),
-        Deadline(kPatience));
+    outcome = run_to_end(sandbox.run({"--models", models}), Deadline(kPatience));
     valid = sandbox.result_is_valid();
     run = sandbox.result();
   }
@@ -45,7 +47,7 @@ class Fakes : public testing::Test {
 TEST_F(Fakes, TheRunEndsInGoodOrder) {
   EXPECT_EQ(outcome.status, kExitFailed) << outcome.err;
   EXPECT_TRUE(valid);
-  EXPECT_EQ(run["cells"].size(), 8U);
+  EXPECT_EQ(run["cells"].size(), kFakes.size() + 2);
   EXPECT_EQ(run["plan"]["interrupted"], false);
   EXPECT_TRUE(nothing_is_left());
 }
@@ -63,6 +65,14 @@ TEST_F(Fakes, Garbler) {
 
 TEST_F(Fakes, Quitter) {
   EXPECT_TRUE(failed_with(cell("quitter"), "the server ended with status 3"));
+}
+
+TEST_F(Fakes, Leaver) {
+  EXPECT_TRUE(failed_with(cell("leaver"), "the server ended with status 3"));
+}
+
+TEST_F(Fakes, AreNotTriedAgain) {
+  for (const char* name : kFakes) EXPECT_TRUE(failed_with(cell(name), "(restart 1)"));
 }
 
 TEST_F(Fakes, Crasher) {

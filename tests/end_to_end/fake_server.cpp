@@ -4,6 +4,7 @@
 //   honest   answers rightly, always
 //   mute     starts and says nothing
 //   quitter  ends with status 3 at once
+//   leaver   closes its output, and ends with status 3 only a moment later, as a big process may
 //   garbler  says something else than the ready line
 //   crasher  answers rightly, and crashes 100 ms after the first request
 //   liar     answers rightly, and 100 ms after the first request with a wrong byte
@@ -97,6 +98,11 @@ int fake_main(const std::string& name, const std::vector<std::string>& flags) {
     return kExitOk;
   }
   if (name == "quitter") return 3;
+  if (name == "leaver") {
+    ::close(STDOUT_FILENO);
+    ::poll(nullptr, 0, 5);
+    return 3;
+  }
   if (name == "mute") {
     for (;;) ::pause();
   }

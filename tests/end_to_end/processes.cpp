@@ -17,7 +17,9 @@ namespace {
 
 std::string content(const std::filesystem::path& file) {
   std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::ostringstream text;
+  text << in.rdbuf();  // unlike iterators it does not throw when the process ends meanwhile
+  return text.str();
 }
 
 Process read_process(const std::filesystem::path& folder) {

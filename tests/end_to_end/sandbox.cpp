@@ -62,6 +62,11 @@ void Sandbox::add_fake(const std::string& name) {
   fs::create_symlink(SOCKBENCH_FAKE_SERVER, programs_ / ("server-" + name));
 }
 
+void Sandbox::use_fake_generator() {
+  fs::remove(programs_ / "loadgen");
+  fs::create_symlink(SOCKBENCH_FAKE_GENERATOR, programs_ / "loadgen");
+}
+
 void Sandbox::add_workload(const std::string& name, const ordered_json& changes) {
   ordered_json json = kDuo;
   json["name"] = name;

@@ -37,6 +37,9 @@ class Sandbox final {
   void use_own_programs(const std::vector<std::string>& models);
   /// A server beside that copy that behaves as its name says, see fake_server.cpp.
   void add_fake(const std::string& name);
+  /// In the place of loadgen beside that copy: fake_generator.cpp, which writes down what it is
+  /// told in bin/orders.txt.
+  void use_fake_generator();
   /// A workload like "duo" with some keys changed.
   void add_workload(const std::string& name, const nlohmann::ordered_json& changes);
 

@@ -26,7 +26,7 @@ struct Mistake {
 TEST(Usage, MistakesOnTheCommandLine) {
   const Sandbox sandbox;
   sandbox.folder().write("broken.json", "{\"name\": ");
-  sandbox.folder().write("wrong.json", "{\"name\": \"a\", \"title\": \"b\", \"restarts\": 0}");
+  sandbox.folder().write("wrong.json", R"({"name": "a", "title": "b", "restarts": 0})");
   const std::string broken = sandbox.path("broken.json");
   const std::string wrong = sandbox.path("wrong.json");
   const std::vector<Mistake> mistakes = {

@@ -125,7 +125,6 @@ TEST(Control, LateRepliesBelongToNoSlice) {
   EXPECT_TRUE(balances(report["ledger"]));
   EXPECT_EQ(report["ledger"]["unanswered"], 2) << "of the first slice, for good";
   EXPECT_EQ(report["response_time_ns"]["count"].get<int>() + 2, report["ledger"]["intended"]);
-  EXPECT_LT(report["response_time_ns"]["max"], 600 * kMs) << "not since the first slice";
 }
 
 TEST(Control, AServerThatDiedBetweenSlices) {

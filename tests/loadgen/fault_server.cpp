@@ -1,6 +1,7 @@
-// A server that is wrong in one chosen way, or late by a known time, on every connection alike:
-// what a load generator says of it can be compared with what is true. Its replies are the requests
-// in upper case. Ends at the end of its standard input, when it prints what --stamps asked for.
+// A server that is wrong in one chosen way, or late by a known time, on every connection alike or
+// on the first: what a load generator says of it can be compared with what is true. Its replies are
+// the requests in upper case. Ends at the end of its standard input, when it prints what --stamps
+// asked for.
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -63,6 +64,7 @@ const std::map<std::string, Fault> kFaults = {
 struct Options {
   Fault fault = Fault::kNone;
   int at = 1;
+  bool only_first = false;  ///< the fault is for the connection accepted first alone
   std::size_t message_bytes = 64;
   std::int64_t delay_ns = 0;   ///< every reply leaves so long after its request came
   std::int64_t stall_ns = 0;   ///< at the start of …
@@ -177,7 +179,7 @@ void FaultServer::receive(Peer& peer) {
 void FaultServer::on_request(Peer& peer, const std::string& request) {
   const std::string right = upper(request);
   std::string reply = right;
-  const bool hit = peer.requests == options_.at;
+  const bool hit = peer.requests == options_.at && (peer.first || !options_.only_first);
   switch (hit || options_.fault == Fault::kSilent || options_.fault == Fault::kFirstOnly
               ? options_.fault
               : Fault::kNone) {
@@ -252,6 +254,7 @@ int fault_server_main(int argc, char** argv) {
   CLI::App app("Answers wrongly or late, as asked", "fault_server");
   app.add_option("--fault", options.fault)->transform(CLI::CheckedTransformer(kFaults));
   app.add_option("--at", options.at, "which request of a connection, from 1");
+  app.add_flag("--only-first", options.only_first);
   app.add_option("--message-bytes", options.message_bytes);
   app.add_option("--delay", delay);
   app.add_option("--stall", stall);

@@ -123,6 +123,19 @@ TEST(Fault, AnExtraByteBetweenReplies) {
       kConnections);
 }
 
+// What the schedule meant for a connection that is gone was still asked for.
+TEST(Fault, OneDeadConnectionLeavesItsShareUnsent) {
+  const Server server("fault", {"--fault", "closes", "--at", "5", "--only-first"});
+  const Measurement measured = measure(server, Flags{"-c", "4", "-d", "1s"} + kOpenLoop);
+  expect_caught(measured);
+  const auto& ledger = measured.ledger();
+  EXPECT_NEAR(ledger["intended"].get<int>(), 400, 1);
+  EXPECT_NEAR(ledger["answered"].get<int>(), 303, 2);
+  EXPECT_EQ(ledger["reset"], 1);
+  EXPECT_NEAR(ledger["never_sent"].get<int>(), 96, 2);
+  EXPECT_EQ(measured.json["connections"]["lost"], 1);
+}
+
 // Behind a lost reply the next one comes too early: it is the wrong one.
 TEST(Fault, ALostReplyAmongSeveralInFlight) {
   const Server server("fault", {"--fault", "loses", "--at", std::to_string(kAt)});
