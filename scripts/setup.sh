@@ -30,7 +30,7 @@ boost_package() {
 }
 need_boost() {
   local header=/usr/include/boost/version.hpp version=0
-  [[ -r "$header" ]] && version=$(awk '$2 == "BOOST_VERSION" {print $3}' "$header")
+  [[ -r "$header" ]] && version=$(awk '$1 == "#define" && $2 == "BOOST_VERSION" {print $3}' "$header")
   [[ "$version" -ge 108100 ]] || missing+=("$(boost_package)")
 }
 

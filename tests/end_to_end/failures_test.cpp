@@ -27,7 +27,7 @@ class Fakes : public testing::Test {
     std::string models = "epoll,threaded";
     for (const std::string name : kFakes) {
       sandbox.add_fake(name);
-      models = name + "," + models;
+      models += "," + name;
     }
     outcome = run_to_end(sandbox.run({"--models", models}), Deadline(kPatience));
     valid = sandbox.result_is_valid();

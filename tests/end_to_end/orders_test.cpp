@@ -20,6 +20,7 @@ using nlohmann::ordered_json;
 
 constexpr int kRestarts = 3;
 constexpr std::size_t kRounds = 5;
+constexpr std::size_t kSlices = std::size_t{3} * kRestarts * kRounds;  // of three contestants
 
 /// One run with a generator that notes its orders; the tests look at them.
 class Orders : public testing::Test {
@@ -97,7 +98,7 @@ TEST_F(Orders, EverySliceHasArrivalsOfItsOwn) {
     ++slices;
     seeds.insert(line["order"]["seed"].get<std::uint64_t>());
   }
-  EXPECT_EQ(slices, 3U * kRestarts * kRounds);
+  EXPECT_EQ(slices, kSlices);
   EXPECT_EQ(seeds.size(), slices);
 }
 
@@ -106,7 +107,7 @@ TEST_F(Orders, RoundsHaveEverybodyOnceInChangingOrder) {
   for (const ordered_json& line : lines) {
     if (line.contains("order") && is_measured(line["order"])) turns.push_back(line["generator"]);
   }
-  ASSERT_EQ(turns.size(), 3U * kRestarts * kRounds);
+  ASSERT_EQ(turns.size(), kSlices);
   std::set<std::vector<std::ptrdiff_t>> orders;
   for (std::size_t first = 0; first < turns.size(); first += 3) {
     const std::vector<int> round(turns.begin() + static_cast<std::ptrdiff_t>(first),
@@ -115,6 +116,7 @@ TEST_F(Orders, RoundsHaveEverybodyOnceInChangingOrder) {
     std::sort(sorted.begin(), sorted.end());
     EXPECT_EQ(std::set<int>(round.begin(), round.end()).size(), 3U) << "one slice each";
     std::vector<std::ptrdiff_t> ranks;
+    ranks.reserve(round.size());
     for (const int who : round) {
       ranks.push_back(std::find(sorted.begin(), sorted.end(), who) - sorted.begin());
     }

@@ -12,9 +12,9 @@
 #include <sstream>
 
 #include "common/file.h"
+#include "tests/end_to_end/processes.h"
 #include "tests/end_to_end/sandbox.h"
 #include "tests/support/bytes.h"
-#include "tests/support/process_stats.h"
 #include "tests/support/test_client.h"
 
 namespace sockbench::test {
@@ -48,9 +48,9 @@ Counts parse_summary(const std::string& text) {
 std::string thread_states(pid_t pid) {
   std::string states;
   std::error_code gone;
-  for (const auto& thread :
-       fs::directory_iterator("/proc/" + std::to_string(pid) + "/task", gone)) {
-    std::ifstream file(thread.path() / "stat");
+  const fs::path tasks = "/proc/" + std::to_string(pid) + "/task";
+  for (fs::directory_iterator thread(tasks, gone), end; thread != end; thread.increment(gone)) {
+    std::ifstream file(thread->path() / "stat");
     std::string stat;
     std::getline(file, stat);
     const std::size_t end_of_name = stat.rfind(") ");
@@ -71,6 +71,12 @@ void let_server_wait(pid_t server) {
   }
 }
 
+pid_t only_child(pid_t parent) {
+  std::vector<Process> children;
+  eventually([&] { return (children = children_of(parent)).size() == 1; });
+  return children.at(0).pid;
+}
+
 /// System calls of the server during its whole life, with so many requests in it.
 Counts count_calls(const std::string& server, int requests) {
   const TemporaryFolder folder;
@@ -80,7 +86,7 @@ Counts count_calls(const std::string& server, int requests) {
         {"/usr/bin/env", "strace", "-f", "-c", "-o", table, server, "--stop-on-eof"});
     const std::string ready = strace.read_line();
     TestClient client(parse_endpoint(ready.substr(ready.find(' ') + 1), "the ready line"));
-    const pid_t traced = process_tree(strace.pid()).at(1);
+    const pid_t traced = only_child(strace.pid());
     for (int i = 0; i < requests; ++i) {
       let_server_wait(traced);
       const std::string request = "request " + std::to_string(i);
