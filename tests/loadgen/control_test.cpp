@@ -119,7 +119,8 @@ TEST(Control, LateRepliesBelongToNoSlice) {
   const auto one = generator.run({.window_ns = 20 * kMs, .drain_limit_ns = 20 * kMs});
   EXPECT_EQ(one["drained"], false);
   EXPECT_EQ(one["answered"], 0);
-  const auto two = generator.run({.lead_in_ns = 500 * kMs, .window_ns = 100 * kMs});
+  // Long enough that requests start in it wherever the 300 ms of the one before end.
+  const auto two = generator.run({.lead_in_ns = 500 * kMs, .window_ns = 900 * kMs});
   EXPECT_EQ(two["drained"], true);
   const auto report = generator.report();
   EXPECT_TRUE(balances(report["ledger"]));
@@ -158,7 +159,6 @@ TEST(Control, AServerThatDiesDuringASlice) {
     EXPECT_GT(slice["answered_in_window"], 0);
     const auto report = generator.report();
     EXPECT_TRUE(balances(report["ledger"])) << report["ledger"].dump();
-    EXPECT_GE(report["ledger"]["reset"].get<int>() + report["ledger"]["never_sent"].get<int>(), 0);
     EXPECT_EQ(report["connections"]["lost"], 4);
     EXPECT_EQ(generator.finish(), kExitOk);
   }
