@@ -229,7 +229,7 @@ ordered_json headlines(const ordered_json& rankings, const RunPlan& plan) {
     std::string line = workload.workload.title + ": ";
     line += best.empty() ? "nothing could be ranked"
                          : metric_phrase(workload.workload.metrics.front()) + ": " + joined(best);
-    if (best.size() > 1) line += " (tie)";
+    if (best.size() > 1) line += " (not told apart)";
     if (!rest.empty()) line += "; then " + joined(rest);
     if (!unranked.empty()) line += "; not ranked: " + joined(unranked);
     lines.push_back(line + ".");

@@ -177,7 +177,7 @@ TEST(Headlines, ATie) {
   scene.add(test::closed_loop(), {cell(8), cell(8), cell(8)});
   scene.judge();
   const std::string line = headline_of(scene);
-  EXPECT_NE(line.find("(tie)"), std::string::npos) << line;
+  EXPECT_NE(line.find("(not told apart)"), std::string::npos) << line;
   EXPECT_EQ(line.find("then"), std::string::npos) << line;
 }
 

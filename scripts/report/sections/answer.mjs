@@ -6,7 +6,7 @@ import { texts } from '../tables.mjs';
 import { html } from '../text.mjs';
 import { badge } from './parts.mjs';
 
-/// Contestants in order of rank, those with the same rank together: that is what a tie is.
+/// Contestants in order of rank, those with the same rank together.
 function places(ranked) {
   const byRank = new Map();
   for (const entry of ranked) {
@@ -20,8 +20,8 @@ function placeOf(tables, rank, entries) {
     ({ contestant, ratio: value }) =>
       html`${badge(tables, contestant)}${value !== null && html` <small>${ratio(value)}</small>`} `,
   );
-  const tie = entries.length > 1 && html`<span class="tie">tie</span> `;
-  return html`<li><span class="rank">${rank ?? '–'}</span> ${tie}${names}</li>`;
+  const level = entries.length > 1 && html`<span class="level">level</span> `;
+  return html`<li><span class="rank">${rank ?? '–'}</span> ${level}${names}</li>`;
 }
 
 /// One line per reason, with all whom it concerns.
@@ -69,7 +69,7 @@ function rankingTable(tables) {
 <th scope="col">Ranked by</th><th scope="col">Order, best first</th>
 <th scope="col">Not ranked</th></tr></thead><tbody>
 ${rows}</tbody></table></div>
-<p class="hint">Contestants on the same rank are tied. The figure beside a name is its ratio to the
+<p class="hint">Contestants on the same rank could not be told apart. The figure beside a name is its ratio to the
 reference contestant of the workload.</p>`;
 }
 
