@@ -6,6 +6,7 @@
 #include "common/fd.h"
 #include "common/ring.h"
 #include "loadgen/coarse_histogram.h"
+#include "loadgen/reply_parser.h"
 
 namespace sockbench {
 
@@ -18,15 +19,21 @@ struct InFlight {
 /// One connection's state, without I/O. Requests and replies keep their order, so the reply being
 /// received always belongs to the oldest request in flight.
 struct Connection {
-  enum class State : std::uint8_t { kConnecting, kOpen, kDead };
+  enum class State : std::uint8_t {
+    kClosed,  ///< between two connections of a churn
+    kConnecting,
+    kOpen,
+    kDead  ///< for good
+  };
 
   Fd fd;
-  std::uint32_t id = 0;
-  State state = State::kConnecting;
+  std::uint32_t id = 0;    ///< unique among all workers
+  std::uint32_t slot = 0;  ///< its place in its worker
+  State state = State::kClosed;
   bool verified = false;  ///< one right reply came
   bool answered_under_load = false;
   bool active = false;       ///< takes part in the load
-  bool wants_write = false;  ///< writability is being watched
+  bool wants_write = false;  ///< the epoll engine watches for writability
   std::int64_t connect_start_ns = 0;
   std::uint64_t next_sequence = 0;  ///< of the next request to commit
   std::uint64_t send_sequence = 0;  ///< of the request whose bytes are being sent …
@@ -36,6 +43,7 @@ struct Connection {
   std::uint64_t answered = 0;    ///< requests of measured windows
   Ring<InFlight> in_flight;
   Ring<std::int64_t> waiting;  ///< intended starts that wait for their turn (open loop)
+  std::unique_ptr<ReplyParser> parser;  ///< for protocols with a framing of their own
 
   std::unique_ptr<CoarseHistogram> times;  ///< response times; active connections only
 

@@ -33,10 +33,13 @@ Header header(std::uint32_t connection, std::uint64_t sequence, std::uint64_t le
 
 }  // namespace
 
-Messages::Messages(std::size_t bytes, bool upper)
-    : request_(bytes), reply_(bytes), letter_a_(upper ? kUpperA : kLowerA) {
+Messages::Messages(MessageSizes sizes, bool upper)
+    : sizes_(std::move(sizes)),
+      request_(sizes_.largest()),
+      reply_(request_.size()),
+      letter_a_(upper ? kUpperA : kLowerA) {
   std::uint32_t state = 1;  // a linear congruential text: no short period a shift could hide in
-  for (std::size_t i = 0; i < bytes; ++i) {
+  for (std::size_t i = 0; i < request_.size(); ++i) {
     state = state * 1664525 + 1013904223;
     request_[i] = static_cast<char>('a' + (state >> 16) % 26);
     reply_[i] = upper ? static_cast<char>(request_[i] - 'a' + 'A') : request_[i];
@@ -46,7 +49,7 @@ Messages::Messages(std::size_t bytes, bool upper)
 void Messages::write(std::uint32_t connection, std::uint64_t sequence, std::size_t offset,
                      std::span<char> out) const {
   while (!out.empty()) {
-    const std::size_t count = std::min(out.size(), bytes() - offset);
+    const std::size_t count = std::min(out.size(), bytes(connection, sequence) - offset);
     std::memcpy(out.data(), request_.data() + offset, count);
     if (offset < kHeaderBytes) {
       const Header head = header(connection, sequence, kLowerA);
@@ -61,7 +64,7 @@ void Messages::write(std::uint32_t connection, std::uint64_t sequence, std::size
 
 bool Messages::matches(std::uint32_t connection, std::uint64_t sequence, std::size_t offset,
                        std::span<const char> received) const {
-  SOCKBENCH_ASSERT(offset + received.size() <= bytes());
+  SOCKBENCH_ASSERT(offset + received.size() <= bytes(connection, sequence));
   std::size_t checked = 0;
   if (offset < kHeaderBytes) {
     const Header head = header(connection, sequence, letter_a_);

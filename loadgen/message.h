@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "loadgen/message_sizes.h"
+
 namespace sockbench {
 
 /// The bytes of requests and of the replies that must come back. A message carries its sequence
@@ -13,10 +15,14 @@ namespace sockbench {
 /// differs. Messages shorter than 16 bytes carry the first part of that.
 class Messages final {
  public:
-  /// `bytes` >= 1. `upper`: replies are upper case, otherwise the request itself.
-  Messages(std::size_t bytes, bool upper);
+  /// `upper`: replies are upper case, otherwise the request itself.
+  Messages(MessageSizes sizes, bool upper);
+  Messages(std::size_t bytes, bool upper) : Messages(MessageSizes(bytes), upper) {}
 
-  std::size_t bytes() const { return request_.size(); }
+  /// Length of one message and of its reply.
+  std::size_t bytes(std::uint32_t connection, std::uint64_t sequence) const {
+    return sizes_.of(connection, sequence);
+  }
 
   /// Fills `out` with the request stream of `connection`, from byte `offset` of message `sequence`
   /// on, running into the following messages.
@@ -29,7 +35,8 @@ class Messages final {
                std::span<const char> received) const;
 
  private:
-  std::vector<char> request_;  // header bytes are overwritten per message
+  MessageSizes sizes_;
+  std::vector<char> request_;  // the longest; header bytes are overwritten per message
   std::vector<char> reply_;
   std::uint64_t letter_a_;  // 'a' or 'A' in every byte, for the reply's header
 };

@@ -8,6 +8,10 @@
 #include "common/clock.h"
 #include "common/socket.h"
 #include "loadgen/arrival.h"
+#include "loadgen/engine_event.h"
+#include "loadgen/message_sizes.h"
+#include "loadgen/protocol.h"
+#include "loadgen/source_addresses.h"
 
 namespace sockbench {
 
@@ -22,10 +26,21 @@ struct LoadOptions {
   int active = 64;  ///< how many of them send requests; the others are verified once and stay idle
   int threads = 1;
   int pipeline = 1;  ///< requests in flight per connection
-  std::size_t message_bytes = 64;
-  bool upper = true;  ///< whether replies come in upper case
-  double rate = 0;    ///< requests per second in open loop; 0: closed loop
+  ProtocolKind protocol = ProtocolKind::kEcho;
+  MessageSizes message_sizes{64};  ///< of echo
+  bool upper = true;               ///< whether replies of echo come in upper case
+  std::string path = "/";          ///< of http
+  double rate = 0;                 ///< requests per second in open loop; 0: closed loop
   Arrival arrival = Arrival::kPoisson;
+  std::int64_t think_ns = 0;  ///< closed loop: pause between a reply and the next request
+  bool churn = false;         ///< every request on a connection of its own
+  double connect_rate = 0;    ///< connections per second while setting up; 0: as fast as they go
+  SourceAddresses sources;    ///< local addresses, spread over the connections
+  int slow_readers = 0;       ///< further connections that read at slow_bytes_per_second …
+  int slow_writers = 0;       ///< … and that write so slowly
+  double slow_bytes_per_second = 0;
+  EngineKind engine = EngineKind::kEpoll;
+  bool calibrate = false;  ///< load the null reflector instead of a server
   std::uint64_t seed = 1;
   std::int64_t duration_ns = 0;
   std::int64_t warmup_ns = 0;
@@ -39,6 +54,8 @@ struct LoadOptions {
   bool control = false;  ///< obey commands on standard input (see control.h)
 
   bool open_loop() const { return rate > 0; }
+  /// Whether requests have a time at which they should start, so that they can be late.
+  bool timed() const { return open_loop() || think_ns > 0; }
 };
 
 /// The effective options, as they stand in the result.

@@ -55,6 +55,21 @@ void bars(std::ostream& out, const Histogram& histogram) {
   }
 }
 
+/// "64 B messages", "redis PING".
+std::string what_is_asked(const LoadOptions& options) {
+  switch (options.protocol) {
+    case ProtocolKind::kEcho:
+      break;
+    case ProtocolKind::kRedis:
+      return "redis PING";
+    case ProtocolKind::kHttp:
+      return "GET " + options.path;
+  }
+  const MessageSizes& sizes = options.message_sizes;
+  return (sizes.fixed() ? format_bytes(static_cast<double>(sizes.largest())) : sizes.text()) +
+         " messages";
+}
+
 }  // namespace
 
 std::string summary(const LoadOptions& options, const Tally& tally, const std::string& failure) {
@@ -63,11 +78,16 @@ std::string summary(const LoadOptions& options, const Tally& tally, const std::s
   std::ostringstream out;
   out << options.connect_text << ", " << options.connections << " connections";
   if (options.active != options.connections) out << " (" << options.active << " active)";
-  out << ", " << format_bytes(static_cast<double>(options.message_bytes)) << " messages, ";
+  out << ", " << what_is_asked(options) << ", ";
+  if (options.churn) out << "a connection per request, ";
   if (options.open_loop()) {
     out << "open loop at " << format_count(options.rate) << "/s\n\n";
   } else {
-    out << "closed loop, " << options.pipeline << " in flight each\n\n";
+    out << "closed loop, " << options.pipeline << " in flight each";
+    if (options.think_ns > 0) {
+      out << ", thinking " << format_duration_ns(static_cast<double>(options.think_ns));
+    }
+    out << "\n\n";
   }
   out << "  " << format_count(json["achieved_rps"].get<double>()) << " requests/s over "
       << format_duration_ns(static_cast<double>(tally.window_ns)) << ", " << ledger.answered
@@ -75,7 +95,7 @@ std::string summary(const LoadOptions& options, const Tally& tally, const std::s
       << "                       p50       p90       p99     p99.9       max      mean\n";
   const std::uint64_t beyond = ledger.wrong();
   time_row(out, "response time", tally.response, beyond);
-  if (options.open_loop()) {
+  if (options.timed()) {
     time_row(out, "service time", tally.service, ledger.lost());
     time_row(out, "send delay", tally.send_delay, ledger.never_sent);
   }

@@ -16,10 +16,32 @@ constexpr double kGeneratorBusy = 0.90;
 /// edges, over what is kept in flight. Late stamps, lost samples and starved connections move it
 /// away from 1.
 double little_ratio(const Tally& tally, double in_flight) {
-  // A reply that waits to be read still keeps its connection from sending the next request.
+  // Thinking counts as well: the law holds for the whole cycle (Denning and Buzen 1978, "The
+  // operational analysis of queueing network models"). A reply that waits to be read still keeps its connection from sending the next request.
   const double time_in_flight =
-      tally.response.sum() + tally.receive_delay.sum() + static_cast<double>(tally.edge_ns);
+      tally.response.sum() + tally.receive_delay.sum() +
+      static_cast<double>(tally.edge_ns + tally.think_ns);
   return time_in_flight / (static_cast<double>(tally.window_ns) * in_flight);
+}
+
+/// Share of its time that each generator thread was busy, without spinning.
+std::vector<double> utilisation_by_thread(const Tally& tally) {
+  std::vector<double> busy;
+  for (const std::int64_t ns : tally.busy_by_thread_ns) {
+    busy.push_back(tally.window_ns > 0
+                       ? static_cast<double>(ns) / static_cast<double>(tally.window_ns)
+                       : 0);
+  }
+  return busy;
+}
+
+ordered_json burst(const Tally& tally, const LoadOptions& options) {
+  if (options.arrival != Arrival::kBurst || !options.open_loop()) return nullptr;
+  const BurstTimes& times = tally.bursts;
+  return {{"size", options.active},
+          {"first_reply_ns", time_block(times.first, times.incomplete)},
+          {"last_reply_ns", time_block(times.last, times.incomplete)},
+          {"incomplete", times.incomplete}};
 }
 
 ordered_json fairness(const Tally& tally) {
@@ -38,7 +60,7 @@ ordered_json fairness(const Tally& tally) {
           {"slowest_connection_p99_ns", slowest > 0 ? ordered_json(slowest) : nullptr}};
 }
 
-ordered_json verdict(const Tally& tally, const LoadOptions& options, double utilisation) {
+ordered_json verdict(const Tally& tally, const LoadOptions& options) {
   ordered_json reasons = ordered_json::array();
   const Ledger& ledger = tally.ledger;
   if (ledger.answered == 0) reasons.push_back("no request was answered");
@@ -52,11 +74,19 @@ ordered_json verdict(const Tally& tally, const LoadOptions& options, double util
   if (tally.connections_lost > 0) {
     reasons.push_back(std::to_string(tally.connections_lost) + " connections were lost");
   }
-  if (utilisation > kGeneratorBusy) {
-    reasons.push_back("generator-bound: the generator used " +
-                      std::to_string(static_cast<int>(utilisation * 100)) + " % of its CPU");
+  if (tally.no_port > 0) {
+    reasons.push_back(std::to_string(tally.no_port) +
+                      " times no local port was free: spread the connections with --source");
   }
-  if (options.open_loop() && tally.send_delay.count() > 0) {
+  const std::vector<double> busy = utilisation_by_thread(tally);
+  const double busiest = busy.empty() ? 0 : *std::max_element(busy.begin(), busy.end());
+  if (busiest > kGeneratorBusy) {
+    reasons.push_back("generator-bound: the generator used " +
+                      std::to_string(static_cast<int>(busiest * 100)) +
+                      (busy.size() > 1 ? " % of a thread's CPU" : " % of its CPU"));
+  }
+  // A burst is sent one by one; that takes the time it takes, and is not a late generator.
+  if (options.timed() && options.arrival != Arrival::kBurst) {
     const auto late = tally.send_delay.percentile(99);
     const auto slow = tally.response.percentile(99, ledger.wrong());
     if (late && slow && *late > *slow / 10 && *late > kOnScheduleNs) {
@@ -90,12 +120,19 @@ void Tally::merge(const Tally& other) {
   ledger.merge(other.ledger);
   connections_verified += other.connections_verified;
   connections_lost += other.connections_lost;
+  no_port += other.no_port;
   answered_in_window += other.answered_in_window;
   answered_ever += other.answered_ever;
   on_schedule += other.on_schedule;
   window_ns = std::max(window_ns, other.window_ns);  // the workers' windows run side by side
   cpu_ns += other.cpu_ns;
   spin_ns += other.spin_ns;
+  busy_by_thread_ns.insert(busy_by_thread_ns.end(), other.busy_by_thread_ns.begin(),
+                           other.busy_by_thread_ns.end());
+  spin_budget_ns = std::max(spin_budget_ns, other.spin_budget_ns);
+  arrivals.merge(other.arrivals);
+  think_ns += other.think_ns;
+  bursts.merge(other.bursts);
   answered_by_connection.insert(answered_by_connection.end(), other.answered_by_connection.begin(),
                                 other.answered_by_connection.end());
   edge_ns += other.edge_ns;
@@ -121,6 +158,7 @@ ordered_json to_json(const Tally& tally, const LoadOptions& options) {
   const double utilisation = utilisation_of(busy_ns);
   const double in_flight = static_cast<double>(options.active) * options.pipeline;
   const bool open = options.open_loop();
+  const bool timed = options.timed();
   const Ledger& ledger = tally.ledger;
   const std::uint64_t beyond = ledger.wrong();
   const auto per_window_request = [&](double total) {
@@ -131,7 +169,12 @@ ordered_json to_json(const Tally& tally, const LoadOptions& options) {
   ordered_json generator = {
       {"cpu_ns_per_request", per_window_request(busy_ns)},
       {"cpu_utilisation", utilisation},
+      {"cpu_utilisation_by_thread", utilisation_by_thread(tally)},
       {"spin_utilisation", utilisation_of(static_cast<double>(tally.spin_ns))},
+      {"spin_budget_ns", open ? ordered_json(tally.spin_budget_ns) : nullptr},
+      {"arrival_dispersion", open && tally.arrivals.ratio()
+                                 ? ordered_json(*tally.arrivals.ratio())
+                                 : nullptr},
       {"schedule_adherence", open && tally.ledger.intended > 0
                                  ? ordered_json(static_cast<double>(tally.on_schedule) /
                                                 static_cast<double>(tally.ledger.intended))
@@ -143,18 +186,20 @@ ordered_json to_json(const Tally& tally, const LoadOptions& options) {
           {"offered_rps", open ? ordered_json(options.rate) : nullptr},
           {"achieved_rps", rps},
           {"response_time_ns", time_block(tally.response, beyond)},
-          {"service_time_ns", time_block(open ? tally.service : tally.response, ledger.lost())},
-          {"send_delay_ns", open ? time_block(tally.send_delay, ledger.never_sent) : nullptr},
+          {"service_time_ns", time_block(timed ? tally.service : tally.response, ledger.lost())},
+          {"send_delay_ns", timed ? time_block(tally.send_delay, ledger.never_sent) : nullptr},
           {"receive_delay_ns", time_block(tally.receive_delay)},
           {"connect_time_ns", time_block(tally.connect)},
           {"generator", generator},
           {"connections",
            {{"asked", options.connections},
             {"verified", tally.connections_verified},
-            {"lost", tally.connections_lost}}},
+            {"lost", tally.connections_lost},
+            {"no_port", tally.no_port}}},
           {"ledger", to_json(ledger)},
           {"fairness", fairness(tally)},
-          {"verdict", verdict(tally, options, utilisation)}};
+          {"burst", burst(tally, options)},
+          {"verdict", verdict(tally, options)}};
 }
 
 }  // namespace sockbench

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "common/histogram.h"
+#include "loadgen/bursts.h"
+#include "loadgen/dispersion.h"
 #include "loadgen/options.h"
 
 namespace sockbench {
@@ -39,19 +41,25 @@ struct Ledger {
 /// Everything measured by one worker, or by several after merge().
 struct Tally {
   Histogram response;    ///< reply - intended start
-  Histogram service;     ///< reply - actual send; open loop only, in closed loop it is `response`
-  Histogram send_delay;  ///< actual send - intended start; open loop only
+  Histogram service;     ///< reply - actual send; where requests are timed, elsewhere it is `response`
+  Histogram send_delay;  ///< actual send - intended start; where requests are timed
   Histogram receive_delay;  ///< read by the generator - arrival in the kernel; kernel stamps only
   Histogram connect;        ///< connect() until established
   Ledger ledger;
   std::uint64_t connections_verified = 0;
   std::uint64_t connections_lost = 0;    ///< established and ended by the peer or by a failure
+  std::uint64_t no_port = 0;             ///< connects for which no local port was free
   std::uint64_t answered_in_window = 0;  ///< replies that came inside a window: the throughput
   std::uint64_t answered_ever = 0;       ///< all replies, lead-in and drain included
   std::uint64_t on_schedule = 0;         ///< arrivals taken up within kOnScheduleNs
   std::int64_t window_ns = 0;            ///< sum of the windows
   std::int64_t cpu_ns = 0;               ///< of the worker's thread, inside the windows
   std::int64_t spin_ns = 0;              ///< of that, waiting actively for the next arrival
+  std::vector<std::int64_t> busy_by_thread_ns;  ///< cpu_ns - spin_ns of each worker
+  std::int64_t spin_budget_ns = 0;       ///< how long before an arrival sleeping ends, at last
+  Dispersion arrivals;                   ///< actual starts in the windows; open loop
+  std::int64_t think_ns = 0;             ///< connections' time of thinking inside the windows
+  BurstTimes bursts;
   std::vector<std::uint64_t> answered_by_connection;  ///< active connections, in the windows
   std::int64_t edge_ns =
       0;  ///< time in flight inside the windows - sum of `response`, see little_ratio

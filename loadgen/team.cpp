@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <numeric>
-#include <thread>
 
 namespace sockbench {
 
-Team::Team(const LoadOptions& options) {
-  for (int i = 0; i < options.threads; ++i) {
-    workers_.push_back(std::make_unique<Worker>(options, i, options.threads));
-  }
+Team::Team(const LoadOptions& options) : workers_(static_cast<std::size_t>(options.threads)) {
+  for (int i = 1; i < options.threads; ++i) helpers_.push_back(std::make_unique<Helper>());
+  // Each in its own thread: an io_uring belongs to the thread that made it.
+  on_every_worker([&](std::size_t i) {
+    workers_[i] = std::make_unique<Worker>(options, static_cast<int>(i), options.threads);
+  });
 }
 
 int Team::connect_and_verify() {
@@ -18,12 +19,12 @@ int Team::connect_and_verify() {
   return std::accumulate(verified.begin(), verified.end(), 0);
 }
 
-LoadOutcome Team::run(const LoadPlan& plan, const std::function<void()>& on_tick) {
+LoadOutcome Team::run(const LoadPlan& plan, const Ticker& ticker) {
   std::vector<LoadOutcome> outcomes(workers_.size());
   on_every_worker([&](std::size_t i) {
     LoadPlan own = plan;
     own.seed = plan.seed * 1000003 + i * 2;
-    outcomes[i] = workers_[i]->run(own, i == 0 ? on_tick : std::function<void()>());
+    outcomes[i] = workers_[i]->run(own, i == 0 ? ticker : Ticker());
   });
   LoadOutcome all = outcomes.front();
   for (std::size_t i = 1; i < outcomes.size(); ++i) {
@@ -38,9 +39,7 @@ LoadOutcome Team::run(const LoadPlan& plan, const std::function<void()>& on_tick
 
 Tally Team::finish() const {
   Tally all;
-  for (const auto& worker : workers_) {
-    all.merge(worker->finish());
-  }
+  for (const auto& worker : workers_) all.merge(worker->finish());
   return all;
 }
 
@@ -62,9 +61,51 @@ std::string Team::first_failure() const {
 }
 
 void Team::on_every_worker(const std::function<void(std::size_t)>& task) {
-  std::vector<std::jthread> others;
-  for (std::size_t i = 1; i < workers_.size(); ++i) others.emplace_back([&task, i] { task(i); });
-  task(0);
+  for (std::size_t i = 0; i < helpers_.size(); ++i) {
+    helpers_[i]->start([&task, i] { task(i + 1); });
+  }
+  std::exception_ptr failure;
+  try {
+    task(0);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  for (const auto& helper : helpers_) {
+    if (auto own = helper->wait(); !failure) failure = own;
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+Team::Helper::Helper() : thread_([this](const std::stop_token& stop) { loop(stop); }) {}
+
+void Team::Helper::start(std::function<void()> task) {
+  const std::lock_guard lock(mutex_);
+  task_ = std::move(task);
+  changed_.notify_all();
+}
+
+std::exception_ptr Team::Helper::wait() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !task_; });
+  return std::exchange(failure_, nullptr);
+}
+
+void Team::Helper::loop(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (changed_.wait(lock, stop, [this] { return static_cast<bool>(task_); })) {
+    const std::function<void()> task = task_;
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+      task();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    lock.lock();
+    failure_ = failure;
+    task_ = nullptr;
+    changed_.notify_all();
+  }
 }
 
 }  // namespace sockbench

@@ -1,8 +1,15 @@
 #pragma once
 
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <nlohmann/json_fwd.hpp>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "loadgen/worker.h"
@@ -10,15 +17,16 @@
 namespace sockbench {
 
 /// The workers of one load generator. The calling thread is the first of them, so that with
-/// --threads 1 the process has one thread.
+/// --threads 1 the process has one thread; each worker keeps its thread.
 class Team final {
  public:
+  /// Throws UsageError when the engine is not permitted.
   explicit Team(const LoadOptions& options);
 
   /// Connections of all workers that answered one request.
   int connect_and_verify();
   /// All workers run the same plan at the same time; each with its own arrivals.
-  LoadOutcome run(const LoadPlan& plan, const std::function<void()>& on_tick = {});
+  LoadOutcome run(const LoadPlan& plan, const Ticker& ticker = {});
   /// Everything measured so far, merged.
   Tally finish() const;
 
@@ -27,9 +35,28 @@ class Team final {
   std::string first_failure() const;
 
  private:
-  /// Runs `task(i)` for every worker i, the first on this thread.
+  /// A thread that does one task after the other.
+  class Helper final {
+   public:
+    Helper();
+    void start(std::function<void()> task);
+    /// Until the task is done; what it threw, or null.
+    std::exception_ptr wait();
+
+   private:
+    void loop(const std::stop_token& stop);
+
+    std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::function<void()> task_;  // empty: nothing to do
+    std::exception_ptr failure_;
+    std::jthread thread_;  // last: it uses the others
+  };
+
+  /// Runs `task(i)` for every worker i, the first on this thread. Throws what the first one threw.
   void on_every_worker(const std::function<void(std::size_t)>& task);
 
+  std::vector<std::unique_ptr<Helper>> helpers_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

@@ -1,19 +1,18 @@
-#include "loadgen/worker.h"
-
-#include <sys/epoll.h>
+// When the worker's requests start, and what is counted of them.
 
 #include <algorithm>
 #include <limits>
 
 #include "common/clock.h"
 #include "common/error.h"
+#include "loadgen/worker.h"
 
 namespace sockbench {
 namespace {
 
-constexpr std::int64_t kTickNs = 100 * kNsPerMs;
-// Sleeping alone wakes up to 18 us late at p99; the rest of the way to a deadline is spun.
-constexpr std::int64_t kSpinNs = 20 * kNsPerUs;
+constexpr std::int64_t kRoutineNs = 100 * kNsPerMs;
+// A turn of a spin that took longer lost its CPU meanwhile; that is no CPU time.
+constexpr std::int64_t kLongestTurnNs = 20 * kNsPerUs;
 // Arrivals taken up before replies are looked for again, also when they come faster than that.
 constexpr int kArrivalsPerPoll = 1024;
 constexpr std::int64_t kInterruptedDrainNs = 200 * kNsPerMs;
@@ -24,29 +23,37 @@ std::int64_t thread_cpu_ns() {
   return time.tv_sec * kNsPerSecond + time.tv_nsec;
 }
 
+/// How much of [from, to) lies in [low, high).
+std::int64_t overlap_ns(std::int64_t from, std::int64_t to, std::int64_t low, std::int64_t high) {
+  return std::max<std::int64_t>(0, std::min(to, high) - std::max(from, low));
+}
+
 }  // namespace
 
-LoadOutcome Worker::run(const LoadPlan& plan, const std::function<void()>& on_tick) {
+LoadOutcome Worker::run(const LoadPlan& plan, const Ticker& ticker) {
   const std::uint64_t answered_before = tally_.answered_ever;
   const std::uint64_t in_window_before = tally_.answered_in_window;
   begin_load(plan);
   std::int64_t stop_at = window_to_ + plan.drain_limit_ns;
-  std::int64_t next_tick = run_from_ + kTickNs;
+  std::int64_t next_routine = run_from_ + kRoutineNs;
+  std::int64_t next_tick = run_from_ + ticker.tick_ns;
   for (bool stopping = false;;) {
     const std::int64_t now = now_ns();
-    // A spin that took longer lost its CPU meanwhile; that is no CPU time.
-    if (spinning_ && window_open_) spin_ns_ += std::min(now - last_poll_ns_, kSpinNs);
+    follow_spin(now);
     if (interrupted.load(std::memory_order_relaxed) && !std::exchange(stopping, true)) {
       window_to_ = std::clamp(now, window_from_, window_to_);
       stop_at = now + kInterruptedDrainNs;
     }
     follow_window(now);
-    if (now >= next_tick) {
-      next_tick = now + kTickNs;
+    if (now >= next_routine) {
+      next_routine = now + kRoutineNs;
       if (options_.kernel_timestamps) realtime_offset_ns_ = realtime_offset_ns();
       give_up_slow_requests(now);
       log_interval(now, false);
-      if (on_tick) on_tick();
+    }
+    if (ticker.tick && now >= next_tick) {
+      next_tick = now + ticker.tick_ns;
+      ticker.tick(now);
     }
     const bool window_done = window_closed_ != 0 && arrivals_are_charged();
     if (phase_ == Phase::kLoad && window_done && (open_in_window_ == 0 || stopping)) {
@@ -55,8 +62,13 @@ LoadOutcome Worker::run(const LoadPlan& plan, const std::function<void()>& on_ti
     if (live_active_ == 0 || now >= stop_at) break;
     if (phase_ == Phase::kDrain && open_in_run_ == 0) break;
     if (phase_ == Phase::kLoad && options_.open_loop()) start_arrivals(now);
-    last_poll_ns_ = now;
-    poll_once(std::min(wait_budget(now), std::max<std::int64_t>(0, next_tick - now)));
+    while (timers_.next_ns() <= now) {
+      const auto [due_ns, connection] = timers_.take();
+      take_turns(*connection, now, due_ns);
+    }
+    const std::int64_t next = ticker.tick ? std::min(next_routine, next_tick) : next_routine;
+    polled_ns_ = now;
+    poll_once(std::min(wait_budget(now), std::max<std::int64_t>(0, next - now)));
   }
   const bool all_dead = live_active_ == 0;
   if (window_closed_ == 0) {  // nobody was left to load
@@ -74,6 +86,16 @@ LoadOutcome Worker::run(const LoadPlan& plan, const std::function<void()>& on_ti
   return outcome;
 }
 
+/// Tells spinning from sleeping in the last poll, and learns from a sleep how late it woke.
+void Worker::follow_spin(std::int64_t now) {
+  if (!std::exchange(found_nothing_, false)) return;
+  if (waited_ns_ > 0) {
+    if (rate_ > 0) spin_budget_.woke_late(now - polled_ns_ - waited_ns_);
+  } else if (window_open_) {
+    spin_ns_ += std::min(now - polled_ns_, kLongestTurnNs);
+  }
+}
+
 void Worker::begin_load(const LoadPlan& plan) {
   if (options_.kernel_timestamps) realtime_offset_ns_ = realtime_offset_ns();
   phase_ = Phase::kLoad;
@@ -86,13 +108,33 @@ void Worker::begin_load(const LoadPlan& plan) {
   open_in_run_ = 0;
   if (log_ != nullptr) logged_ = std::make_unique<Histogram>();
   logged_from_ns_ = window_from_;
-  spinning_ = false;
-  if (rate_ > 0) {
-    schedule_ = ArrivalSchedule(options_.arrival, rate_, run_from_, plan.seed);
-    choice_ = Random(plan.seed + 1);
-  } else {
+  found_nothing_ = false;
+  timers_.clear();
+  choice_ = Random(plan.seed + 1);
+  if (options_.churn) {
     for (Connection* connection : active_) {
-      if (connection->state == Connection::State::kOpen) take_turns(*connection, now_ns());
+      if (connection->state != Connection::State::kOpen) continue;
+      connection->in_flight.clear();  // what an earlier run left behind is charged already
+      close_after_reply(*connection);
+    }
+  }
+  if (rate_ > 0) {
+    const int burst = options_.arrival == Arrival::kBurst ? static_cast<int>(active_.size()) : 1;
+    schedule_ = ArrivalSchedule(options_.arrival, rate_, run_from_, plan.seed, burst);
+  } else {
+    start_closed_loop();
+  }
+}
+
+/// All at once, or, when they think, each somewhere in its first pause: not in lock step.
+void Worker::start_closed_loop() {
+  const auto pause = static_cast<double>(options_.think_ns);
+  for (Connection* connection : active_) {
+    if (connection->state == Connection::State::kDead) continue;
+    if (options_.think_ns > 0) {
+      think(*connection, now_ns(), static_cast<std::int64_t>(choice_.uniform() * pause));
+    } else {
+      take_turns(*connection, now_ns());
     }
   }
 }
@@ -115,6 +157,7 @@ void Worker::follow_window(std::int64_t now) {
     window_open_ = true;
     cpu_at_window_ = thread_cpu_ns();
     spin_ns_ = 0;
+    tally_.arrivals.start(window_from_);
   }
   if (window_open_ && now >= window_to_) {
     window_open_ = false;
@@ -122,6 +165,7 @@ void Worker::follow_window(std::int64_t now) {
     tally_.window_ns += window_to_ - window_from_;
     tally_.cpu_ns += thread_cpu_ns() - cpu_at_window_;
     tally_.spin_ns += spin_ns_;
+    tally_.arrivals.stop(window_to_);
   }
 }
 
@@ -129,6 +173,7 @@ void Worker::follow_window(std::int64_t now) {
 void Worker::begin_drain() {
   if (phase_ == Phase::kDrain) return;
   phase_ = Phase::kDrain;
+  timers_.clear();
   for (Connection* connection : active_) {
     auto& waiting = connection->waiting;
     for (std::size_t i = waiting.size(); i-- > 0;) {
@@ -146,6 +191,7 @@ void Worker::begin_drain() {
 /// At the end of a run, requests of its window that are still open are charged for good; a reply
 /// that comes later changes nothing.
 void Worker::charge_what_is_open() {
+  bursts_.end();
   for (Connection* connection : active_) {
     for (std::size_t i = 0; i < connection->in_flight.size(); ++i) {
       if (in_window(connection->in_flight.at(i).intended_ns)) ++tally_.ledger.unanswered;
@@ -176,17 +222,22 @@ Tally Worker::finish() const {
     }
   }
   tally.connections_verified = static_cast<std::uint64_t>(verified_);
+  tally.bursts = bursts_.times();
+  tally.busy_by_thread_ns = {tally.cpu_ns - tally.spin_ns};
+  tally.spin_budget_ns = spin_budget_.ns();
   return tally;
 }
 
 std::int64_t Worker::wait_budget(std::int64_t now) const {
+  const std::int64_t timer = std::max<std::int64_t>(0, timers_.next_ns() - now);
   if (phase_ == Phase::kLoad && options_.open_loop()) {
     const std::int64_t ahead = schedule_.next_ns() - now;
-    return ahead > kSpinNs ? ahead - kSpinNs : 0;
+    const std::int64_t spin = spin_budget_.ns();
+    return std::min(timer, ahead > spin ? ahead - spin : 0);
   }
-  if (now < window_from_) return window_from_ - now;
-  if (now < window_to_) return window_to_ - now;
-  return kTickNs;
+  if (now < window_from_) return std::min(timer, window_from_ - now);
+  if (now < window_to_) return std::min(timer, window_to_ - now);
+  return std::min(timer, kRoutineNs);
 }
 
 /// Takes up every arrival that is due. A late one keeps its intended start: it is charged, not
@@ -201,8 +252,9 @@ void Worker::start_arrivals(std::int64_t now) {
     if (in_window(intended)) {
       ++tally_.ledger.intended;
       if (now - intended <= kOnScheduleNs) ++tally_.on_schedule;
+      if (options_.arrival == Arrival::kBurst) bursts_.begin(intended, active_.size());
     }
-    if (connection.state != Connection::State::kOpen) {
+    if (connection.state == Connection::State::kDead) {
       if (in_window(intended)) ++tally_.ledger.never_sent;
       continue;
     }
@@ -210,24 +262,50 @@ void Worker::start_arrivals(std::int64_t now) {
     ++open_in_run_;
     if (in_window(intended)) ++open_in_window_;
     now = now_ns();
+    if (in_window(now)) tally_.arrivals.count(now);
     take_turns(connection, now);
   }
 }
 
+/// After a reply: the next request, or first a pause.
+void Worker::go_on(Connection& connection, std::int64_t now) {
+  const bool idle = connection.in_flight.empty() && !connection.unsent();
+  if (options_.think_ns == 0) return take_turns(connection, now);
+  if (phase_ == Phase::kLoad && idle) think(connection, now, options_.think_ns);
+}
+
+void Worker::think(Connection& connection, std::int64_t now, std::int64_t length_ns) {
+  tally_.think_ns += overlap_ns(now, now + length_ns, window_from_, window_to_);
+  timers_.set(now + length_ns, connection);
+}
+
+/// Counts a request of the closed loop.
+void Worker::ask(std::int64_t intended_ns) {
+  ++open_in_run_;
+  if (!in_window(intended_ns)) return;
+  ++tally_.ledger.intended;
+  ++open_in_window_;
+}
+
 /// Sends what this connection may send now: in closed loop the next requests, in open loop those
-/// whose turn has come. Nothing overtakes a request that is only partly sent.
-void Worker::take_turns(Connection& connection, std::int64_t now) {
-  if (connection.unsent()) return;
+/// whose turn has come. `intended_ns`: when a request of the closed loop should start; later than
+/// that it is after a pause that ended late. Nothing overtakes a request that is only partly sent.
+void Worker::take_turns(Connection& connection, std::int64_t now, std::int64_t intended_ns) {
+  if (connection.state == Connection::State::kClosed) {  // its next request needs a connection
+    if (!options_.open_loop() && phase_ == Phase::kLoad && connection.waiting.empty()) {
+      ask(intended_ns);
+      connection.waiting.push(intended_ns);
+    }
+    if (!connection.waiting.empty()) start_connect(connection);
+    return;
+  }
+  if (connection.state != Connection::State::kOpen || connection.unsent() || options_.churn) return;
   const auto depth = static_cast<std::size_t>(options_.pipeline);
   while (connection.in_flight.size() < depth) {
     if (!options_.open_loop()) {
       if (phase_ != Phase::kLoad) break;
-      if (in_window(now)) {
-        ++tally_.ledger.intended;
-        ++open_in_window_;
-      }
-      ++open_in_run_;
-      commit(connection, now, now);
+      ask(intended_ns);
+      commit(connection, intended_ns, now);
     } else {
       if (connection.waiting.empty()) break;
       commit(connection, connection.waiting.front(), now);
@@ -242,14 +320,14 @@ void Worker::commit(Connection& connection, std::int64_t intended_ns, std::int64
   ++connection.next_sequence;
   if (!in_window(intended_ns)) return;
   ++tally_.ledger.sent;
-  if (options_.open_loop()) tally_.send_delay.record(now - intended_ns);
+  if (options_.timed()) tally_.send_delay.record(now - intended_ns);
 }
 
 /// What an answered request adds to, or lacks in, the time in flight inside the window, compared
 /// with its response time if it started in the window and with nothing if it did not.
 std::int64_t Worker::window_edge_ns(const InFlight& request, std::int64_t now) const {
-  if (in_window(request.sent_ns)) return std::min<std::int64_t>(0, window_to_ - now);
-  if (request.sent_ns < window_from_ && now > window_from_) {
+  if (in_window(request.intended_ns)) return std::min<std::int64_t>(0, window_to_ - now);
+  if (request.intended_ns < window_from_ && now > window_from_) {
     return std::min(now, window_to_) - window_from_;
   }
   return 0;
@@ -274,50 +352,9 @@ void Worker::on_reply(Connection& connection, std::int64_t now, std::int64_t arr
   tally_.response.record(arrived_ns - request.intended_ns);
   connection.times->record(arrived_ns - request.intended_ns);
   if (logged_) logged_->record(arrived_ns - request.intended_ns);
-  if (options_.open_loop()) tally_.service.record(arrived_ns - request.sent_ns);
+  if (options_.timed()) tally_.service.record(arrived_ns - request.sent_ns);
   if (options_.kernel_timestamps) tally_.receive_delay.record(now - arrived_ns);
-}
-
-/// Ends a connection. The oldest request in flight is charged to `kind`, the others, which nobody
-/// will answer any more, to `reset`.
-void Worker::fail(Connection& connection, std::uint64_t Ledger::*kind, const std::string& why) {
-  if (first_failure_.empty()) {
-    first_failure_ = "connection " + std::to_string(connection.id) + ": " + why;
-  }
-  if (kind == &Ledger::refused) {
-    ++tally_.ledger.refused;
-  } else {
-    ++tally_.connections_lost;
-  }
-  for (std::size_t i = 0; i < connection.in_flight.size(); ++i) {
-    const std::int64_t intended = connection.in_flight.at(i).intended_ns;
-    if (intended >= run_from_) --open_in_run_;
-    if (!in_window(intended)) continue;
-    --open_in_window_;
-    ++(tally_.ledger.*(i == 0 ? kind : &Ledger::reset));
-  }
-  for (std::size_t i = 0; i < connection.waiting.size(); ++i) {
-    --open_in_run_;
-    if (!in_window(connection.waiting.at(i))) continue;
-    --open_in_window_;
-    ++tally_.ledger.never_sent;
-  }
-  connection.in_flight.clear();
-  connection.waiting.clear();
-  connection.send_sequence = connection.next_sequence;
-  if (connection.state == Connection::State::kConnecting) --connecting_;
-  if (connection.active && connection.state != Connection::State::kDead) --live_active_;
-  connection.state = Connection::State::kDead;
-  connection.fd.reset();
-}
-
-void Worker::give_up_slow_requests(std::int64_t now) {
-  for (Connection& connection : connections_) {
-    if (connection.in_flight.empty()) continue;
-    if (now - connection.in_flight.front().sent_ns > options_.timeout_ns) {
-      fail(connection, &Ledger::timed_out, "no reply within the time-out");
-    }
-  }
+  if (options_.arrival == Arrival::kBurst) bursts_.answered(request.intended_ns, arrived_ns);
 }
 
 }  // namespace sockbench

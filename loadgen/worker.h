@@ -7,15 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "common/fd.h"
 #include "loadgen/arrival.h"
+#include "loadgen/bursts.h"
 #include "loadgen/connection.h"
+#include "loadgen/engine.h"
 #include "loadgen/hdr_log.h"
-#include "loadgen/message.h"
 #include "loadgen/options.h"
+#include "loadgen/protocol.h"
+#include "loadgen/spin_budget.h"
 #include "loadgen/tally.h"
-
-struct epoll_event;
+#include "loadgen/timers.h"
 
 namespace sockbench {
 
@@ -40,25 +41,25 @@ struct LoadOutcome {
   std::int64_t window_ns = 0;  ///< as it really was
 };
 
-/// One thread's share of the connections and of the rate, on an epoll loop of its own. Nothing is
-/// shared with other workers while measuring.
+/// Called about every `tick_ns` while a worker runs.
+struct Ticker {
+  std::function<void(std::int64_t now_ns)> tick;  ///< may be empty
+  std::int64_t tick_ns = 100 * kNsPerMs;
+};
+
+/// One thread's share of the connections and of the rate, with an engine of its own. Nothing is
+/// shared with other workers while measuring. Everything but live_answered() belongs to one thread.
 class Worker final {
  public:
   /// Takes the connections `first`, `first` + stride, … of the options.
   Worker(const LoadOptions& options, int first, int stride);
-  ~Worker();
-  Worker(const Worker&) = delete;
-  Worker& operator=(const Worker&) = delete;
-  Worker(Worker&&) = delete;
-  Worker& operator=(Worker&&) = delete;
 
   /// Connects, and has every connection answer one request. Returns how many did before the limit;
   /// the others stay open (a server may serve them later) unless they were refused.
   int connect_and_verify();
 
-  /// Runs one stretch of load; what it measures is added to tally(). `on_tick` is called about ten
-  /// times a second (may be empty).
-  LoadOutcome run(const LoadPlan& plan, const std::function<void()>& on_tick);
+  /// Runs one stretch of load; what it measures is added to tally().
+  LoadOutcome run(const LoadPlan& plan, const Ticker& ticker);
 
   /// Everything measured so far, with what is still open charged to the ledger.
   Tally finish() const;
@@ -74,27 +75,33 @@ class Worker final {
  private:
   enum class Phase : std::uint8_t { kVerify, kLoad, kDrain };
 
+  // worker_connections.cpp: connections come, speak and go.
+  void connect_next(std::size_t& next, std::int64_t since);
   void start_connect(Connection& connection);
-  void set_options(int fd) const;
   void established(Connection& connection);
-  void poll_once(std::int64_t timeout_ns);
-  void on_event(Connection& connection, std::uint32_t events);
-  void on_readable(Connection& connection);
-  ssize_t receive(const Connection& connection, std::int64_t& arrived_ns);
-  bool accept_reply_bytes(Connection& connection, std::size_t count, std::int64_t now,
-                          std::int64_t arrived_ns);
-  void on_reply(Connection& connection, std::int64_t now, std::int64_t arrived_ns);
-  void commit(Connection& connection, std::int64_t intended_ns, std::int64_t now);
-  void flush(Connection& connection);
-  void watch(Connection& connection, int operation, bool writable);
-  void start_arrivals(std::int64_t now);
-  void take_turns(Connection& connection, std::int64_t now);
+  void close_after_reply(Connection& connection);
+  void connect_failed(Connection& connection, int error);
   void fail(Connection& connection, std::uint64_t Ledger::*kind, const std::string& why);
-  void connect_next(std::size_t& next);
   void give_up_slow_requests(std::int64_t now);
+  void poll_once(std::int64_t timeout_ns);
+  void on_event(const EngineEvent& event);
+  void on_bytes(const EngineEvent& event);
+  void flush(Connection& connection);
+
+  // worker.cpp: when requests start, and what is counted.
+  void on_reply(Connection& connection, std::int64_t now, std::int64_t arrived_ns);
+  void take_turns(Connection& connection, std::int64_t now) { take_turns(connection, now, now); }
+  void take_turns(Connection& connection, std::int64_t now, std::int64_t intended_ns);
+  void go_on(Connection& connection, std::int64_t now);
+  void think(Connection& connection, std::int64_t now, std::int64_t length_ns);
+  void ask(std::int64_t intended_ns);
+  void commit(Connection& connection, std::int64_t intended_ns, std::int64_t now);
+  void start_arrivals(std::int64_t now);
   std::int64_t wait_budget(std::int64_t now) const;
   void begin_load(const LoadPlan& plan);
+  void start_closed_loop();
   void follow_window(std::int64_t now);
+  void follow_spin(std::int64_t now);
   void begin_drain();
   void charge_what_is_open();
   void log_interval(std::int64_t now, bool last);
@@ -107,16 +114,16 @@ class Worker final {
   }
 
   const LoadOptions& options_;
-  double rate_ = 0;  // this worker's share; 0: closed loop
-  Messages messages_;
-  Fd epoll_;
+  double rate_ = 0;          // this worker's share; 0: closed loop
+  double connect_rate_ = 0;  // likewise; 0: without limit
+  Protocol protocol_;
+  Engine engine_;
   std::vector<Connection> connections_;
   std::vector<Connection*> active_;
-  std::vector<epoll_event> events_;
-  std::vector<char> receive_buffer_;
   std::vector<char> send_buffer_;
   std::int64_t realtime_offset_ns_ = 0;  // CLOCK_REALTIME - CLOCK_MONOTONIC, renewed at every tick
   Tally tally_;
+  Bursts bursts_;
   std::string first_failure_;
   HdrLog* log_ = nullptr;
   std::unique_ptr<Histogram> logged_;  // response times since …
@@ -124,18 +131,21 @@ class Worker final {
   std::int64_t logged_number_ = 0;
 
   Phase phase_ = Phase::kVerify;
-  bool spinning_ = false;  // the last poll did not wait and found nothing
   ArrivalSchedule schedule_;
-  Random choice_{0};             // which connection takes an arrival
-  std::size_t next_active_ = 0;  // likewise, for uniform arrivals
+  Timers timers_;
+  Random choice_{0};             // which connection takes an arrival; phases of thinking
+  std::size_t next_active_ = 0;  // likewise, for arrivals in turn
   // Nothing lies in a window, or belongs to a run, before the first one begins.
   std::int64_t window_from_ = std::numeric_limits<std::int64_t>::max();
   std::int64_t window_to_ = std::numeric_limits<std::int64_t>::max();
   std::int64_t window_closed_ = 0;  // when the window really ended; 0 until then
   bool window_open_ = false;
   std::int64_t cpu_at_window_ = 0;
+  SpinBudget spin_budget_;
+  bool found_nothing_ = false;  // in the last poll …
+  std::int64_t polled_ns_ = 0;  // … which began then …
+  std::int64_t waited_ns_ = 0;  // … and was to wait so long; 0: it was a turn of a spin
   std::int64_t spin_ns_ = 0;
-  std::int64_t last_poll_ns_ = 0;
   std::int64_t run_from_ = std::numeric_limits<std::int64_t>::max();
   std::uint64_t open_in_window_ = 0;  // requests of this window, committed or waiting, no reply yet
   std::uint64_t open_in_run_ = 0;     // likewise, of this whole run()

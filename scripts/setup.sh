@@ -51,6 +51,7 @@ need_header valijson/validator.hpp libvalijson-dev
 need_header gtest/gtest.h libgtest-dev
 need_header benchmark/benchmark.h libbenchmark-dev
 need_header liburing.h liburing-dev
+need_header hiredis/hiredis.h libhiredis-dev
 
 if [[ ${#missing[@]} -eq 0 ]]; then
   need_boost

@@ -22,7 +22,7 @@ constexpr std::uint32_t kConnections[] = {0, 1, 15, 16, 0x11111111, 0x76543210, 
 constexpr std::uint64_t kSequences[] = {0, 1, 15, 16, 255, 65'535, 0x11111111, 0xfffffffe};
 
 std::string request(const Messages& messages, std::uint32_t connection, std::uint64_t sequence) {
-  std::string out(messages.bytes(), '?');
+  std::string out(messages.bytes(0, 0), '?');
   messages.write(connection, sequence, 0, out);
   return out;
 }
@@ -46,7 +46,7 @@ std::string header(std::uint32_t connection, std::uint64_t sequence) {
 TEST(Messages, CarryTheirNumbersInLetters) {
   for (const std::size_t bytes : kSizes) {
     const Messages messages(bytes, true);
-    ASSERT_EQ(messages.bytes(), bytes);
+    ASSERT_EQ(messages.bytes(0, 0), bytes);
     for (const std::uint32_t connection : kConnections) {
       for (const std::uint64_t sequence : kSequences) {
         EXPECT_EQ(request(messages, connection, sequence).substr(0, kHeaderBytes),

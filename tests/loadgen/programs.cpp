@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <stdexcept>
 
 #include "common/clock.h"
@@ -27,10 +28,29 @@ bool has(const Flags& flags, const std::string& flag) {
   return std::find(flags.begin(), flags.end(), flag) != flags.end();
 }
 
+/// The engine that every load generator of these tests is to use; empty: its default.
+std::string engine_under_test() {
+  const char* name = std::getenv("SOCKBENCH_TEST_ENGINE");
+  return name == nullptr ? "" : name;
+}
+
+/// Skips every test where the kernel or a sandbox forbids the engine under test.
+class EnginePermitted final : public testing::Environment {
+  void SetUp() override {
+    if (engine_under_test().empty()) return;
+    const Outcome outcome = run_loadgen({"--connect", refusing_address(), "-d", "1ms"});
+    if (outcome.status == kExitUsage) GTEST_SKIP() << outcome.err;
+  }
+};
+[[maybe_unused]] const auto* const kEnginePermitted =
+    testing::AddGlobalTestEnvironment(new EnginePermitted);  // gtest deletes it
+
 }  // namespace
 
 std::vector<std::string> program(const std::string& name, const Flags& flags) {
-  return with_flags({kPrograms + "/" + name}, flags);
+  const std::string engine = name == "loadgen" ? engine_under_test() : "";
+  if (engine.empty() || has(flags, "--engine")) return with_flags({kPrograms + "/" + name}, flags);
+  return with_flags({kPrograms + "/" + name, "--engine", engine}, flags);
 }
 
 Server::Server(const std::string& model, const Flags& flags)

@@ -17,7 +17,7 @@ LoadOptions options_of(double rate) {
   options.connections = 100;
   options.active = 16;
   options.pipeline = 3;
-  options.message_bytes = 4096;
+  options.message_sizes = MessageSizes(4096);
   options.rate = rate;
   return options;
 }

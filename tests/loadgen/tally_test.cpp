@@ -41,6 +41,7 @@ Tally good_tally(std::uint64_t requests, std::int64_t response_ns) {
   tally.answered_in_window = tally.answered_ever = tally.on_schedule = requests;
   tally.window_ns = 2 * kNsPerSecond;
   tally.cpu_ns = kNsPerSecond;
+  tally.busy_by_thread_ns = {kNsPerSecond};
   tally.answered_by_connection.assign(4, requests / 4);
   return tally;
 }
@@ -251,7 +252,7 @@ TEST(Verdict, NamesWhatIsWrong) {
   EXPECT_TRUE(has_reason(judged([](Tally& t) { t.connections_verified = 3; }), "only 3 of 4"));
   EXPECT_TRUE(
       has_reason(judged([](Tally& t) { t.connections_lost = 2; }), "2 connections were lost"));
-  EXPECT_TRUE(has_reason(judged([](Tally& t) { t.cpu_ns = 1'900'000'000; }), "generator-bound"));
+  EXPECT_TRUE(has_reason(judged([](Tally& t) { t.busy_by_thread_ns = {10, 1'900'000'000}; }), "generator-bound"));
   EXPECT_FALSE(has_reason(judged([](Tally& t) { t.cpu_ns = 1'700'000'000; }), "generator-bound"));
 }
 

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "common/histogram.h"
+
+namespace sockbench {
+
+/// When all connections ask at once: the time to the first reply and to the last, per burst.
+struct BurstTimes {
+  Histogram first;
+  Histogram last;
+  std::uint64_t incomplete = 0;  ///< bursts of which a reply never came
+
+  void merge(const BurstTimes& other) {
+    first.merge(other.first);
+    last.merge(other.last);
+    incomplete += other.incomplete;
+  }
+};
+
+/// Follows the bursts that are still being answered.
+class Bursts final {
+ public:
+  /// A burst of `requests` was to start at `intended_ns`. Repeating it changes nothing.
+  void begin(std::int64_t intended_ns, std::uint64_t requests) {
+    if (open_.empty() || open_.back().intended_ns != intended_ns) {
+      open_.push_back({.intended_ns = intended_ns, .requests = requests});
+    }
+  }
+  void answered(std::int64_t intended_ns, std::int64_t at_ns) {
+    const auto burst = std::find_if(open_.begin(), open_.end(), [&](const Burst& candidate) {
+      return candidate.intended_ns == intended_ns;
+    });
+    if (burst == open_.end()) return;
+    if (burst->answered++ == 0) burst->first_ns = at_ns;
+    burst->last_ns = std::max(burst->last_ns, at_ns);
+    if (burst->answered < burst->requests) return;
+    times_.first.record(burst->first_ns - intended_ns);
+    times_.last.record(burst->last_ns - intended_ns);
+    open_.erase(burst);
+  }
+  /// No further reply comes to those that are open.
+  void end() {
+    times_.incomplete += open_.size();
+    open_.clear();
+  }
+  const BurstTimes& times() const { return times_; }
+
+ private:
+  struct Burst {
+    std::int64_t intended_ns;
+    std::uint64_t requests = 0;
+    std::uint64_t answered = 0;
+    std::int64_t first_ns = 0;
+    std::int64_t last_ns = 0;
+  };
+
+  std::vector<Burst> open_;  // oldest first; rarely more than one
+  BurstTimes times_;
+};
+
+}  // namespace sockbench

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <variant>
+
+#include "loadgen/engine_epoll.h"
+#include "loadgen/engine_io_uring.h"
+
+namespace sockbench {
+
+/// How a worker's sockets do their I/O. One branch on a constant per call, no virtual call.
+class Engine final {
+ public:
+  Engine(EngineKind kind, const EngineOptions& options) : engine_(make(kind, options)) {}
+
+  /// Starts connecting; kConnected or kEnded follows. Returns 0, or the errno that ended it at once.
+  int connect(Connection& connection, const Endpoint& server, const Endpoint* source) {
+    return std::visit([&](auto& engine) { return engine.connect(connection, server, source); },
+                      engine_);
+  }
+  /// Hands bytes to the kernel, or to the engine, which copies them. Returns how many were taken;
+  /// kWritable follows when it was not all. -errno: the connection is broken.
+  ssize_t send(Connection& connection, std::span<const char> bytes) {
+    return std::visit([&](auto& engine) { return engine.send(connection, bytes); }, engine_);
+  }
+  /// Closes the socket; no further event of it comes.
+  void close(Connection& connection) {
+    std::visit([&](auto& engine) { engine.close(connection); }, engine_);
+  }
+  /// Waits for events at most so long; false when none came.
+  bool wait(std::int64_t timeout_ns) {
+    return std::visit([&](auto& engine) { return engine.wait(timeout_ns); }, engine_);
+  }
+  /// The next event of the last wait; false when there is none left.
+  bool next(EngineEvent& event) {
+    return std::visit([&](auto& engine) { return engine.next(event); }, engine_);
+  }
+
+ private:
+  using Either = std::variant<EpollEngine, IoUringEngine>;
+  static Either make(EngineKind kind, const EngineOptions& options) {
+    if (kind == EngineKind::kIoUring) return Either(std::in_place_type<IoUringEngine>, options);
+    return Either(std::in_place_type<EpollEngine>, options);
+  }
+
+  Either engine_;
+};
+
+}  // namespace sockbench

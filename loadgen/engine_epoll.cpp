@@ -1,0 +1,141 @@
+#include "loadgen/engine_epoll.h"
+
+// errqueue.h needs struct timespec and does not ask for it.
+// clang-format off
+#include <ctime>
+#include <linux/errqueue.h>
+// clang-format on
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "common/clock.h"
+#include "common/error.h"
+
+namespace sockbench {
+namespace {
+
+constexpr std::size_t kBufferBytes = std::size_t{64} * 1024;
+constexpr int kEventsPerWait = 512;
+constexpr std::uint32_t kReadable = EPOLLIN | EPOLLERR | EPOLLHUP;
+
+}  // namespace
+
+EpollEngine::EpollEngine(const EngineOptions& options)
+    : options_(options),
+      epoll_(check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      events_(kEventsPerWait),
+      buffer_(kBufferBytes) {}
+
+int EpollEngine::connect(Connection& connection, const Endpoint& server, const Endpoint* source) {
+  if (const int error = open_socket(connection, options_, server.family(), source)) return error;
+  const int rc = ::connect(connection.fd.get(), server.get(), server.length);
+  if (rc < 0 && errno != EINPROGRESS) return errno;
+  watch(connection, EPOLL_CTL_ADD, true);
+  return 0;
+}
+
+ssize_t EpollEngine::send(Connection& connection, std::span<const char> bytes) {
+  ssize_t sent = 0;
+  do {
+    sent = ::send(connection.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0 && errno != EAGAIN) return -errno;
+  if (sent < static_cast<ssize_t>(bytes.size()) && !connection.wants_write) {
+    watch(connection, EPOLL_CTL_MOD, true);
+  }
+  return sent < 0 ? 0 : sent;
+}
+
+void EpollEngine::close(Connection& connection) {
+  // What the event at hand has left to say was about this socket, not about its successor.
+  if (next_ < ready_ && events_[next_].data.ptr == &connection) events_[next_].events = 0;
+  connection.wants_write = false;
+  connection.fd.reset();
+}
+
+bool EpollEngine::wait(std::int64_t timeout_ns) {
+  const timespec timeout{timeout_ns / kNsPerSecond, timeout_ns % kNsPerSecond};
+  const int ready = ::epoll_pwait2(epoll_.get(), events_.data(), kEventsPerWait, &timeout, nullptr);
+  if (ready < 0 && errno != EINTR) check(ready, "epoll_pwait2 (needs Linux 5.11 or later)");
+  next_ = 0;
+  ready_ = ready > 0 ? static_cast<std::size_t>(ready) : 0;
+  return ready != 0;
+}
+
+bool EpollEngine::next(EngineEvent& event) {
+  while (next_ < ready_) {
+    epoll_event& ready = events_[next_];
+    auto& connection = *static_cast<Connection*>(ready.data.ptr);
+    event = {.connection = &connection};
+    if (ready.events != 0 && connection.state == Connection::State::kConnecting) {
+      ++next_;
+      if (finish_connect(connection, event)) return true;
+    } else if ((ready.events & kReadable) != 0) {
+      ready.events &= ~kReadable;
+      if (receive(connection, event)) return true;
+    } else if ((ready.events & EPOLLOUT) != 0) {
+      ready.events = 0;
+      watch(connection, EPOLL_CTL_MOD, false);
+      event.kind = EngineEvent::Kind::kWritable;
+      return true;
+    } else {
+      ++next_;
+    }
+  }
+  return false;
+}
+
+bool EpollEngine::finish_connect(Connection& connection, EngineEvent& event) {
+  socklen_t size = sizeof event.error;
+  check(::getsockopt(connection.fd.get(), SOL_SOCKET, SO_ERROR, &event.error, &size), "SO_ERROR");
+  event.kind = event.error == 0 ? EngineEvent::Kind::kConnected : EngineEvent::Kind::kEnded;
+  if (event.error == 0) watch(connection, EPOLL_CTL_MOD, false);
+  return true;
+}
+
+bool EpollEngine::receive(Connection& connection, EngineEvent& event) {
+  const ssize_t received =
+      options_.kernel_timestamps
+          ? receive_stamped(connection.fd.get(), event.stamp_ns)
+          : ::recv(connection.fd.get(), buffer_.data(), buffer_.size(), 0);
+  if (received < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  if (received > 0) {
+    event.kind = EngineEvent::Kind::kBytes;
+    event.bytes = {buffer_.data(), static_cast<std::size_t>(received)};
+  } else {
+    event.error = received < 0 ? errno : 0;
+  }
+  return true;
+}
+
+/// recv, and when the last of the bytes arrived (timestamping.rst, SO_TIMESTAMPING).
+ssize_t EpollEngine::receive_stamped(int fd, std::int64_t& stamp_ns) {
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(scm_timestamping))> control;
+  iovec space{buffer_.data(), buffer_.size()};
+  msghdr message{};
+  message.msg_iov = &space;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t received = ::recvmsg(fd, &message, 0);
+  const cmsghdr* header = received > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
+  if (header != nullptr && header->cmsg_level == SOL_SOCKET &&
+      header->cmsg_type == SCM_TIMESTAMPING) {
+    scm_timestamping stamps{};
+    std::memcpy(&stamps, CMSG_DATA(header), sizeof stamps);
+    stamp_ns = stamps.ts[0].tv_sec * kNsPerSecond + stamps.ts[0].tv_nsec;
+  }
+  return received;
+}
+
+void EpollEngine::watch(Connection& connection, int operation, bool writable) {
+  epoll_event event{};
+  event.events = EPOLLIN | (writable ? static_cast<std::uint32_t>(EPOLLOUT) : 0U);
+  event.data.ptr = &connection;
+  connection.wants_write = writable;
+  check(::epoll_ctl(epoll_.get(), operation, connection.fd.get(), &event), "epoll_ctl");
+}
+
+}  // namespace sockbench

@@ -1,0 +1,41 @@
+#include "loadgen/engine_event.h"
+
+#include <linux/net_tstamp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "common/error.h"
+
+namespace sockbench {
+
+int open_socket(Connection& connection, const EngineOptions& options, int family,
+                const Endpoint* source) {
+  Fd fd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return errno;
+  const int on = 1;
+  check(::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), "setsockopt TCP_NODELAY");
+  if (options.kernel_timestamps) {
+    const unsigned flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+    check(::setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags),
+          "--timestamps kernel: setsockopt SO_TIMESTAMPING");
+  }
+  if (options.reset_on_close) {
+    const linger abort{.l_onoff = 1, .l_linger = 0};
+    check(::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &abort, sizeof abort),
+          "setsockopt SO_LINGER");
+  }
+  if (source != nullptr) {
+    // The port is chosen at connect(), where the whole four-tuple must be free and not the port
+    // alone (ip(7), IP_BIND_ADDRESS_NO_PORT).
+    check(::setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on),
+          "setsockopt IP_BIND_ADDRESS_NO_PORT");
+    if (::bind(fd.get(), source->get(), source->length) < 0) return errno;
+  }
+  connection.fd = std::move(fd);
+  return 0;
+}
+
+}  // namespace sockbench

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "common/fd.h"
+#include "common/socket.h"
+#include "loadgen/connection.h"
+
+namespace sockbench {
+
+enum class EngineKind : std::uint8_t { kEpoll, kIoUring };
+
+struct EngineOptions {
+  bool kernel_timestamps = false;
+  bool reset_on_close = false;  ///< leave no TIME_WAIT behind
+  int connections = 0;          ///< how many there will be at most
+};
+
+struct EngineEvent {
+  enum class Kind : std::uint8_t {
+    kConnected,
+    kBytes,
+    kEnded,    ///< or never connected; close() is up to the owner
+    kWritable  ///< what send() left over may go now
+  };
+
+  Connection* connection = nullptr;
+  Kind kind = Kind::kEnded;
+  std::span<const char> bytes = {};  ///< of kBytes; valid until the engine is called again
+  std::int64_t stamp_ns = 0;    ///< of kBytes: CLOCK_REALTIME of its arrival in the kernel, or 0
+  int error = 0;                ///< of kEnded: errno; 0: the peer closed
+};
+
+/// A non-blocking TCP socket with the options of every connection, bound to `source` unless null.
+/// Returns 0 or an errno that concerns this connection alone (EMFILE, EADDRNOTAVAIL); throws
+/// std::system_error when an option is refused.
+int open_socket(Connection& connection, const EngineOptions& options, int family,
+                const Endpoint* source);
+
+}  // namespace sockbench

@@ -1,0 +1,203 @@
+// The command line: what there is, and what makes sense together.
+
+#include "loadgen/flags.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/error.h"
+#include "common/units.h"
+
+namespace sockbench {
+namespace {
+
+void declare_server(CLI::App& app, Flags& flags) {
+  app.add_option("--connect", flags.connect, "the server, HOST:PORT");
+  app.add_option("--protocol", flags.protocol, "echo, redis (PING) or http (GET)")
+      ->capture_default_str();
+  app.add_option("--path", flags.path, "what to GET")->capture_default_str();
+  app.add_option("--message-bytes", flags.message_bytes,
+                 "size of echo messages: 64, uniform:64-1024, or sizes with weights 64:90,4KiB:10")
+      ->capture_default_str();
+  app.add_option("--reply", flags.reply, "the echo reply to expect: upper or echo")
+      ->capture_default_str();
+  app.add_flag("--calibrate", flags.calibrate,
+               "load a null reflector of our own: the generator's ceiling with these options");
+}
+
+void declare_load(CLI::App& app, Flags& flags) {
+  app.add_option("-c,--connections", flags.connections, "connections")->capture_default_str();
+  app.add_option("--active", flags.active, "how many of them send; the others stay idle [all]");
+  app.add_option("-t,--threads", flags.threads, "generator threads")->capture_default_str();
+  app.add_option("-d,--duration", flags.duration, "measured time")->capture_default_str();
+  app.add_option("--warmup", flags.warmup, "load before it that is not measured")
+      ->capture_default_str();
+  app.add_option("-R,--rate", flags.rate,
+                 "open loop: requests per second on a schedule [absent: closed loop]");
+  app.add_option("--arrival", flags.arrival, "poisson, uniform, or burst (all connections at once)")
+      ->capture_default_str();
+  app.add_option("--pipeline", flags.pipeline, "requests in flight per connection")
+      ->capture_default_str();
+  app.add_option("--think", flags.think, "closed loop: pause between a reply and the next request")
+      ->capture_default_str();
+  app.add_flag("--churn", flags.churn, "a new connection for every request");
+  app.add_option("--connect-rate", flags.connect_rate,
+                 "connections per second while setting up [as fast as they go]");
+  app.add_option("--source", flags.source, "spread local addresses over this one or prefix");
+  app.add_option("--slow-readers", flags.slow_readers,
+                 "further connections that send without end and read slowly")
+      ->capture_default_str();
+  app.add_option("--slow-writers", flags.slow_writers, "further connections that send slowly")
+      ->capture_default_str();
+  app.add_option("--slow-rate", flags.slow_rate, "bytes per second of each of those")
+      ->capture_default_str();
+  app.add_option("--seed", flags.seed, "of the arrivals")->capture_default_str();
+}
+
+void declare_measuring(CLI::App& app, Flags& flags) {
+  app.add_option("--setup-timeout", flags.setup_timeout, "to connect and verify every connection")
+      ->capture_default_str();
+  app.add_option("--setup-patience", flags.setup_patience,
+                 "less, when all are established and no further one is answered for so long")
+      ->capture_default_str();
+  app.add_option("--timeout", flags.timeout, "a request without a reply is given up")
+      ->capture_default_str();
+  app.add_option("--engine", flags.engine, "epoll or io_uring")->capture_default_str();
+  app.add_option("--timestamps", flags.timestamps,
+                 "when a reply counts as received: app (when read) or kernel (on arrival)")
+      ->capture_default_str();
+  app.add_option("--json", flags.json, "write the result to this file, - for standard output");
+  app.add_option("--hdr", flags.hdr,
+                 "write response times as an HdrHistogram log, a line a second");
+  app.add_flag("--quiet", flags.quiet, "no progress and no summary");
+  app.add_flag("--control", flags.control, "obey JSON commands on standard input (for sockbench)");
+}
+
+void require(bool good, const char* sentence) {
+  if (!good) throw UsageError(sentence);
+}
+
+/// The position of `text` among `names`; a sentence otherwise.
+template <std::size_t N>
+std::size_t one_of(const std::string& text, const std::array<const char*, N>& names,
+                   const char* sentence) {
+  const auto found = std::find(names.begin(), names.end(), text);
+  require(found != names.end(), sentence);
+  return static_cast<std::size_t>(found - names.begin());
+}
+
+void validate_server(const Flags& flags, LoadOptions& options) {
+  require(flags.calibrate == flags.connect.empty(),
+          flags.calibrate ? "--calibrate has a server of its own: leave out --connect."
+                          : "--connect is required: the server, HOST:PORT.");
+  options.calibrate = flags.calibrate;
+  options.connect_text = flags.connect;
+  if (!flags.calibrate) options.server = parse_endpoint(flags.connect, "--connect");
+  options.protocol = static_cast<ProtocolKind>(
+      one_of(flags.protocol, std::array{"echo", "redis", "http"},
+             "--protocol is neither echo, redis nor http."));
+  require(!flags.calibrate || options.protocol == ProtocolKind::kEcho,
+          "--calibrate speaks the protocol echo only.");
+  const bool one_line = flags.path.find_first_of(" \r\n") == std::string::npos;
+  require(flags.path.starts_with("/") && one_line,
+          "--path must begin with / and contain no blanks.");
+  options.path = flags.path;
+  options.message_sizes = MessageSizes::parse(flags.message_bytes, "--message-bytes");
+  options.upper = one_of(flags.reply, std::array{"upper", "echo"},
+                         "--reply is neither upper nor echo.") == 0;
+  options.engine = static_cast<EngineKind>(one_of(flags.engine, std::array{"epoll", "io_uring"},
+                                                  "--engine is neither epoll nor io_uring."));
+}
+
+void validate_connections(const Flags& flags, LoadOptions& options) {
+  require(flags.connections >= 1 && flags.connections <= 1'000'000,
+          "--connections must be from 1 to 1000000.");
+  options.connections = flags.connections;
+  options.active = flags.active == 0 ? flags.connections : flags.active;
+  require(options.active >= 1 && options.active <= options.connections,
+          "--active must be from 1 to the number of connections.");
+  require(flags.threads >= 1 && flags.threads <= options.active && flags.threads <= 1024,
+          "--threads must be at least 1 and at most the number of active connections.");
+  options.threads = flags.threads;
+  require(flags.pipeline >= 1 && flags.pipeline <= 4096, "--pipeline must be from 1 to 4096.");
+  options.pipeline = flags.pipeline;
+  options.churn = flags.churn;
+  require(!flags.churn || flags.pipeline == 1,
+          "--churn sends one request per connection: leave out --pipeline.");
+  if (!flags.connect_rate.empty()) {
+    options.connect_rate = parse_rate(flags.connect_rate, "--connect-rate");
+  }
+  if (!flags.source.empty()) options.sources = SourceAddresses::parse(flags.source, "--source");
+  require(options.sources.empty() || flags.calibrate ||
+              options.sources.at(0).family() == options.server.family(),
+          "--source and --connect are not of the same address family.");
+  require(flags.slow_readers >= 0 && flags.slow_readers <= 10'000 && flags.slow_writers >= 0 &&
+              flags.slow_writers <= 10'000,
+          "--slow-readers and --slow-writers must be from 0 to 10000.");
+  options.slow_readers = flags.slow_readers;
+  options.slow_writers = flags.slow_writers;
+  options.slow_bytes_per_second =
+      static_cast<double>(parse_bytes(flags.slow_rate, "--slow-rate"));
+  require(options.slow_bytes_per_second >= 1, "--slow-rate must be at least 1 byte per second.");
+  require(options.slow_readers + options.slow_writers == 0 ||
+              options.protocol == ProtocolKind::kEcho,
+          "--slow-readers and --slow-writers speak the protocol echo only.");
+}
+
+void validate_pace(const Flags& flags, LoadOptions& options) {
+  if (!flags.rate.empty()) options.rate = parse_rate(flags.rate, "--rate");
+  require(options.rate <= 10e6, "--rate must be at most 10M, more than a generator can start.");
+  options.arrival =
+      static_cast<Arrival>(one_of(flags.arrival, std::array{"poisson", "uniform", "burst"},
+                                  "--arrival is neither poisson, uniform nor burst."));
+  require(options.arrival != Arrival::kBurst || (options.open_loop() && options.threads == 1),
+          "--arrival burst needs --rate, and one thread so that all start at once.");
+  options.think_ns = parse_duration_ns(flags.think, "--think");
+  require(options.think_ns <= kLongestNs, "--think must be at most 24h.");
+  require(options.think_ns == 0 || (!options.open_loop() && options.pipeline == 1),
+          "--think is for the closed loop: leave out --rate and --pipeline.");
+  options.duration_ns = parse_duration_ns(flags.duration, "--duration");
+  require(options.duration_ns > 0 && options.duration_ns <= kLongestNs,
+          "--duration must be above 0 and at most 24h.");
+  options.warmup_ns = parse_duration_ns(flags.warmup, "--warmup");
+  options.setup_timeout_ns = parse_duration_ns(flags.setup_timeout, "--setup-timeout");
+  options.setup_patience_ns = parse_duration_ns(flags.setup_patience, "--setup-patience");
+  options.timeout_ns = parse_duration_ns(flags.timeout, "--timeout");
+  require(options.timeout_ns > 0 && options.timeout_ns <= kLongestNs,
+          "--timeout must be above 0 and at most 24h.");
+  require(std::max({options.warmup_ns, options.setup_timeout_ns, options.setup_patience_ns}) <=
+              kLongestNs,
+          "--warmup, --setup-timeout and --setup-patience must be at most 24h.");
+}
+
+}  // namespace
+
+void declare(CLI::App& app, Flags& flags) {
+  declare_server(app, flags);
+  declare_load(app, flags);
+  declare_measuring(app, flags);
+  app.footer(
+      "Examples:\n"
+      "  loadgen --connect 127.0.0.1:7000                       64 connections, closed loop, 10 s\n"
+      "  loadgen --connect 127.0.0.1:7000 -c 1000 --active 16   most connections idle\n"
+      "  loadgen --connect 127.0.0.1:7000 -R 50k --json r.json  open loop at 50,000 requests/s\n"
+      "Every reply byte is verified. Exit status: 0 all replies right, 1 some were not, 2 wrong\n"
+      "usage, 130 interrupted.");
+}
+
+LoadOptions validate(const Flags& flags) {
+  LoadOptions options;
+  validate_server(flags, options);
+  validate_connections(flags, options);
+  validate_pace(flags, options);
+  options.kernel_timestamps = one_of(flags.timestamps, std::array{"app", "kernel"},
+                                     "--timestamps is neither app nor kernel.") == 1;
+  options.seed = flags.seed;
+  options.json_path = flags.json;
+  options.hdr_path = flags.hdr;
+  options.quiet = flags.quiet;
+  options.control = flags.control;
+  return options;
+}
+
+}  // namespace sockbench

@@ -1,0 +1,310 @@
+// How the worker's connections come, speak and go. The system calls are in engine_*.cpp.
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "common/clock.h"
+#include "common/error.h"
+#include "loadgen/worker.h"
+
+namespace sockbench {
+namespace {
+
+constexpr std::size_t kSendBytes = std::size_t{64} * 1024;
+// Connections on their way at the same time: below every sensible backlog, so that none is dropped.
+constexpr int kConnectingLimit = 256;
+constexpr int kUnverifiedLimit = 1024;
+constexpr std::int64_t kNoProgressNs = 50 * kNsPerMs;
+// A churning connection that failed does not storm the server.
+constexpr std::int64_t kRetryNs = 10 * kNsPerMs;
+
+std::string text_of(int error) { return std::generic_category().message(error); }
+
+Protocol protocol_of(const LoadOptions& options) {
+  if (options.protocol == ProtocolKind::kEcho) {
+    return {options.message_sizes, options.upper};
+  }
+  return {options.protocol, options.connect_text, options.path};
+}
+
+EngineOptions engine_options(const LoadOptions& options, std::int64_t connections) {
+  // Thousands of connections end at every restart of a run: a reset leaves no TIME_WAIT behind.
+  return {.kernel_timestamps = options.kernel_timestamps,
+          .reset_on_close = options.control && !options.churn,
+          .connections = static_cast<int>(connections)};
+}
+
+/// The part of `all` that falls to worker `first` of `stride`.
+std::int64_t share(std::int64_t all, int first, int stride) {
+  return all / stride + (first < all % stride ? 1 : 0);
+}
+
+}  // namespace
+
+Worker::Worker(const LoadOptions& options, int first, int stride)
+    : options_(options),
+      protocol_(protocol_of(options)),
+      engine_(options.engine, engine_options(options, share(options.connections, first, stride))),
+      connections_(static_cast<std::size_t>(share(options.connections, first, stride))),
+      send_buffer_(kSendBytes) {
+  const auto own = static_cast<std::int64_t>(connections_.size());
+  const std::int64_t active = share(options.active, first, stride);
+  for (std::int64_t i = 0; i < own; ++i) {
+    Connection& connection = connections_[static_cast<std::size_t>(i)];
+    connection.slot = static_cast<std::uint32_t>(i);
+    connection.id = static_cast<std::uint32_t>(first + i * stride);
+    // Active ones are spread evenly among the idle ones.
+    connection.active = (i + 1) * active / own > i * active / own;
+    if (!connection.active) continue;
+    connection.times = std::make_unique<CoarseHistogram>();
+    active_.push_back(&connection);
+  }
+  rate_ = options.rate * static_cast<double>(active) / options.active;
+  connect_rate_ = options.connect_rate * static_cast<double>(own) / options.connections;
+  live_active_ = active_.size();
+}
+
+int Worker::connect_and_verify() {
+  phase_ = Phase::kVerify;
+  const std::int64_t since = now_ns();
+  const std::int64_t deadline = since + options_.setup_timeout_ns;
+  std::int64_t last_progress = since;
+  int verified_then = 0;
+  std::size_t next = 0;
+  for (;;) {
+    const std::int64_t now = now_ns();
+    const bool all_started = next == connections_.size();
+    // A ramp that still goes on is progress.
+    if (verified_ != verified_then || !all_started) last_progress = now;
+    verified_then = verified_;
+    const bool stuck = now - last_progress > kNoProgressNs;
+    const bool hopeless = now - last_progress > options_.setup_patience_ns;
+    const int open_ones = static_cast<int>(std::count_if(
+        connections_.begin(), connections_.begin() + static_cast<std::ptrdiff_t>(next),
+        [](const Connection& c) { return c.state == Connection::State::kOpen && !c.verified; }));
+    if (open_ones < kUnverifiedLimit || stuck) connect_next(next, since);
+    if (next == connections_.size() && connecting_ == 0 && (open_ones == 0 || hopeless)) break;
+    if (now >= deadline || interrupted.load()) break;
+    const bool at_once = next < connections_.size() && connecting_ < kConnectingLimit;
+    poll_once(!at_once ? 10 * kNsPerMs : connect_rate_ > 0 ? kNsPerMs : 0);
+  }
+  for (Connection& connection : connections_) {
+    if (connection.state == Connection::State::kConnecting) {
+      fail(connection, &Ledger::refused, "not established in time");
+    }
+  }
+  return verified_;
+}
+
+/// Starts a few further connections: as many as may be on their way at the same time, and no more
+/// than the ramp allows.
+void Worker::connect_next(std::size_t& next, std::int64_t since) {
+  std::size_t allowed = connections_.size();
+  if (connect_rate_ > 0) {
+    const double elapsed_s = static_cast<double>(now_ns() - since) * 1e-9;
+    allowed = std::min(allowed, static_cast<std::size_t>(elapsed_s * connect_rate_) + 1);
+  }
+  for (int i = 0; i < 32 && next < allowed && connecting_ < kConnectingLimit; ++i) {
+    start_connect(connections_[next++]);
+  }
+}
+
+void Worker::start_connect(Connection& connection) {
+  ++connecting_;
+  connection.state = Connection::State::kConnecting;
+  connection.connect_start_ns = now_ns();
+  protocol_.start_stream(connection);
+  const Endpoint source = options_.sources.empty() ? Endpoint{} : options_.sources.at(connection.id);
+  const int error = engine_.connect(connection, options_.server,
+                                    options_.sources.empty() ? nullptr : &source);
+  if (error != 0) connect_failed(connection, error);
+}
+
+void Worker::established(Connection& connection) {
+  --connecting_;
+  connection.state = Connection::State::kOpen;
+  const std::int64_t now = now_ns();
+  if (options_.churn && phase_ != Phase::kVerify) {
+    if (connection.waiting.empty()) {  // it took so long that the request was given up
+      close_after_reply(connection);
+      return take_turns(connection, now);
+    }
+    // The request begins with the connection that it needs.
+    if (in_window(connection.connect_start_ns)) {
+      tally_.connect.record(now - connection.connect_start_ns);
+    }
+    commit(connection, connection.waiting.front(), connection.connect_start_ns);
+    connection.waiting.pop();
+  } else {
+    if (!options_.churn) tally_.connect.record(now - connection.connect_start_ns);
+    commit(connection, now, now);
+  }
+  flush(connection);
+}
+
+void Worker::connect_failed(Connection& connection, int error) {
+  if (error == EADDRNOTAVAIL) ++tally_.no_port;
+  const bool again = options_.churn && phase_ != Phase::kVerify && error != ECONNREFUSED;
+  if (!again) return fail(connection, &Ledger::refused, "connect: " + text_of(error));
+  if (first_failure_.empty()) {
+    first_failure_ =
+        "connection " + std::to_string(connection.id) + ": connect: " + text_of(error);
+  }
+  ++tally_.ledger.refused;
+  --connecting_;
+  if (!connection.waiting.empty()) {
+    const std::int64_t intended = connection.waiting.front();
+    connection.waiting.pop();
+    --open_in_run_;
+    if (in_window(intended)) {
+      --open_in_window_;
+      ++tally_.ledger.never_sent;
+    }
+  }
+  engine_.close(connection);
+  connection.state = Connection::State::kClosed;
+  timers_.set(now_ns() + kRetryNs, connection);
+}
+
+void Worker::close_after_reply(Connection& connection) {
+  engine_.close(connection);
+  connection.state = Connection::State::kClosed;
+}
+
+/// Ends a connection. The oldest request in flight is charged to `kind`, the others, which nobody
+/// will answer any more, to `reset`. A churning one is opened again.
+void Worker::fail(Connection& connection, std::uint64_t Ledger::*kind, const std::string& why) {
+  if (first_failure_.empty()) {
+    first_failure_ = "connection " + std::to_string(connection.id) + ": " + why;
+  }
+  const bool again =
+      options_.churn && phase_ != Phase::kVerify && kind != &Ledger::refused && connection.active;
+  if (kind == &Ledger::refused) {
+    ++tally_.ledger.refused;
+  } else {
+    ++tally_.connections_lost;
+  }
+  for (std::size_t i = 0; i < connection.in_flight.size(); ++i) {
+    const std::int64_t intended = connection.in_flight.at(i).intended_ns;
+    if (intended >= run_from_) --open_in_run_;
+    if (!in_window(intended)) continue;
+    --open_in_window_;
+    ++(tally_.ledger.*(i == 0 ? kind : &Ledger::reset));
+  }
+  for (std::size_t i = 0; !again && i < connection.waiting.size(); ++i) {
+    --open_in_run_;
+    if (!in_window(connection.waiting.at(i))) continue;
+    --open_in_window_;
+    ++tally_.ledger.never_sent;
+  }
+  connection.in_flight.clear();
+  if (!again) connection.waiting.clear();
+  connection.send_sequence = connection.next_sequence;
+  if (connection.state == Connection::State::kConnecting) --connecting_;
+  engine_.close(connection);
+  if (again) {
+    connection.state = Connection::State::kClosed;
+    timers_.set(now_ns() + kRetryNs, connection);
+    return;
+  }
+  if (connection.active && connection.state != Connection::State::kDead) --live_active_;
+  connection.state = Connection::State::kDead;
+}
+
+void Worker::give_up_slow_requests(std::int64_t now) {
+  for (Connection& connection : connections_) {
+    if (connection.state == Connection::State::kConnecting &&
+        now - connection.connect_start_ns > options_.timeout_ns) {
+      connect_failed(connection, ETIMEDOUT);
+    }
+    if (connection.in_flight.empty()) continue;
+    if (now - connection.in_flight.front().sent_ns > options_.timeout_ns) {
+      fail(connection, &Ledger::timed_out, "no reply within the time-out");
+    }
+  }
+}
+
+void Worker::poll_once(std::int64_t timeout_ns) {
+  found_nothing_ = !engine_.wait(timeout_ns);
+  waited_ns_ = timeout_ns;
+  for (EngineEvent event; engine_.next(event);) on_event(event);
+}
+
+void Worker::on_event(const EngineEvent& event) {
+  Connection& connection = *event.connection;
+  switch (event.kind) {
+    case EngineEvent::Kind::kConnected:
+      return established(connection);
+    case EngineEvent::Kind::kBytes:
+      return on_bytes(event);
+    case EngineEvent::Kind::kEnded:
+      if (connection.state == Connection::State::kConnecting) {
+        return connect_failed(connection, event.error);
+      }
+      return fail(connection, &Ledger::reset,
+                  event.error != 0 ? "recv: " + text_of(event.error) : "closed by the server");
+    case EngineEvent::Kind::kWritable:
+      flush(connection);
+      if (phase_ != Phase::kVerify && connection.active) take_turns(connection, now_ns());
+      return;
+  }
+}
+
+/// Verifies every byte and completes the replies it completes.
+void Worker::on_bytes(const EngineEvent& event) {
+  Connection& connection = *event.connection;
+  const std::int64_t now = now_ns();
+  // A stamp from the future would be a step of the real-time clock between two ticks.
+  const std::int64_t stamp = event.stamp_ns == 0 ? now : event.stamp_ns - realtime_offset_ns_;
+  const std::int64_t arrived_ns = std::min(stamp, now);
+  const bool ends_with_reply = options_.churn && phase_ != Phase::kVerify;
+  for (std::span<const char> rest = event.bytes; !rest.empty();) {
+    if (connection.in_flight.empty()) {
+      ++tally_.ledger.extra_replies;
+      return fail(connection, &Ledger::mismatched, "bytes that nobody asked for");
+    }
+    const Taken taken = protocol_.take(connection, rest);
+    if (!taken.right) {
+      return fail(connection, &Ledger::mismatched,
+                  "wrong bytes in reply " + std::to_string(connection.reply_sequence));
+    }
+    rest = rest.subspan(taken.bytes);
+    if (!taken.complete) {
+      SOCKBENCH_ASSERT(taken.bytes > 0);
+      continue;
+    }
+    on_reply(connection, now, arrived_ns);
+    if (ends_with_reply && rest.empty()) close_after_reply(connection);
+  }
+  if (!connection.active || phase_ == Phase::kVerify) return;
+  go_on(connection, now);
+}
+
+void Worker::flush(Connection& connection) {
+  while (connection.unsent()) {
+    std::size_t left = 0;
+    for (std::uint64_t next = connection.send_sequence;
+         next < connection.next_sequence && left < connection.send_offset + send_buffer_.size();
+         ++next) {
+      left += protocol_.request_bytes(connection, next);
+    }
+    const std::size_t count = std::min(left - connection.send_offset, send_buffer_.size());
+    protocol_.write(connection, connection.send_sequence, connection.send_offset,
+                    {send_buffer_.data(), count});
+    const ssize_t sent = engine_.send(connection, {send_buffer_.data(), count});
+    if (sent < 0) {
+      return fail(connection, &Ledger::reset, "send: " + text_of(static_cast<int>(-sent)));
+    }
+    connection.send_offset += static_cast<std::size_t>(sent);
+    while (connection.unsent()) {
+      const std::size_t bytes = protocol_.request_bytes(connection, connection.send_sequence);
+      if (connection.send_offset < bytes) break;
+      connection.send_offset -= bytes;
+      ++connection.send_sequence;
+    }
+    if (static_cast<std::size_t>(sent) < count) return;
+  }
+}
+
+}  // namespace sockbench

@@ -1,0 +1,157 @@
+// Loads that are more than a fixed number of connections that ask again at once.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "common/clock.h"
+#include "common/error.h"
+#include "tests/loadgen/programs.h"
+
+namespace sockbench::test {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr double kMsNs = 1e6;
+
+/// A measurement in which everything went well.
+ordered_json good(const Server& server, const Flags& flags) {
+  const Measurement measured = measure(server, flags);
+  EXPECT_EQ(measured.status, kExitOk) << measured.err << measured.json["failure"];
+  EXPECT_TRUE(balances(measured.ledger()));
+  EXPECT_GT(measured.ledger()["answered"], 0);
+  EXPECT_EQ(measured.ledger()["answered"], measured.ledger()["intended"]);
+  return measured.json;
+}
+
+// A connection that thinks 20 ms and is answered after 10 ms asks 33 times a second.
+TEST(Think, LengthensTheCycle) {
+  const Server server("fault", {"--delay", "10ms"});
+  const auto json = good(server, {"-c", "6", "--think", "20ms", "-d", "900ms"});
+  EXPECT_LE(json["achieved_rps"], 6 / 0.030 * 1.05);
+  EXPECT_GE(json["response_time_ns"]["min"], 10 * kMsNs);
+  EXPECT_NEAR(json["generator"]["little_ratio"].get<double>(), 1, 0.02);
+  EXPECT_EQ(json["options"]["think_s"], 0.02);
+  EXPECT_FALSE(json["send_delay_ns"].is_null()) << "a pause may end late";
+}
+
+// All would ask in the same instant if their pauses began together.
+TEST(Think, IsNotInLockStep) {
+  const Server server("epoll");
+  const auto json = good(server, {"-c", "200", "--think", "100ms", "-d", "90ms"});
+  const auto asked = json["ledger"]["intended"].get<int>();
+  EXPECT_GT(asked, 100);
+  EXPECT_LT(asked, 200);
+}
+
+TEST(Churn, HasAConnectionForEveryRequest) {
+  const Server server("epoll");
+  for (const Flags& mode : {Flags{}, Flags{"-R", "500"}}) {
+    Flags flags = {"-c", "4", "--churn", "-d", "300ms"};
+    flags.insert(flags.end(), mode.begin(), mode.end());
+    const auto json = good(server, flags);
+    EXPECT_EQ(json["connect_time_ns"]["count"], json["ledger"]["answered"]);
+    EXPECT_GE(json["response_time_ns"]["max"], json["connect_time_ns"]["min"]);
+    EXPECT_EQ(json["connections"]["no_port"], 0);
+    EXPECT_EQ(json["connections"]["lost"], 0);
+  }
+}
+
+// An iterative server is the proof: it answers a second connection only when the first has ended.
+TEST(Churn, ClosesEveryConnection) {
+  const Server server("blocking");
+  const auto json = good(server, {"-c", "1", "--churn", "-d", "200ms"});
+  EXPECT_GT(json["ledger"]["answered"], 10);
+}
+
+TEST(Churn, GoesOnAfterAServerThatHangsUp) {
+  const Server server("fault", {"--fault", "hang_up", "--every", "3"});
+  const Measurement measured = measure(server, {"-c", "2", "--churn", "-d", "400ms"});
+  EXPECT_TRUE(balances(measured.ledger()));
+  EXPECT_GT(measured.ledger()["answered"], 2);
+}
+
+TEST(Churn, EndsWhenTheServerIsGone) {
+  Server server("epoll");
+  Generator generator(server, {"-c", "4", "--churn"});
+  generator.start({.window_ns = 60'000 * kNsPerMs});
+  ASSERT_TRUE(under_load(server.pid()));
+  server.process().signal(SIGKILL);
+  EXPECT_EQ(generator.answer()["all_dead"], true);
+  EXPECT_TRUE(balances(generator.report()["ledger"]));
+}
+
+TEST(Churn, InSlices) {
+  const Server server("epoll");
+  Generator generator(server, {"-c", "4", "--churn"});
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const auto slice = generator.run({.window_ns = 50 * kNsPerMs, .seed = seed});
+    EXPECT_EQ(slice["drained"], true);
+    EXPECT_GT(slice["answered_in_window"], 0);
+  }
+  const auto report = generator.report();
+  EXPECT_EQ(report["ledger"]["answered"], report["ledger"]["intended"]);
+}
+
+TEST(Burst, TimesTheFirstReplyAndTheLast) {
+  const Server server("fault", {"--delay", "10ms"});
+  const auto json =
+      good(server, {"-c", "50", "-R", "1000", "--arrival", "burst", "-d", "500ms"});
+  const auto& burst = json["burst"];
+  EXPECT_EQ(burst["size"], 50);
+  EXPECT_EQ(burst["incomplete"], 0);
+  EXPECT_EQ(json["ledger"]["intended"].get<int>() % 50, 0);
+  EXPECT_EQ(burst["last_reply_ns"]["count"].get<int>() * 50, json["ledger"]["answered"]);
+  EXPECT_GE(burst["first_reply_ns"]["min"], 10 * kMsNs);
+  EXPECT_GT(burst["last_reply_ns"]["min"], burst["first_reply_ns"]["min"]);
+  EXPECT_EQ(burst["last_reply_ns"]["max"], json["response_time_ns"]["max"]);
+  EXPECT_GT(json["generator"]["arrival_dispersion"], 10);
+}
+
+TEST(Burst, OfConnections) {
+  const Server server("epoll");
+  const auto json = good(
+      server, {"-c", "100", "-R", "1000", "--arrival", "burst", "--churn", "-d", "500ms"});
+  EXPECT_EQ(json["connect_time_ns"]["count"], json["ledger"]["answered"]);
+  EXPECT_EQ(json["burst"]["incomplete"], 0);
+}
+
+TEST(Burst, IsNullElsewhere) {
+  const Server server("epoll");
+  EXPECT_TRUE(good(server, {"-c", "2", "-d", "50ms"})["burst"].is_null());
+}
+
+TEST(ConnectRate, SpreadsTheConnections) {
+  const Server server("epoll");
+  const std::int64_t start = now_ns();
+  const auto json = good(server, {"-c", "50", "--connect-rate", "100", "-d", "50ms"});
+  EXPECT_GE(now_ns() - start, 480 * kNsPerMs) << "50 connections at 100/s";
+  EXPECT_EQ(json["connections"]["verified"], 50);
+}
+
+TEST(Arrivals, AreAsScatteredAsAsked) {
+  const Server server("epoll");
+  const Flags flags = {"-c", "8", "-R", "5000", "-d", "500ms"};
+  Flags uniform = flags;
+  uniform.insert(uniform.end(), {"--arrival", "uniform"});
+  const auto of = [&](const Flags& all) {
+    return good(server, all)["generator"]["arrival_dispersion"].get<double>();
+  };
+  EXPECT_LT(of(uniform), of(flags));
+}
+
+TEST(Engines, BothMeasureTheSame) {
+  const Server server("fault", {"--delay", "10ms"});
+  for (const char* engine : {"epoll", "io_uring"}) {
+    const Measurement measured = measure(server, {"-c", "4", "-d", "300ms", "--engine", engine});
+    if (measured.status == kExitUsage) GTEST_SKIP() << measured.err;
+    EXPECT_EQ(measured.json["options"]["engine"], engine);
+    EXPECT_GE(measured.json["response_time_ns"]["min"], 10 * kMsNs);
+    EXPECT_LT(measured.json["response_time_ns"]["p50"], 20 * kMsNs);
+  }
+}
+
+}  // namespace
+}  // namespace sockbench::test
