@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/fd.h"
+#include "common/socket.h"
+#include "loadgen/message.h"
+
+namespace sockbench {
+
+struct SlowPeersOptions {
+  Endpoint server;
+  int readers = 0;
+  int writers = 0;
+  double bytes_per_second = 0;  ///< of every peer; > 0 when there is one
+  bool upper = true;            ///< replies are upper case, otherwise the request itself
+  std::int64_t connect_limit_ns = 5 * kNsPerSecond;  ///< for all connections together
+};
+
+struct SlowPeerCounts {
+  int connected = 0;
+  int refused = 0;  ///< not established, or not in time
+  int lost = 0;     ///< closed or reset by the server, of those connected
+  int wrong = 0;    ///< given up after a wrong byte, of those connected
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_received = 0;  ///< and found right
+};
+
+struct SlowPeersResult {
+  SlowPeerCounts readers;
+  SlowPeerCounts writers;
+};
+
+nlohmann::ordered_json to_json(const SlowPeerCounts& counts);
+nlohmann::ordered_json to_json(const SlowPeersResult& result);
+
+/// Connections that behave badly beside the load, to see whether a server lets them harm others.
+/// A slow reader sends as much as the server and the kernel take, and receives at a trickle; a slow
+/// writer sends at a trickle, so that its messages arrive in many small pieces. Every byte that
+/// comes back is verified. Not part of what is measured: no clock, no epoll, no thread.
+class SlowPeers final {
+ public:
+  /// Of the peers' messages.
+  static constexpr std::size_t kMessageBytes = 1024;
+
+  /// Connects; what fails is counted in result().
+  explicit SlowPeers(const SlowPeersOptions& options);
+
+  /// Moves the bytes that are due at `now_ns`; to be called about every 10 ms. Costs no system call
+  /// when nothing is due. All peers together move at most 256 KiB each way, or 1 KiB a peer, so
+  /// that readers take a few ticks to fill the server (twenty of them 0.3 s).
+  void tick(std::int64_t now_ns);
+
+  const SlowPeersResult& result() const { return result_; }
+  /// Why the first peer failed, or empty.
+  const std::string& first_failure() const { return first_failure_; }
+
+ private:
+  enum class Kind : std::uint8_t { kReader, kWriter };
+
+  struct Peer {
+    Kind kind = Kind::kReader;
+    std::uint32_t id = 0;
+    Fd fd;                   // none when the peer is refused, lost or wrong
+    bool full = false;       // the last send did not find space for everything
+    double allowance = 0;    // bytes that a reader may receive, or a writer send, by now
+    std::uint64_t sent = 0;  // the positions in the two streams of messages
+    std::uint64_t received = 0;
+  };
+
+  void start_connect(Peer& peer);
+  void finish_connect(Peer& peer, std::int64_t deadline_ns);
+  void read_slowly(Peer& peer);
+  void write_slowly(Peer& peer);
+  std::size_t send_up_to(Peer& peer, std::size_t limit);
+  std::size_t receive_up_to(Peer& peer, std::size_t limit);
+  bool accept_bytes(Peer& peer, std::size_t count);
+  void give_up(Peer& peer, int SlowPeerCounts::*kind, const std::string& why);
+  SlowPeerCounts& counts(const Peer& peer) {
+    return peer.kind == Kind::kReader ? result_.readers : result_.writers;
+  }
+
+  SlowPeersOptions options_;
+  Messages messages_;
+  std::vector<Peer> peers_;
+  std::vector<char> buffer_;
+  std::size_t share_bytes_;  // how much a peer may move each way in one tick
+  std::optional<std::int64_t> last_tick_ns_;
+  SlowPeersResult result_;
+  std::string first_failure_;
+};
+
+}  // namespace sockbench
