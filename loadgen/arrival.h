@@ -24,9 +24,9 @@ constexpr const char* to_text(Arrival arrival) {
 
 /// The intended start times of an open loop, as data: it knows nothing of clocks and sockets, never
 /// waits, and never skips. Poisson: independent exponential gaps with mean 1/rate. Uniform: equal
-/// gaps with a random phase. Burst: so many at the same instant, equal gaps between the instants, the
-/// first one a gap after the start. Times are kept in double nanoseconds since the start, so that no rate
-/// loses its fraction.
+/// gaps with a random phase. Burst: so many at the same instant, equal gaps between the instants,
+/// the first one a gap after the start. Times are kept in double nanoseconds since the start, so
+/// that no rate loses its fraction.
 class ArrivalSchedule final {
  public:
   ArrivalSchedule() = default;

@@ -35,7 +35,7 @@ class Bursts final {
       return candidate.intended_ns == intended_ns;
     });
     if (burst == open_.end()) return;
-    if (burst->answered++ == 0) burst->first_ns = at_ns;
+    burst->first_ns = burst->answered++ == 0 ? at_ns : std::min(burst->first_ns, at_ns);
     burst->last_ns = std::max(burst->last_ns, at_ns);
     if (burst->answered < burst->requests) return;
     times_.first.record(burst->first_ns - intended_ns);

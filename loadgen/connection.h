@@ -42,7 +42,7 @@ struct Connection {
   std::size_t reply_offset = 0;  ///< bytes of the current reply that came and were right
   std::uint64_t answered = 0;    ///< requests of measured windows
   Ring<InFlight> in_flight;
-  Ring<std::int64_t> waiting;  ///< intended starts that wait for their turn (open loop)
+  Ring<std::int64_t> waiting;           ///< intended starts that wait for their turn (open loop)
   std::unique_ptr<ReplyParser> parser;  ///< for protocols with a framing of their own
 
   std::unique_ptr<CoarseHistogram> times;  ///< response times; active connections only

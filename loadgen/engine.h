@@ -13,8 +13,9 @@ class Engine final {
  public:
   Engine(EngineKind kind, const EngineOptions& options) : engine_(make(kind, options)) {}
 
-  /// Starts connecting; kConnected or kEnded follows. Returns 0, or the errno that ended it at once.
-  int connect(Connection& connection, const Endpoint& server, const Endpoint* source) {
+  /// Starts connecting; kConnected or kEnded follows. Returns 0, or the errno that ended it at
+  /// once.
+  int connect(Connection& connection, const Endpoint& server, const Endpoint& source) {
     return std::visit([&](auto& engine) { return engine.connect(connection, server, source); },
                       engine_);
   }

@@ -28,7 +28,7 @@ EpollEngine::EpollEngine(const EngineOptions& options)
       events_(kEventsPerWait),
       buffer_(kBufferBytes) {}
 
-int EpollEngine::connect(Connection& connection, const Endpoint& server, const Endpoint* source) {
+int EpollEngine::connect(Connection& connection, const Endpoint& server, const Endpoint& source) {
   if (const int error = open_socket(connection, options_, server.family(), source)) return error;
   const int rc = ::connect(connection.fd.get(), server.get(), server.length);
   if (rc < 0 && errno != EINPROGRESS) return errno;
@@ -96,10 +96,9 @@ bool EpollEngine::finish_connect(Connection& connection, EngineEvent& event) {
 }
 
 bool EpollEngine::receive(Connection& connection, EngineEvent& event) {
-  const ssize_t received =
-      options_.kernel_timestamps
-          ? receive_stamped(connection.fd.get(), event.stamp_ns)
-          : ::recv(connection.fd.get(), buffer_.data(), buffer_.size(), 0);
+  const ssize_t received = options_.kernel_timestamps
+                               ? receive_stamped(connection.fd.get(), event.stamp_ns)
+                               : ::recv(connection.fd.get(), buffer_.data(), buffer_.size(), 0);
   if (received < 0 && (errno == EAGAIN || errno == EINTR)) return false;
   if (received > 0) {
     event.kind = EngineEvent::Kind::kBytes;

@@ -16,7 +16,7 @@ class EpollEngine final {
  public:
   explicit EpollEngine(const EngineOptions& options);
 
-  int connect(Connection& connection, const Endpoint& server, const Endpoint* source);
+  int connect(Connection& connection, const Endpoint& server, const Endpoint& source);
   ssize_t send(Connection& connection, std::span<const char> bytes);
   void close(Connection& connection);
   bool wait(std::int64_t timeout_ns);

@@ -8,11 +8,12 @@
 #include <cerrno>
 
 #include "common/error.h"
+#include "loadgen/source_addresses.h"
 
 namespace sockbench {
 
 int open_socket(Connection& connection, const EngineOptions& options, int family,
-                const Endpoint* source) {
+                const Endpoint& source) {
   Fd fd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return errno;
   const int on = 1;
@@ -27,13 +28,7 @@ int open_socket(Connection& connection, const EngineOptions& options, int family
     check(::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &abort, sizeof abort),
           "setsockopt SO_LINGER");
   }
-  if (source != nullptr) {
-    // The port is chosen at connect(), where the whole four-tuple must be free and not the port
-    // alone (ip(7), IP_BIND_ADDRESS_NO_PORT).
-    check(::setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on),
-          "setsockopt IP_BIND_ADDRESS_NO_PORT");
-    if (::bind(fd.get(), source->get(), source->length) < 0) return errno;
-  }
+  if (const int error = bind_source(fd.get(), source)) return error;
   connection.fd = std::move(fd);
   return 0;
 }

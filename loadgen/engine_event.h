@@ -28,14 +28,14 @@ struct EngineEvent {
   Connection* connection = nullptr;
   Kind kind = Kind::kEnded;
   std::span<const char> bytes = {};  ///< of kBytes; valid until the engine is called again
-  std::int64_t stamp_ns = 0;    ///< of kBytes: CLOCK_REALTIME of its arrival in the kernel, or 0
-  int error = 0;                ///< of kEnded: errno; 0: the peer closed
+  std::int64_t stamp_ns = 0;  ///< of kBytes: CLOCK_REALTIME of its arrival in the kernel, or 0
+  int error = 0;              ///< of kEnded: errno; 0: the peer closed
 };
 
-/// A non-blocking TCP socket with the options of every connection, bound to `source` unless null.
+/// A non-blocking TCP socket with the options of every connection, bound to `source` unless empty.
 /// Returns 0 or an errno that concerns this connection alone (EMFILE, EADDRNOTAVAIL); throws
 /// std::system_error when an option is refused.
 int open_socket(Connection& connection, const EngineOptions& options, int family,
-                const Endpoint* source);
+                const Endpoint& source);
 
 }  // namespace sockbench

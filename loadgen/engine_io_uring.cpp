@@ -58,8 +58,8 @@ IoUringEngine::IoUringEngine(const EngineOptions& options)
     throw UsageError("--engine io_uring is not permitted here, or needs Linux 6.1 (" +
                      std::generic_category().message(-rc) + "); use --engine epoll.");
   }
-  void* memory = ::mmap(nullptr, kBufferRingBytes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* memory =
+      ::mmap(nullptr, kBufferRingBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) check(-1, "mmap of the buffer ring");
   buffer_ring_.reset(static_cast<io_uring_buf_ring*>(memory));
   io_uring_buf_reg registration{};
@@ -80,7 +80,7 @@ IoUringEngine::IoUringEngine(const EngineOptions& options)
 
 IoUringEngine::~IoUringEngine() { ::io_uring_queue_exit(&ring_); }
 
-int IoUringEngine::connect(Connection& connection, const Endpoint& server, const Endpoint* source) {
+int IoUringEngine::connect(Connection& connection, const Endpoint& server, const Endpoint& source) {
   if (const int error = open_socket(connection, options_, server.family(), source)) return error;
   io_uring_sqe* sqe = entry(Operation::kConnect, slot_of(connection));
   ::io_uring_prep_connect(sqe, connection.fd.get(), server.get(), server.length);
@@ -220,8 +220,8 @@ io_uring_sqe* IoUringEngine::entry(Operation operation, const Slot& slot) {
   io_uring_sqe* sqe = ::io_uring_get_sqe(&ring_);
   SOCKBENCH_ASSERT(sqe != nullptr);
   const auto index = static_cast<std::uint32_t>(&slot - slots_.data());
-  ::io_uring_sqe_set_data64(
-      sqe, pack(index, slot.generation, static_cast<std::uint8_t>(operation)));
+  ::io_uring_sqe_set_data64(sqe,
+                            pack(index, slot.generation, static_cast<std::uint8_t>(operation)));
   return sqe;
 }
 

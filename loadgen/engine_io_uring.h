@@ -12,9 +12,9 @@
 namespace sockbench {
 
 /// Completion: one multishot receive per connection into a ring of provided buffers, sends queued
-/// and submitted together with the next wait, one in flight per connection and one queued behind it. Needs Linux 6.1
-/// (DEFER_TASKRUN); everything must be called by the thread that made it. Throws UsageError where
-/// io_uring is not permitted. See Engine for the calls.
+/// and submitted together with the next wait, one in flight per connection and one queued behind
+/// it. Needs Linux 6.1 (DEFER_TASKRUN); everything must be called by the thread that made it.
+/// Throws UsageError where io_uring is not permitted. See Engine for the calls.
 class IoUringEngine final {
  public:
   explicit IoUringEngine(const EngineOptions& options);
@@ -24,7 +24,7 @@ class IoUringEngine final {
   IoUringEngine(IoUringEngine&&) = delete;
   IoUringEngine& operator=(IoUringEngine&&) = delete;
 
-  int connect(Connection& connection, const Endpoint& server, const Endpoint* source);
+  int connect(Connection& connection, const Endpoint& server, const Endpoint& source);
   ssize_t send(Connection& connection, std::span<const char> bytes);
   void close(Connection& connection);
   bool wait(std::int64_t timeout_ns);
@@ -65,9 +65,9 @@ class IoUringEngine final {
   std::unique_ptr<io_uring_buf_ring, Unmap> buffer_ring_;
   std::vector<char> buffers_;
   std::vector<Slot> slots_;
-  std::vector<Slot*> to_arm_;  // their receive ended for want of buffers
+  std::vector<Slot*> to_arm_;                 // their receive ended for want of buffers
   std::vector<std::vector<char>> abandoned_;  // still being sent when their socket was closed
-  msghdr stamped_{};  // what a stamped receive asks for
+  msghdr stamped_{};                          // what a stamped receive asks for
   int held_buffer_ = -1;
 };
 

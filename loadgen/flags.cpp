@@ -93,9 +93,9 @@ void validate_server(const Flags& flags, LoadOptions& options) {
   options.calibrate = flags.calibrate;
   options.connect_text = flags.connect;
   if (!flags.calibrate) options.server = parse_endpoint(flags.connect, "--connect");
-  options.protocol = static_cast<ProtocolKind>(
-      one_of(flags.protocol, std::array{"echo", "redis", "http"},
-             "--protocol is neither echo, redis nor http."));
+  options.protocol =
+      static_cast<ProtocolKind>(one_of(flags.protocol, std::array{"echo", "redis", "http"},
+                                       "--protocol is neither echo, redis nor http."));
   require(!flags.calibrate || options.protocol == ProtocolKind::kEcho,
           "--calibrate speaks the protocol echo only.");
   const bool one_line = flags.path.find_first_of(" \r\n") == std::string::npos;
@@ -103,8 +103,8 @@ void validate_server(const Flags& flags, LoadOptions& options) {
           "--path must begin with / and contain no blanks.");
   options.path = flags.path;
   options.message_sizes = MessageSizes::parse(flags.message_bytes, "--message-bytes");
-  options.upper = one_of(flags.reply, std::array{"upper", "echo"},
-                         "--reply is neither upper nor echo.") == 0;
+  options.upper =
+      one_of(flags.reply, std::array{"upper", "echo"}, "--reply is neither upper nor echo.") == 0;
   options.engine = static_cast<EngineKind>(one_of(flags.engine, std::array{"epoll", "io_uring"},
                                                   "--engine is neither epoll nor io_uring."));
 }
@@ -129,19 +129,22 @@ void validate_connections(const Flags& flags, LoadOptions& options) {
   }
   if (!flags.source.empty()) options.sources = SourceAddresses::parse(flags.source, "--source");
   require(options.sources.empty() || flags.calibrate ||
-              options.sources.at(0).family() == options.server.family(),
+              options.sources.family() == options.server.family(),
           "--source and --connect are not of the same address family.");
   require(flags.slow_readers >= 0 && flags.slow_readers <= 10'000 && flags.slow_writers >= 0 &&
               flags.slow_writers <= 10'000,
           "--slow-readers and --slow-writers must be from 0 to 10000.");
   options.slow_readers = flags.slow_readers;
   options.slow_writers = flags.slow_writers;
-  options.slow_bytes_per_second =
-      static_cast<double>(parse_bytes(flags.slow_rate, "--slow-rate"));
-  require(options.slow_bytes_per_second >= 1, "--slow-rate must be at least 1 byte per second.");
-  require(options.slow_readers + options.slow_writers == 0 ||
-              options.protocol == ProtocolKind::kEcho,
+  // Faster than this their small buffers do not let them be (slow_peers.cpp).
+  const std::int64_t slow_rate = parse_bytes(flags.slow_rate, "--slow-rate");
+  require(slow_rate >= 1 && slow_rate <= 200 * 1024, "--slow-rate must be from 1 to 200KiB.");
+  options.slow_bytes_per_second = static_cast<double>(slow_rate);
+  require(options.slow_peers() == 0 || options.protocol == ProtocolKind::kEcho,
           "--slow-readers and --slow-writers speak the protocol echo only.");
+  require(options.slow_peers() == 0 || !flags.control,
+          "--slow-readers and --slow-writers are not for --control.");
+  require(!flags.calibrate || !flags.control, "--calibrate is not for --control.");
 }
 
 void validate_pace(const Flags& flags, LoadOptions& options) {

@@ -1,4 +1,4 @@
-// loadgen: options, one run, summary and JSON. The work is in worker.cpp and worker_io.cpp.
+// loadgen: options, one run, summary and JSON. The work is in worker.cpp.
 
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -10,15 +10,22 @@
 
 #include "common/cli.h"
 #include "common/clock.h"
+#include "common/clock_check.h"
 #include "common/file.h"
 #include "common/units.h"
 #include "loadgen/control.h"
 #include "loadgen/flags.h"
+#include "loadgen/port_budget.h"
+#include "loadgen/reflector.h"
+#include "loadgen/slow_peers.h"
 #include "loadgen/summary.h"
 #include "loadgen/team.h"
 
 namespace sockbench {
 namespace {
+
+constexpr std::int64_t kProgressTickNs = 100 * kNsPerMs;
+constexpr std::int64_t kSlowTickNs = 10 * kNsPerMs;
 
 /// Progress once a second, on a terminal only.
 class Progress final {
@@ -54,35 +61,95 @@ class Progress final {
   std::uint64_t last_answered_ = 0;
 };
 
-int run_once(const LoadOptions& options) {
-  std::optional<HdrLog> log;
-  if (!options.hdr_path.empty()) log.emplace(options.hdr_path, options.threads);
-  Team team(options);
-  team.log_to(log ? &*log : nullptr);
-  const int verified = team.connect_and_verify();
-  if (verified > 0) {
+/// What must hold before the first connection. Throws UsageError when it cannot go well; notes what
+/// speaks against the machine.
+void check_machine(LoadOptions& options) {
+  if (const auto doubt = complaint(check_clock())) options.doubts.push_back(*doubt);
+  constexpr std::uint64_t kOtherDescriptors = 32;
+  const auto connections = static_cast<std::uint64_t>(options.connections) +
+                           static_cast<std::uint64_t>(options.slow_peers());
+  const std::uint64_t limit = raise_open_files_limit();
+  if (const auto problem = descriptor_complaint(connections, kOtherDescriptors, limit)) {
+    throw UsageError(*problem);
+  }
+  const auto settings = read_port_settings();
+  if (!settings) return;
+  const PortDemand demand = {
+      .connections = static_cast<std::int64_t>(connections),
+      .churn = options.churn,
+      .connects_per_second =
+          options.open_loop() ? std::optional<double>(options.rate) : std::nullopt,
+      .duration_ns = options.warmup_ns + options.duration_ns,
+      .sources = options.sources.count(),
+      .loopback = options.calibrate || is_loopback(options.server) ||
+                  (!options.sources.empty() && is_loopback(options.sources.at(0)))};
+  const auto problem = complaint(demand, *settings);
+  if (!problem) return;
+  if (problem->risk == PortRisk::kRunsOut) throw UsageError(problem->sentence);
+  if (!options.quiet) std::cerr << "loadgen: " << problem->sentence << '\n';
+}
+
+std::optional<SlowPeers> start_slow_peers(const LoadOptions& options) {
+  if (options.slow_peers() == 0) return std::nullopt;
+  return SlowPeers({.server = options.server,
+                    .readers = options.slow_readers,
+                    .writers = options.slow_writers,
+                    .bytes_per_second = options.slow_bytes_per_second,
+                    .upper = options.upper});
+}
+
+/// One load, start to end; returns its tally.
+Tally load(const LoadOptions& options, Team& team, std::optional<SlowPeers>& slow) {
+  if (team.connect_and_verify() > 0) {
+    slow = start_slow_peers(options);
     Progress progress(team, options);
     team.run({.lead_in_ns = options.warmup_ns,
               .window_ns = options.duration_ns,
               .drain_limit_ns = options.timeout_ns,
               .seed = options.seed},
-             {.tick = [&](std::int64_t now) { progress.tick(now); }});
+             {.tick =
+                  [&](std::int64_t now) {
+                    progress.tick(now);
+                    if (slow) slow->tick(now);
+                  },
+              .tick_ns = slow ? kSlowTickNs : kProgressTickNs});
   }
+  return team.finish();
+}
+
+int run_once(LoadOptions options) {
+  std::optional<Reflector> reflector;
+  if (options.calibrate) {
+    reflector.emplace(options.upper);
+    options.server = reflector->endpoint();
+    options.connect_text = "null reflector at " + options.server.text();
+  }
+  std::optional<HdrLog> log;
+  if (!options.hdr_path.empty()) log.emplace(options.hdr_path, options.threads);
+  Team team(options);
+  team.log_to(log ? &*log : nullptr);
+  std::optional<SlowPeers> slow;
+  const Tally tally = load(options, team, slow);
   if (log) log->finish();
-  const Tally tally = team.finish();
   if (!options.json_path.empty()) {
     nlohmann::ordered_json json = {{"options", to_json(options)}};
     json.update(to_json(tally, options));
+    json["slow_peers"] = slow ? to_json(slow->result()) : nlohmann::ordered_json(nullptr);
+    json["clock"] = to_json(check_clock());
     json["failure"] = team.first_failure();
     write_file_atomically(options.json_path, json.dump(2) + "\n");
   }
   if (!options.quiet && options.json_path != "-") {
     std::cout << summary(options, tally, team.first_failure());
+    if (slow) std::cout << summary(slow->result(), slow->first_failure());
   }
   if (interrupted) return kExitInterrupted;
-  const bool all_right = tally.ledger.answered > 0 && tally.ledger.wrong() == 0 &&
-                         tally.ledger.refused == 0 && tally.ledger.extra_replies == 0 &&
-                         tally.connections_lost == 0 && verified == options.connections;
+  const bool peers_right =
+      !slow || slow->result().readers.wrong + slow->result().writers.wrong == 0;
+  const bool all_right =
+      tally.ledger.answered > 0 && tally.ledger.wrong() == 0 && tally.ledger.refused == 0 &&
+      tally.ledger.extra_replies == 0 && tally.connections_lost == 0 && peers_right &&
+      tally.connections_verified == static_cast<std::uint64_t>(options.connections);
   return all_right ? kExitOk : kExitRegression;
 }
 
@@ -94,7 +161,8 @@ int loadgen_main(int argc, char** argv) {
                "loadgen");
   declare(app, flags);
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
-  const LoadOptions options = validate(flags);
+  LoadOptions options = validate(flags);
+  check_machine(options);
   struct sigaction action {};
   action.sa_handler =
       interrupt;  // no SA_RESTART: a read of the next command is interrupted as well

@@ -49,6 +49,7 @@ MessageSizes MessageSizes::parse(std::string_view text, std::string_view flag) {
     return MessageSizes({{low, high, 1}}, std::string(text));
   }
   if (text.find(':') == std::string_view::npos) return MessageSizes(parse_size(text, flag));
+  if (text.ends_with(',')) reject(text, flag);
   std::vector<Entry> entries;
   std::istringstream parts{std::string(text)};
   for (std::string part; std::getline(parts, part, ',');) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "common/clock.h"
 #include "common/socket.h"
@@ -41,6 +42,8 @@ struct LoadOptions {
   double slow_bytes_per_second = 0;
   EngineKind engine = EngineKind::kEpoll;
   bool calibrate = false;  ///< load the null reflector instead of a server
+  std::vector<std::string>
+      doubts;  ///< what spoke against this machine before the run: the verdict's
   std::uint64_t seed = 1;
   std::int64_t duration_ns = 0;
   std::int64_t warmup_ns = 0;
@@ -54,6 +57,7 @@ struct LoadOptions {
   bool control = false;  ///< obey commands on standard input (see control.h)
 
   bool open_loop() const { return rate > 0; }
+  int slow_peers() const { return slow_readers + slow_writers; }
   /// Whether requests have a time at which they should start, so that they can be late.
   bool timed() const { return open_loop() || think_ns > 0; }
 };

@@ -13,7 +13,8 @@
 
 namespace sockbench {
 
-/// echo: our own messages, every byte of the reply is known. redis: PING. http: GET with keep-alive.
+/// echo: our own messages, every byte of the reply is known. redis: PING. http: GET with
+/// keep-alive.
 enum class ProtocolKind : std::uint8_t { kEcho, kRedis, kHttp };
 
 const char* to_text(ProtocolKind kind);

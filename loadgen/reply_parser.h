@@ -13,8 +13,8 @@ struct Taken {
   bool right = true;      ///< false: not what the request must be answered with; nothing follows
 };
 
-/// Finds the end of each reply in one connection's stream and checks it: for protocols whose replies
-/// have a framing of their own.
+/// Finds the end of each reply in one connection's stream and checks it: for protocols whose
+/// replies have a framing of their own.
 class ReplyParser {
  public:
   ReplyParser() = default;

@@ -101,6 +101,17 @@ std::string summary(const LoadOptions& options, const Tally& tally, const std::s
   }
   time_row(out, "receive delay", tally.receive_delay, 0);
   time_row(out, "connect time", tally.connect, 0);
+  if (const auto& parts = json["mean_parts_ns"]; !parts.is_null()) {
+    out << "  mean until it was read: send delay "
+        << format_duration_ns(parts["send_delay"].get<double>()) << " + kernel and server "
+        << format_duration_ns(parts["kernel_and_server"].get<double>()) << " + receive delay "
+        << format_duration_ns(parts["receive_delay"].get<double>()) << '\n';
+  }
+  if (options.arrival == Arrival::kBurst) {
+    out << "\n  " << tally.bursts.last.count() << " bursts of " << options.active << '\n';
+    time_row(out, "first reply", tally.bursts.first, tally.bursts.incomplete);
+    time_row(out, "last reply", tally.bursts.last, tally.bursts.incomplete);
+  }
   bars(out, tally.response);
   out << '\n';
   if (!ledger.balances()) out << "  The ledger does not balance: this is a bug of the generator.\n";
@@ -111,6 +122,10 @@ std::string summary(const LoadOptions& options, const Tally& tally, const std::s
   }
   if (!failure.empty()) out << "  first failure: " << failure << '\n';
   const auto& verdict = json["verdict"];
+  if (options.calibrate) {
+    out << "  the ceiling of this generator with these options: "
+        << format_count(json["achieved_rps"].get<double>()) << " requests/s\n";
+  }
   if (verdict["fit"].get<bool>()) {
     out << "  fit to judge: the generator used "
         << static_cast<int>(json["generator"]["cpu_utilisation"].get<double>() * 100)
@@ -120,6 +135,21 @@ std::string summary(const LoadOptions& options, const Tally& tally, const std::s
       out << "  not fit to judge: " << reason.get<std::string>() << '\n';
     }
   }
+  return out.str();
+}
+
+std::string summary(const SlowPeersResult& peers, const std::string& failure) {
+  std::ostringstream out;
+  const auto line = [&](const char* kind, const SlowPeerCounts& counts) {
+    if (counts.connected + counts.refused == 0) return;
+    out << "  slow " << kind << ": " << counts.connected << " connected, " << counts.refused
+        << " refused, " << counts.lost << " lost, " << counts.wrong << " answered wrong, "
+        << format_bytes(static_cast<double>(counts.bytes_sent)) << " sent, "
+        << format_bytes(static_cast<double>(counts.bytes_received)) << " received\n";
+  };
+  line("readers", peers.readers);
+  line("writers", peers.writers);
+  if (!failure.empty()) out << "  first failure of a slow peer: " << failure << '\n';
   return out.str();
 }
 

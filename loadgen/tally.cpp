@@ -17,10 +17,10 @@ constexpr double kGeneratorBusy = 0.90;
 /// away from 1.
 double little_ratio(const Tally& tally, double in_flight) {
   // Thinking counts as well: the law holds for the whole cycle (Denning and Buzen 1978, "The
-  // operational analysis of queueing network models"). A reply that waits to be read still keeps its connection from sending the next request.
-  const double time_in_flight =
-      tally.response.sum() + tally.receive_delay.sum() +
-      static_cast<double>(tally.edge_ns + tally.think_ns);
+  // operational analysis of queueing network models"). A reply that waits to be read still keeps
+  // its connection from sending the next request.
+  const double time_in_flight = tally.response.sum() + tally.receive_delay.sum() +
+                                static_cast<double>(tally.edge_ns + tally.think_ns);
   return time_in_flight / (static_cast<double>(tally.window_ns) * in_flight);
 }
 
@@ -28,11 +28,20 @@ double little_ratio(const Tally& tally, double in_flight) {
 std::vector<double> utilisation_by_thread(const Tally& tally) {
   std::vector<double> busy;
   for (const std::int64_t ns : tally.busy_by_thread_ns) {
-    busy.push_back(tally.window_ns > 0
-                       ? static_cast<double>(ns) / static_cast<double>(tally.window_ns)
-                       : 0);
+    busy.push_back(
+        tally.window_ns > 0 ? static_cast<double>(ns) / static_cast<double>(tally.window_ns) : 0);
   }
   return busy;
+}
+
+/// Where the time of a mean request went, until it was read. Kernel stamps only: without them the
+/// last two cannot be told apart.
+ordered_json mean_parts(const Tally& tally, const LoadOptions& options) {
+  if (!options.kernel_timestamps || tally.response.count() == 0) return nullptr;
+  const Histogram& service = options.timed() ? tally.service : tally.response;
+  return {{"send_delay", tally.response.mean() - service.mean()},
+          {"kernel_and_server", service.mean()},
+          {"receive_delay", tally.receive_delay.mean()}};
 }
 
 ordered_json burst(const Tally& tally, const LoadOptions& options) {
@@ -61,7 +70,7 @@ ordered_json fairness(const Tally& tally) {
 }
 
 ordered_json verdict(const Tally& tally, const LoadOptions& options) {
-  ordered_json reasons = ordered_json::array();
+  ordered_json reasons = options.doubts;
   const Ledger& ledger = tally.ledger;
   if (ledger.answered == 0) reasons.push_back("no request was answered");
   if (ledger.wrong() + ledger.refused + ledger.extra_replies > 0) {
@@ -172,9 +181,8 @@ ordered_json to_json(const Tally& tally, const LoadOptions& options) {
       {"cpu_utilisation_by_thread", utilisation_by_thread(tally)},
       {"spin_utilisation", utilisation_of(static_cast<double>(tally.spin_ns))},
       {"spin_budget_ns", open ? ordered_json(tally.spin_budget_ns) : nullptr},
-      {"arrival_dispersion", open && tally.arrivals.ratio()
-                                 ? ordered_json(*tally.arrivals.ratio())
-                                 : nullptr},
+      {"arrival_dispersion",
+       open && tally.arrivals.ratio() ? ordered_json(*tally.arrivals.ratio()) : nullptr},
       {"schedule_adherence", open && tally.ledger.intended > 0
                                  ? ordered_json(static_cast<double>(tally.on_schedule) /
                                                 static_cast<double>(tally.ledger.intended))
@@ -190,6 +198,7 @@ ordered_json to_json(const Tally& tally, const LoadOptions& options) {
           {"send_delay_ns", timed ? time_block(tally.send_delay, ledger.never_sent) : nullptr},
           {"receive_delay_ns", time_block(tally.receive_delay)},
           {"connect_time_ns", time_block(tally.connect)},
+          {"mean_parts_ns", mean_parts(tally, options)},
           {"generator", generator},
           {"connections",
            {{"asked", options.connections},

@@ -40,9 +40,9 @@ struct Ledger {
 
 /// Everything measured by one worker, or by several after merge().
 struct Tally {
-  Histogram response;    ///< reply - intended start
-  Histogram service;     ///< reply - actual send; where requests are timed, elsewhere it is `response`
-  Histogram send_delay;  ///< actual send - intended start; where requests are timed
+  Histogram response;  ///< reply - intended start
+  Histogram service;  ///< reply - actual send; where requests are timed, elsewhere it is `response`
+  Histogram send_delay;     ///< actual send - intended start; where requests are timed
   Histogram receive_delay;  ///< read by the generator - arrival in the kernel; kernel stamps only
   Histogram connect;        ///< connect() until established
   Ledger ledger;
@@ -56,9 +56,9 @@ struct Tally {
   std::int64_t cpu_ns = 0;               ///< of the worker's thread, inside the windows
   std::int64_t spin_ns = 0;              ///< of that, waiting actively for the next arrival
   std::vector<std::int64_t> busy_by_thread_ns;  ///< cpu_ns - spin_ns of each worker
-  std::int64_t spin_budget_ns = 0;       ///< how long before an arrival sleeping ends, at last
-  Dispersion arrivals;                   ///< actual starts in the windows; open loop
-  std::int64_t think_ns = 0;             ///< connections' time of thinking inside the windows
+  std::int64_t spin_budget_ns = 0;  ///< how long before an arrival sleeping ends, at last
+  Dispersion arrivals;              ///< actual starts in the windows; open loop
+  std::int64_t think_ns = 0;        ///< connections' time of thinking inside the windows
   BurstTimes bursts;
   std::vector<std::uint64_t> answered_by_connection;  ///< active connections, in the windows
   std::int64_t edge_ns =

@@ -1,11 +1,12 @@
 // When the worker's requests start, and what is counted of them.
 
+#include "loadgen/worker.h"
+
 #include <algorithm>
 #include <limits>
 
 #include "common/clock.h"
 #include "common/error.h"
-#include "loadgen/worker.h"
 
 namespace sockbench {
 namespace {

@@ -121,6 +121,7 @@ class Worker final {
   std::vector<Connection> connections_;
   std::vector<Connection*> active_;
   std::vector<char> send_buffer_;
+  std::uint32_t next_source_;            // of the addresses that connections come from
   std::int64_t realtime_offset_ns_ = 0;  // CLOCK_REALTIME - CLOCK_MONOTONIC, renewed at every tick
   Tally tally_;
   Bursts bursts_;

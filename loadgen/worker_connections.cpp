@@ -47,7 +47,8 @@ Worker::Worker(const LoadOptions& options, int first, int stride)
       protocol_(protocol_of(options)),
       engine_(options.engine, engine_options(options, share(options.connections, first, stride))),
       connections_(static_cast<std::size_t>(share(options.connections, first, stride))),
-      send_buffer_(kSendBytes) {
+      send_buffer_(kSendBytes),
+      next_source_(static_cast<std::uint32_t>(first)) {
   const auto own = static_cast<std::int64_t>(connections_.size());
   const std::int64_t active = share(options.active, first, stride);
   for (std::int64_t i = 0; i < own; ++i) {
@@ -115,9 +116,9 @@ void Worker::start_connect(Connection& connection) {
   connection.state = Connection::State::kConnecting;
   connection.connect_start_ns = now_ns();
   protocol_.start_stream(connection);
-  const Endpoint source = options_.sources.empty() ? Endpoint{} : options_.sources.at(connection.id);
-  const int error = engine_.connect(connection, options_.server,
-                                    options_.sources.empty() ? nullptr : &source);
+  const Endpoint source = options_.sources.at(next_source_);
+  next_source_ += static_cast<std::uint32_t>(options_.threads);
+  const int error = engine_.connect(connection, options_.server, source);
   if (error != 0) connect_failed(connection, error);
 }
 
@@ -148,8 +149,7 @@ void Worker::connect_failed(Connection& connection, int error) {
   const bool again = options_.churn && phase_ != Phase::kVerify && error != ECONNREFUSED;
   if (!again) return fail(connection, &Ledger::refused, "connect: " + text_of(error));
   if (first_failure_.empty()) {
-    first_failure_ =
-        "connection " + std::to_string(connection.id) + ": connect: " + text_of(error);
+    first_failure_ = "connection " + std::to_string(connection.id) + ": connect: " + text_of(error);
   }
   ++tally_.ledger.refused;
   --connecting_;

@@ -71,9 +71,10 @@ TEST(MessageSizes, AreTheSameWheneverAsked) {
 
 TEST(MessageSizes, NonsenseIsRefusedByName) {
   for (const char* text :
-       {"", "0", "-1", "65MiB", "nonsense", "uniform:", "uniform:5", "uniform:9-5", "uniform:0-5",
-        "uniform:1-65MiB", "64:0", "64:-1", "64:x", "64:", ":5", "64:1,", "64:1,128", "64:inf",
-        "64:nan", "uniform:1-2,64:1"}) {
+       {"",         "0",         "-1",          "65MiB",       "nonsense",
+        "uniform:", "uniform:5", "uniform:9-5", "uniform:0-5", "uniform:1-65MiB",
+        "64:0",     "64:-1",     "64:x",        "64:",         ":5",
+        "64:1,",    "64:1,128",  "64:inf",      "64:nan",      "uniform:1-2,64:1"}) {
     try {
       parse(text);
       ADD_FAILURE() << "'" << text << "' was taken";

@@ -252,7 +252,10 @@ TEST(Verdict, NamesWhatIsWrong) {
   EXPECT_TRUE(has_reason(judged([](Tally& t) { t.connections_verified = 3; }), "only 3 of 4"));
   EXPECT_TRUE(
       has_reason(judged([](Tally& t) { t.connections_lost = 2; }), "2 connections were lost"));
-  EXPECT_TRUE(has_reason(judged([](Tally& t) { t.busy_by_thread_ns = {10, 1'900'000'000}; }), "generator-bound"));
+  EXPECT_TRUE(has_reason(judged([](Tally& t) {
+                           t.busy_by_thread_ns = {10, 1'900'000'000};
+                         }),
+                         "generator-bound"));
   EXPECT_FALSE(has_reason(judged([](Tally& t) { t.cpu_ns = 1'700'000'000; }), "generator-bound"));
 }
 

@@ -97,7 +97,26 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"--timestamps", "foo"}, "--timestamps"},
         Mistake{{"--pipeline", "0"}, "--pipeline"}, Mistake{{"--pipeline", "5000"}, "--pipeline"},
         Mistake{{"--seed", "x"}, "--seed"}, Mistake{{"--bogus"}, "--bogus"},
-        Mistake{{"surplus"}, "surplus"}, Mistake{{"--rate"}, "--rate"}));
+        Mistake{{"--protocol", "gopher"}, "--protocol"},
+        Mistake{{"--protocol", "http", "--path", "x"}, "--path"},
+        Mistake{{"--protocol", "http", "--path", "/a b"}, "--path"},
+        Mistake{{"--engine", "kqueue"}, "--engine"}, Mistake{{"--think", "-1ms"}, "--think"},
+        Mistake{{"--think", "1ms", "-R", "5"}, "--think"},
+        Mistake{{"--think", "1ms", "--pipeline", "2"}, "--think"},
+        Mistake{{"--churn", "--pipeline", "2"}, "--churn"},
+        Mistake{{"--arrival", "burst"}, "burst"},
+        Mistake{{"--arrival", "burst", "-R", "9", "-t", "2"}, "burst"},
+        Mistake{{"--connect-rate", "0"}, "--connect-rate"},
+        Mistake{{"--source", "nonsense"}, "--source"}, Mistake{{"--source", "::1"}, "--source"},
+        Mistake{{"--slow-readers", "-1"}, "--slow-readers"},
+        Mistake{{"--slow-rate", "0"}, "--slow-rate"},
+        Mistake{{"--slow-rate", "1MiB"}, "--slow-rate"},
+        Mistake{{"--slow-writers", "1", "--protocol", "redis"}, "--slow-writers"},
+        Mistake{{"--calibrate"}, "--calibrate"},
+        Mistake{{"--message-bytes", "uniform:9-1"}, "--message-bytes"},
+        Mistake{{"--churn", "-R", "1M", "-d", "100s"}, "--source"},
+        Mistake{{"-c", "900000"}, "ulimit"}, Mistake{{"surplus"}, "surplus"},
+        Mistake{{"--rate"}, "--rate"}));
 
 TEST(Usage, ConnectIsRequired) {
   const Outcome outcome = run_loadgen({});
