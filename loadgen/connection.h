@@ -18,7 +18,7 @@ struct InFlight {
 
 /// One connection's state, without I/O. Requests and replies keep their order, so the reply being
 /// received always belongs to the oldest request in flight.
-struct Connection {
+struct alignas(64) Connection {
   enum class State : std::uint8_t {
     kClosed,  ///< between two connections of a churn
     kConnecting,
