@@ -1,5 +1,7 @@
 #include "bench/plan/contestant.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <map>
 
@@ -18,7 +20,7 @@ nlohmann::ordered_json ask_to_describe(const std::filesystem::path& program) {
   auto json = nlohmann::ordered_json::parse(text, nullptr, false);
   if (!json.is_object() || !json.contains("name")) {
     throw std::runtime_error(program.filename().string() +
-                             " --describe did not print a description; build it again.");
+                             " --describe did not print a description; build it again");
   }
   return json;
 }
@@ -42,7 +44,11 @@ std::vector<Contestant> find_models(const std::filesystem::path& directory) {
     const std::string file = entry.path().filename().string();
     if (file.rfind(prefix, 0) != 0 || !entry.is_regular_file()) continue;
     const std::string model = file.substr(prefix.size());
-    found.push_back({model, model, {entry.path().string()}, ask_to_describe(entry.path())});
+    try {
+      found.push_back({model, model, {entry.path().string()}, ask_to_describe(entry.path())});
+    } catch (const std::runtime_error& error) {  // it shall not cost the others their results
+      spdlog::warn("{}; it is left out.", error.what());
+    }
   }
   if (found.empty()) {
     throw std::runtime_error(

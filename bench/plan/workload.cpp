@@ -192,6 +192,10 @@ std::vector<Workload> choose_workloads(const std::vector<Workload>& all,
     if (found == all.end()) {
       throw UsageError("There is no workload '" + name + "'; 'sockbench workloads' lists them.");
     }
+    // Twice would be two cells of the same name, which nobody could tell apart.
+    const bool again = std::any_of(chosen.begin(), chosen.end(),
+                                   [&](const Workload& workload) { return workload.name == name; });
+    if (again) throw UsageError("The workload '" + name + "' is named twice; name it once.");
     chosen.push_back(*found);
   }
   return chosen;

@@ -126,6 +126,14 @@ TEST(ChooseWorkloads, NamesAnUnknownOne) {
   EXPECT_NE(sentence.find("'lazy'"), std::string::npos) << sentence;
 }
 
+TEST(ChooseWorkloads, RefusesOneThatIsNamedTwice) {
+  const auto all = load_workloads(kData / "workloads");
+  const std::string sentence = usage_error([&] {
+    choose_workloads(all, {"busy", "small", "busy"});
+  });
+  EXPECT_NE(sentence.find("'busy' is named twice"), std::string::npos) << sentence;
+}
+
 std::vector<Contestant> three_models() {
   std::vector<Contestant> all;
   for (const char* name : {"blocking", "epoll", "select"}) {
@@ -174,17 +182,22 @@ TEST(Contestant, LimitIsANumberOrNone) {
   EXPECT_EQ(limit(ordered_json::object()), std::nullopt);
 }
 
-TEST(FindModels, AProgramThatDoesNotDescribeItselfIsNamed) {
+TEST(FindModels, NoneIsAFailure) {
   const test::TemporaryFolder folder;
-  EXPECT_THROW(find_models(folder.path()), std::runtime_error) << "there is none";
-  const auto program = folder.write("server-mute", "#!/bin/sh\necho no JSON\n");
-  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
-  try {
-    find_models(folder.path());
-    ADD_FAILURE() << "server-mute was taken";
-  } catch (const std::runtime_error& error) {
-    EXPECT_NE(std::string(error.what()).find("server-mute"), std::string::npos) << error.what();
+  EXPECT_THROW(find_models(folder.path()), std::runtime_error);
+}
+
+// A broken build of one model does not cost the others their results.
+TEST(FindModels, AProgramThatDoesNotDescribeItselfIsLeftOut) {
+  const test::TemporaryFolder folder;
+  for (const auto& [name, text] : {std::pair{"server-mute", "no JSON"},
+                                   std::pair{"server-good", "{\\\"name\\\": \\\"good\\\"}"}}) {
+    const auto program = folder.write(name, std::string("#!/bin/sh\necho \"") + text + "\"\n");
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
   }
+  const auto found = find_models(folder.path());
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].name, "good");
 }
 
 TEST(FindModels, SortedAndDescribed) {

@@ -93,6 +93,28 @@ TEST(ArrivalSchedule, PoissonCountsHaveTheDispersionOfPoisson) {
   }
 }
 
+// What a server sees of four generator threads: their Poisson streams together are one again.
+TEST(ArrivalSchedule, ThreadsTogetherArePoisson) {
+  constexpr double kRate = 40'000;
+  constexpr int kThreads = 4;
+  constexpr int kEach = 25'000;
+  std::vector<std::int64_t> merged;
+  for (std::uint64_t thread = 0; thread < kThreads; ++thread) {
+    // The seeds that Team gives its workers.
+    const auto times =
+        first_arrivals({Arrival::kPoisson, kRate / kThreads, 0, 1'000'003 + 2 * thread}, kEach);
+    merged.insert(merged.end(), times.begin(), times.end());
+  }
+  std::sort(merged.begin(), merged.end());
+  merged.resize(merged.size() * 9 / 10);  // before the first of the streams ends
+  std::vector<double> gaps;
+  for (std::size_t i = 1; i < merged.size(); ++i) {
+    gaps.push_back(static_cast<double>(merged[i] - merged[i - 1]));
+  }
+  EXPECT_LT(distance_from_exponential(gaps, 1e9 / kRate),
+            1.95 / std::sqrt(static_cast<double>(gaps.size())));
+}
+
 TEST(ArrivalSchedule, UniformGapsAreEqual) {
   for (const double rate : {0.5, 3.0, 1000.0, 333'333.0, 1e6}) {
     const double gap = 1e9 / rate;
