@@ -71,24 +71,22 @@ int Worker::connect_and_verify() {
   const std::int64_t since = now_ns();
   const std::int64_t deadline = since + options_.setup_timeout_ns;
   std::int64_t last_progress = since;
-  int verified_then = 0;
   std::size_t next = 0;
-  for (;;) {
+  for (std::size_t progress_then = 0;;) {
     const std::int64_t now = now_ns();
-    const bool all_started = next == connections_.size();
-    // A ramp that still goes on is progress.
-    if (verified_ != verified_then || !all_started) last_progress = now;
-    verified_then = verified_;
+    const std::size_t progress = next + static_cast<std::size_t>(verified_);
+    if (std::exchange(progress_then, progress) != progress) last_progress = now;
     const bool stuck = now - last_progress > kNoProgressNs;
     const bool hopeless = now - last_progress > options_.setup_patience_ns;
     const int open_ones = static_cast<int>(std::count_if(
         connections_.begin(), connections_.begin() + static_cast<std::ptrdiff_t>(next),
         [](const Connection& c) { return c.state == Connection::State::kOpen && !c.verified; }));
-    if (open_ones < kUnverifiedLimit || stuck) connect_next(next, since);
     if (next == connections_.size() && connecting_ == 0 && (open_ones == 0 || hopeless)) break;
     if (now >= deadline || interrupted.load()) break;
-    const bool at_once = next < connections_.size() && connecting_ < kConnectingLimit;
-    poll_once(!at_once ? 10 * kNsPerMs : connect_rate_ > 0 ? kNsPerMs : 0);
+    const bool more = next < connections_.size() && connecting_ < kConnectingLimit &&
+                      (open_ones < kUnverifiedLimit || stuck);
+    if (more) connect_next(next, since);
+    poll_once(!more ? 10 * kNsPerMs : connect_rate_ > 0 ? kNsPerMs : 0);
   }
   for (Connection& connection : connections_) {
     if (connection.state == Connection::State::kConnecting) {

@@ -182,6 +182,18 @@ TEST(Fault, OnlyTheFirstConnectionIsAnswered) {
   EXPECT_TRUE(has_reason(measured.json, "only 1 of 4 connections were ever answered"));
 }
 
+// More than may wait for their first reply at once: the rest is connected all the same, and nobody
+// waits for the time-out.
+TEST(Fault, ThousandsOfWhichOneIsAnswered) {
+  const Server server("blocking");
+  const Measurement measured = measure(
+      server, {"-c", "1500", "-d", "50ms", "--setup-timeout", "60s", "--setup-patience", "200ms",
+               "--timeout", "100ms"});
+  EXPECT_EQ(measured.status, kExitRegression);
+  EXPECT_EQ(measured.json["connections"]["verified"], 1);
+  EXPECT_LT(measured.ledger()["refused"], 1499);
+}
+
 TEST(Fault, NobodyListens) {
   for (const Flags& mode : {Flags{}, kOpenLoop}) {
     const Measurement measured = measure(refusing_address(), kLoad + mode);
