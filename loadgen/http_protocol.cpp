@@ -43,8 +43,8 @@ class HttpReply final : public http::basic_parser<false> {
   void on_response_impl(int status, string_view, int, error_code&) override { status_ = status; }
   void on_field_impl(http::field, string_view, string_view, error_code&) override {}
   void on_header_impl(error_code& error) override {
-    // Beast counts a body that ends with the connection as not kept alive.
-    if (status_ != 200 || !keep_alive()) error = http::error::bad_status;
+    // A server may close after any reply; that reply is right. Its end must be seen without that.
+    if (status_ != 200 || need_eof()) error = http::error::bad_status;
   }
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
   std::size_t on_body_impl(string_view body, error_code&) override { return body.size(); }

@@ -240,8 +240,10 @@ void Worker::on_event(const EngineEvent& event) {
       if (connection.state == Connection::State::kConnecting) {
         return connect_failed(connection, event.error);
       }
+      // Their number shows a server's limit of requests per connection.
       return fail(connection, &Ledger::reset,
-                  event.error != 0 ? "recv: " + text_of(event.error) : "closed by the server");
+                  (event.error != 0 ? "recv: " + text_of(event.error) : "closed by the server") +
+                      " after " + std::to_string(connection.reply_sequence) + " replies");
     case EngineEvent::Kind::kWritable:
       flush(connection);
       if (phase_ != Phase::kVerify && connection.active) take_turns(connection, now_ns());
