@@ -31,7 +31,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 
-from processes import FAILED_CHECK, SKIPPED, Failed, cpus, run_main, running, server, start
+from processes import FAILED_CHECK, SKIPPED, Failed, cpus, run_main, run_to_end, running, server
 
 # Student's t, two-sided 95 %, for 1 to 30 degrees of freedom; beyond, 1.96 + 2.4/df is within 0.01.
 T_95 = [
@@ -168,34 +168,19 @@ def compare_bare(args: argparse.Namespace) -> dict:
             "restarts": args.restarts, "results": results}  # fmt: skip
 
 
-def cpu_of(command: list[str], cpu: set[int]) -> float:
-    """Runs a program to its end; the CPU time it used in seconds."""
-    process = start(command, cpu, stdout=subprocess.DEVNULL)
-    try:
-        _, status, usage = os.wait4(process.pid, 0)
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise Failed(f"{' '.join(command)} ended with status {process.returncode}.")
-    return usage.ru_utime + usage.ru_stime
-
-
 def redis_cpu_ns(args: argparse.Namespace, address: str, cpu: set[int]) -> float:
     host, port = address.rsplit(":", 1)
-    used = cpu_of(["redis-benchmark", "-h", host, "-p", port, "-t", "ping_mbulk", "-c", "64",
-                   "-n", str(args.requests), "-P", "1", "--csv"], cpu)  # fmt: skip
+    _, used = run_to_end(["redis-benchmark", "-h", host, "-p", port, "-t", "ping_mbulk", "-c", "64",
+                          "-n", str(args.requests), "-P", "1", "--csv"], cpu)  # fmt: skip
     return used * 1e9 / args.requests  # it ends with status 0 when all are answered
 
 
 def loadgen_cpu_ns(args: argparse.Namespace, address: str, cpu: set[int]) -> float:
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        used = cpu_of([os.path.join(args.bin, "loadgen"), "--connect", address, "-c", "64",
-                       "-d", "1s", "--warmup", "0s", "--reply", "echo",
-                       "--message-bytes", str(len(PING)), "--quiet",
-                       "--json", file.name], cpu)  # fmt: skip
+        _, used = run_to_end([os.path.join(args.bin, "loadgen"), "--connect", address, "-c", "64",
+                              "-d", "1s", "--warmup", "0s", "--reply", "echo",
+                              "--message-bytes", str(len(PING)), "--quiet",
+                              "--json", file.name], cpu)  # fmt: skip
         with open(file.name, encoding="utf-8") as written:
             result = json.load(written)
     # The few answered after the window are not counted: below 0.1 %, to loadgen's disadvantage.

@@ -1,4 +1,4 @@
-"""Programs that peers.py and capture_agreement.py start: none outlives the script."""
+"""Programs that the scripts beside it start: none outlives its script."""
 
 import contextlib
 import os
@@ -71,6 +71,17 @@ def running(command: Sequence[str], cpu: set[int], **options) -> Iterator[subpro
             if pipe:
                 with contextlib.suppress(BrokenPipeError):
                     pipe.close()
+
+
+def run_to_end(command: Sequence[str], cpu: set[int], **options) -> tuple[str, float]:
+    """What a program prints, and the CPU time it used in seconds. It must end with status 0."""
+    with running(command, cpu, stdout=subprocess.PIPE, **options) as process:
+        out = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise Failed(f"{' '.join(command)} ended with status {process.returncode}.")
+    return out, usage.ru_utime + usage.ru_stime
 
 
 @contextlib.contextmanager

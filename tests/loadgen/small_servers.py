@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Small right and wrong servers for loadgen's protocols, a thread per connection.
 
-    small_servers.py http  [--fault not_found|short_length|long_length|announces_close|drops] [--at N]
+    small_servers.py http  [--fault FAULT] [--at N]
     small_servers.py redis [--fault error|drops] [--at N]
 
 Prints "listening 127.0.0.1:PORT" when ready and ends with its standard input. A fault concerns the
@@ -62,7 +62,8 @@ class Redis(socketserver.StreamRequestHandler):
         head = self.rfile.readline()
         if not head.startswith(b"*"):
             return []
-        return [self.rfile.read(int(self.rfile.readline()[1:]) + 2)[:-2] for _ in range(int(head[1:]))]
+        sizes = (int(self.rfile.readline()[1:]) for _ in range(int(head[1:])))
+        return [self.rfile.read(size + 2)[:-2] for size in sizes]
 
 
 class Server(socketserver.ThreadingTCPServer):
