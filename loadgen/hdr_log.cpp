@@ -6,10 +6,10 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <system_error>
 
+#include "common/clock.h"
 #include "common/error.h"
 #include "common/file.h"
 
@@ -20,22 +20,23 @@ HdrLog::HdrLog(std::string path, int workers)
       temporary_(path_ + "." + std::to_string(::getpid()) + ".tmp"),
       workers_(workers),
       file_(check(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666),
-                  "write " + path_)) {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
+                  "write " + path_)) {}
+
+void HdrLog::start(std::int64_t lead_in_ns) {
+  const std::int64_t start_ms = (now_ns() + realtime_offset_ns() + lead_in_ns) / kNsPerMs;
   std::array<char, 512> head{};
   const int length = std::snprintf(
       head.data(), head.size(),
-      "#[Histogram log format version 1.3]\n#[StartTime: %lld.%03ld (seconds since epoch)]\n"
+      "#[Histogram log format version 1.3]\n#[StartTime: %lld.%03lld (seconds since epoch)]\n"
       "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n",
-      static_cast<long long>(now.tv_sec), now.tv_nsec / 1'000'000);
+      static_cast<long long>(start_ms / 1000), static_cast<long long>(start_ms % 1000));
   write_all(file_.get(), {head.data(), static_cast<std::size_t>(length)}, "write " + path_);
   writer_ = std::thread([this] { write_loop(); });
 }
 
 HdrLog::~HdrLog() {
-  if (!writer_.joinable()) return;
-  stop_writer(false);
+  if (finished_) return;
+  if (writer_.joinable()) stop_writer(false);
   std::error_code ignored;
   std::filesystem::remove(temporary_, ignored);
 }
@@ -51,9 +52,11 @@ void HdrLog::submit(std::int64_t number, double start_s, double length_s,
 }
 
 void HdrLog::finish() {
+  if (!writer_.joinable()) start(0);  // nobody was there to be measured: an empty log
   stop_writer(true);
   if (failed_) throw std::system_error(EIO, std::generic_category(), "write " + path_);
   check(::rename(temporary_.c_str(), path_.c_str()), "write " + path_);
+  finished_ = true;
 }
 
 void HdrLog::stop_writer(bool all) {

@@ -20,6 +20,8 @@ class HdrLog final {
  public:
   /// Lines go to a temporary file beside `path`. `workers` histograms make one interval.
   HdrLog(std::string path, int workers);
+  /// The first interval begins `lead_in_ns` from now. Once, before the first submit().
+  void start(std::int64_t lead_in_ns);
   /// Ends the writer without finish(): the log is given up.
   ~HdrLog();
   HdrLog(const HdrLog&) = delete;
@@ -52,6 +54,7 @@ class HdrLog final {
   int workers_;
   Fd file_;
   bool failed_ = false;
+  bool finished_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;

@@ -99,8 +99,10 @@ std::optional<SlowPeers> start_slow_peers(const LoadOptions& options) {
 }
 
 /// One load, start to end; returns its tally.
-Tally load(const LoadOptions& options, Team& team, std::optional<SlowPeers>& slow) {
+Tally load(const LoadOptions& options, Team& team, std::optional<HdrLog>& log,
+           std::optional<SlowPeers>& slow) {
   if (team.connect_and_verify() > 0) {
+    if (log) log->start(options.warmup_ns);
     slow = start_slow_peers(options);
     Progress progress(team, options);
     team.run({.lead_in_ns = options.warmup_ns,
@@ -129,7 +131,7 @@ int run_once(LoadOptions options) {
   Team team(options);
   team.log_to(log ? &*log : nullptr);
   std::optional<SlowPeers> slow;
-  const Tally tally = load(options, team, slow);
+  const Tally tally = load(options, team, log, slow);
   if (log) log->finish();
   if (!options.json_path.empty()) {
     nlohmann::ordered_json json = {{"options", to_json(options)}};

@@ -240,6 +240,10 @@ void Worker::on_event(const EngineEvent& event) {
       if (connection.state == Connection::State::kConnecting) {
         return connect_failed(connection, event.error);
       }
+      // Where every request has a connection of its own, a server may be the first to close it.
+      if (options_.churn && connection.verified && connection.in_flight.empty()) {
+        return close_after_reply(connection);
+      }
       // Their number shows a server's limit of requests per connection.
       return fail(connection, &Ledger::reset,
                   (event.error != 0 ? "recv: " + text_of(event.error) : "closed by the server") +

@@ -186,9 +186,9 @@ TEST(Fault, OnlyTheFirstConnectionIsAnswered) {
 // waits for the time-out.
 TEST(Fault, ThousandsOfWhichOneIsAnswered) {
   const Server server("blocking");
-  const Measurement measured = measure(
-      server, {"-c", "1500", "-d", "50ms", "--setup-timeout", "60s", "--setup-patience", "200ms",
-               "--timeout", "100ms"});
+  const Measurement measured =
+      measure(server, {"-c", "1500", "-d", "50ms", "--setup-timeout", "60s", "--setup-patience",
+                       "200ms", "--timeout", "100ms"});
   EXPECT_EQ(measured.status, kExitRegression);
   EXPECT_EQ(measured.json["connections"]["verified"], 1);
   EXPECT_LT(measured.ledger()["refused"], 1499);

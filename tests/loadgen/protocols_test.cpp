@@ -222,6 +222,15 @@ INSTANTIATE_TEST_SUITE_P(
       return std::string(kind.protocol) + "_" + kind.fault + "_" + kind.pipeline;
     });
 
+// A server that closes after every reply is right where every request has a connection of its own,
+// whichever side is quicker to close.
+TEST(Churn, OfAServerThatClosesFirst) {
+  const SmallServer server({"http", "--fault", "announces_close", "--at", "1"});
+  for (const Flags& mode : {Flags{}, Flags{"--think", "5ms"}, Flags{"-R", "200"}}) {
+    expect_all_answered(server.address(), Flags{"--protocol", "http", "-c", "4", "--churn"} + mode);
+  }
+}
+
 // nginx closes a connection with its 1,000th reply unless keepalive_requests says otherwise. That
 // reply is right although it announces the end ("Connection: close"); the request behind it is
 // reset, and the failure names the number, by which the setting is found. loadgen does not connect

@@ -74,9 +74,9 @@ INSTANTIATE_TEST_SUITE_P(
         Workload{"sizes_with_weights_pipelined",
                  {"-c", "4", "--message-bytes", "1:5,100:5,100KiB:1", "--pipeline", "10"}},
         // More in flight than the io_uring engine has receive buffers.
-        Workload{"sixteen_megabytes_in_flight",
-                 {"-c", "16", "--message-bytes", "64KiB", "--pipeline", "16", "--timestamps",
-                  "kernel"}},
+        Workload{
+            "sixteen_megabytes_in_flight",
+            {"-c", "16", "--message-bytes", "64KiB", "--pipeline", "16", "--timestamps", "kernel"}},
         Workload{"one_megabyte", {"-c", "2", "--message-bytes", "1MiB"}},
         Workload{"mostly_idle", {"--active", "4", "-c", "32"}},
         Workload{"mostly_idle_two_threads", {"--active", "2", "-c", "4", "-t", "2"}},
