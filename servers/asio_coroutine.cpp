@@ -3,13 +3,14 @@
 // One io_context without locks, a concrete executor instead of the type-erased one, errors as
 // values.
 //
-// System calls per request: 3 + 2/k. Asio tries recv before it waits, so a request that is not there
-// yet costs one recv with EAGAIN; epoll_wait, recv; a second epoll_wait that does not wait, because
-// the scheduler looks at the reactor between two handlers; send.
+// System calls per request: 3 + 2/k. Asio tries recv before it waits, so a request that is not
+// there yet costs one recv with EAGAIN; epoll_wait, recv; a second epoll_wait that does not wait,
+// because the scheduler looks at the reactor between two handlers; send.
 //
 // Limits: descriptors. A suspended coroutine keeps its own receive buffer (see ReceiveBuffer).
 //
-// Differs from `epoll`: the library owns the loop, edge-triggered; the state is the coroutine's frame.
+// Differs from `epoll`: the library owns the loop, edge-triggered; the state is the coroutine's
+// frame.
 
 // Frames and handlers are recycled per thread; the default of two slots per size is for a few
 // operations in flight, not for a thousand connections.
