@@ -20,9 +20,9 @@ constexpr SocketBuffers kSmallBuffers{.send = 128 * 1024, .receive = 256 * 1024}
 constexpr std::size_t kMoreThanTheKernelStores = 64 * kMiB;
 constexpr milliseconds kFull{150};
 
-// Thread sanitizer keeps a third of a MiB for each thread, and threads of a pool may still be
+// The sanitizers keep a third of a MiB for each thread, and threads of a pool may still be
 // starting. Even so, an unbounded server would take more.
-#if defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::int64_t kMemoryBound = 40 * kMiB;
 #else
 constexpr std::int64_t kMemoryBound = 2 * kMiB;
