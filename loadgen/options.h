@@ -17,7 +17,7 @@
 namespace sockbench {
 
 /// The longest time that may be asked for, 24 h: sums with a time of the clock never overflow.
-inline constexpr std::int64_t kLongestNs = 24 * 3600 * kNsPerSecond;
+inline constexpr std::int64_t kLongestNs = std::int64_t{24} * 3600 * kNsPerSecond;
 
 /// What the load generator is asked to do, validated. Times in nanoseconds.
 struct LoadOptions {

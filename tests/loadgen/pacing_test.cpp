@@ -98,7 +98,7 @@ TEST(BurstSchedule, StartsAllAtOnceAtEqualGaps) {
   ArrivalSchedule schedule(Arrival::kBurst, 1000, 5, 1, 50);  // 50 every 50 ms
   for (int burst = 1; burst <= 4; ++burst) {
     for (int i = 0; i < 50; ++i, schedule.advance()) {
-      ASSERT_EQ(schedule.next_ns(), 5 + burst * 50 * kNsPerMs) << i;
+      ASSERT_EQ(schedule.next_ns(), 5 + std::int64_t{burst} * 50 * kNsPerMs) << i;
     }
   }
 }

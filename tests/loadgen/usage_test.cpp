@@ -33,6 +33,8 @@ class ResultFile final {
       : path_(fs::temp_directory_path() / ("loadgen_" + std::to_string(::getpid()) + ".json")) {}
   ResultFile(const ResultFile&) = delete;
   ResultFile& operator=(const ResultFile&) = delete;
+  ResultFile(ResultFile&&) = delete;
+  ResultFile& operator=(ResultFile&&) = delete;
   ~ResultFile() { fs::remove(path_); }
 
   std::string name() const { return path_.string(); }
@@ -48,6 +50,7 @@ struct Mistake {
   const char* named;  ///< what the sentence must name, for the user to find it
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name.
 void PrintTo(const Mistake& mistake, std::ostream* out) {
   for (const std::string& flag : mistake.flags) *out << flag << ' ';
 }
