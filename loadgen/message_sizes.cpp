@@ -62,7 +62,7 @@ MessageSizes MessageSizes::parse(std::string_view text, std::string_view flag) {
     if (!is_number || !std::isfinite(weight) || weight <= 0) reject(text, flag);
     entries.push_back({bytes, bytes, weight});
   }
-  return MessageSizes(std::move(entries), std::string(text));
+  return {std::move(entries), std::string(text)};
 }
 
 std::size_t MessageSizes::drawn(std::uint32_t connection, std::uint64_t sequence) const {

@@ -231,7 +231,7 @@ TEST(Control, NonsenseIsAnsweredInOneSentence) {
            slice_with("window_ns", UINT64_MAX),
            megabyte + "\n",
            std::string(1 << 20, '[') + "\n",
-           "{\"command\":\"" + megabyte + "\"}\n",
+           R"({"command":")" + megabyte + "\"}\n",
        }) {
     SCOPED_TRACE(line.substr(0, 80));
     Generator generator(server, {"-c", "1"});

@@ -48,6 +48,7 @@ struct Kind {
   const char* failure;  ///< what the first failure must say
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name.
 void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.fault; }
 
 class Faults : public testing::TestWithParam<Kind> {};
