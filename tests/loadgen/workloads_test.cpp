@@ -18,6 +18,7 @@ struct Workload {
   Flags flags;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name.
 void PrintTo(const Workload& workload, std::ostream* out) { *out << workload.name; }
 
 class Workloads : public testing::TestWithParam<Workload> {};
