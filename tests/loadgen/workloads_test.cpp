@@ -16,6 +16,7 @@ using nlohmann::ordered_json;
 struct Workload {
   const char* name;
   Flags flags;
+  int window_ms = 200;
 };
 
 // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name.
@@ -25,7 +26,8 @@ class Workloads : public testing::TestWithParam<Workload> {};
 
 TEST_P(Workloads, AreAnsweredRight) {
   const Server server("epoll");
-  Flags flags = {"-d", "200ms", "--warmup", "20ms"};
+  const int window_ms = GetParam().window_ms;
+  Flags flags = {"-d", std::to_string(window_ms) + "ms", "--warmup", "20ms"};
   flags.insert(flags.end(), GetParam().flags.begin(), GetParam().flags.end());
   const Measurement measured = measure(server, flags);
   EXPECT_EQ(measured.status, kExitOk) << measured.err;
@@ -38,7 +40,7 @@ TEST_P(Workloads, AreAnsweredRight) {
   EXPECT_EQ(ledger["answered"], ledger["intended"]);
   EXPECT_GT(json["achieved_rps"], 0);
   EXPECT_EQ(json["connections"]["verified"], json["connections"]["asked"]);
-  EXPECT_DOUBLE_EQ(json["duration_s"], 0.2);
+  EXPECT_DOUBLE_EQ(json["duration_s"], window_ms * 1e-3);
   // Only histograms cross threads, so nothing may be lost or doubled on the way.
   for (const char* block : {"response_time_ns", "service_time_ns", "send_delay_ns"}) {
     if (json[block].is_null()) continue;
@@ -77,8 +79,11 @@ INSTANTIATE_TEST_SUITE_P(
         // More in flight than the io_uring engine has receive buffers.
         Workload{
             "sixteen_megabytes_in_flight",
-            {"-c", "16", "--message-bytes", "64KiB", "--pipeline", "16", "--timestamps", "kernel"}},
-        Workload{"one_megabyte", {"-c", "2", "--message-bytes", "1MiB"}},
+            {"-c", "16", "--message-bytes", "64KiB", "--pipeline", "16", "--timestamps", "kernel"},
+            1000},
+        // On a busy machine a thread sanitizer's message takes longer than the others' window, and
+        // then a closed loop starts none in it.
+        Workload{"one_megabyte", {"-c", "2", "--message-bytes", "1MiB"}, 1000},
         Workload{"mostly_idle", {"--active", "4", "-c", "32"}},
         Workload{"mostly_idle_two_threads", {"--active", "2", "-c", "4", "-t", "2"}},
         Workload{"kernel_stamps", {"-c", "8", "--timestamps", "kernel"}},
