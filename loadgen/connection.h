@@ -5,8 +5,8 @@
 
 #include "common/fd.h"
 #include "common/ring.h"
-#include "loadgen/coarse_histogram.h"
-#include "loadgen/reply_parser.h"
+#include "loadgen/protocol/reply_parser.h"
+#include "loadgen/record/coarse_histogram.h"
 
 namespace sockbench {
 

@@ -16,9 +16,9 @@
 #include "loadgen/control.h"
 #include "loadgen/flags.h"
 #include "loadgen/port_budget.h"
+#include "loadgen/record/summary.h"
 #include "loadgen/reflector.h"
 #include "loadgen/slow_peers.h"
-#include "loadgen/summary.h"
 #include "loadgen/team.h"
 
 namespace sockbench {

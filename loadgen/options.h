@@ -8,10 +8,10 @@
 
 #include "common/clock.h"
 #include "common/socket.h"
-#include "loadgen/arrival.h"
-#include "loadgen/engine_event.h"
-#include "loadgen/message_sizes.h"
-#include "loadgen/protocol.h"
+#include "loadgen/engine/event.h"
+#include "loadgen/pace/arrival.h"
+#include "loadgen/protocol/message_sizes.h"
+#include "loadgen/protocol/protocol.h"
 #include "loadgen/source_addresses.h"
 
 namespace sockbench {

@@ -10,7 +10,7 @@
 #include "common/clock.h"
 #include "common/fd.h"
 #include "common/socket.h"
-#include "loadgen/message.h"
+#include "loadgen/protocol/message.h"
 
 namespace sockbench {
 

@@ -7,16 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "loadgen/arrival.h"
-#include "loadgen/bursts.h"
 #include "loadgen/connection.h"
-#include "loadgen/engine.h"
-#include "loadgen/hdr_log.h"
+#include "loadgen/engine/engine.h"
 #include "loadgen/options.h"
-#include "loadgen/protocol.h"
-#include "loadgen/spin_budget.h"
-#include "loadgen/tally.h"
-#include "loadgen/timers.h"
+#include "loadgen/pace/arrival.h"
+#include "loadgen/pace/bursts.h"
+#include "loadgen/pace/spin_budget.h"
+#include "loadgen/pace/timers.h"
+#include "loadgen/protocol/protocol.h"
+#include "loadgen/record/hdr_log.h"
+#include "loadgen/record/tally.h"
 
 namespace sockbench {
 

@@ -1,4 +1,4 @@
-// How the worker's connections come, speak and go. The system calls are in engine_*.cpp.
+// How the worker's connections come, speak and go. The system calls are in engine/.
 
 #include <algorithm>
 #include <cerrno>

@@ -1,4 +1,4 @@
-#include "loadgen/arrival.h"
+#include "loadgen/pace/arrival.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "loadgen/coarse_histogram.h"
+#include "loadgen/record/coarse_histogram.h"
 
 #include <gtest/gtest.h>
 

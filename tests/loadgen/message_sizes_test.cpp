@@ -1,4 +1,4 @@
-#include "loadgen/message_sizes.h"
+#include "loadgen/protocol/message_sizes.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/error.h"
-#include "loadgen/message.h"
+#include "loadgen/protocol/message.h"
 #include "tests/support/bytes.h"
 
 namespace sockbench {

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "common/random.h"
-#include "loadgen/arrival.h"
-#include "loadgen/bursts.h"
 #include "loadgen/connection.h"
-#include "loadgen/dispersion.h"
-#include "loadgen/spin_budget.h"
-#include "loadgen/timers.h"
+#include "loadgen/pace/arrival.h"
+#include "loadgen/pace/bursts.h"
+#include "loadgen/pace/dispersion.h"
+#include "loadgen/pace/spin_budget.h"
+#include "loadgen/pace/timers.h"
 
 namespace sockbench {
 namespace {

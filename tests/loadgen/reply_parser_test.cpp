@@ -1,4 +1,4 @@
-#include "loadgen/reply_parser.h"
+#include "loadgen/protocol/reply_parser.h"
 
 #include <gtest/gtest.h>
 
@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "common/random.h"
-#include "loadgen/http_protocol.h"
-#include "loadgen/redis_protocol.h"
+#include "loadgen/protocol/http.h"
+#include "loadgen/protocol/redis.h"
 
 namespace sockbench {
 namespace {

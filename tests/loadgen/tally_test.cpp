@@ -1,6 +1,6 @@
 // The figures of to_json(Tally, LoadOptions), from tallies made by hand.
 
-#include "loadgen/tally.h"
+#include "loadgen/record/tally.h"
 
 #include <gtest/gtest.h>
 

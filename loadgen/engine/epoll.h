@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "loadgen/engine_event.h"
+#include "loadgen/engine/event.h"
 
 namespace sockbench {
 

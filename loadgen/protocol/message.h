@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "loadgen/message_sizes.h"
+#include "loadgen/protocol/message_sizes.h"
 
 namespace sockbench {
 

@@ -1,4 +1,4 @@
-#include "loadgen/redis_protocol.h"
+#include "loadgen/protocol/redis.h"
 
 #include <hiredis/read.h>
 

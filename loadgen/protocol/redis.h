@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "loadgen/reply_parser.h"
+#include "loadgen/protocol/reply_parser.h"
 
 namespace sockbench {
 

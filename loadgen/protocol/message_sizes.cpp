@@ -1,4 +1,4 @@
-#include "loadgen/message_sizes.h"
+#include "loadgen/protocol/message_sizes.h"
 
 #include <algorithm>
 #include <cmath>

@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "loadgen/engine_event.h"
+#include "loadgen/engine/event.h"
 
 namespace sockbench {
 

@@ -1,4 +1,4 @@
-#include "loadgen/engine_event.h"
+#include "loadgen/engine/event.h"
 
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>

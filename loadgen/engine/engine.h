@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <variant>
 
-#include "loadgen/engine_epoll.h"
-#include "loadgen/engine_io_uring.h"
+#include "loadgen/engine/epoll.h"
+#include "loadgen/engine/io_uring.h"
 
 namespace sockbench {
 

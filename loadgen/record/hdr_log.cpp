@@ -1,4 +1,4 @@
-#include "loadgen/hdr_log.h"
+#include "loadgen/record/hdr_log.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "common/histogram.h"
-#include "loadgen/bursts.h"
-#include "loadgen/dispersion.h"
 #include "loadgen/options.h"
+#include "loadgen/pace/bursts.h"
+#include "loadgen/pace/dispersion.h"
 
 namespace sockbench {
 

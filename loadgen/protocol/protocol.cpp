@@ -1,11 +1,11 @@
-#include "loadgen/protocol.h"
+#include "loadgen/protocol/protocol.h"
 
 #include <algorithm>
 #include <cstring>
 
 #include "common/error.h"
-#include "loadgen/http_protocol.h"
-#include "loadgen/redis_protocol.h"
+#include "loadgen/protocol/http.h"
+#include "loadgen/protocol/redis.h"
 
 namespace sockbench {
 

@@ -1,4 +1,4 @@
-#include "loadgen/engine_io_uring.h"
+#include "loadgen/engine/io_uring.h"
 
 // errqueue.h needs struct timespec and does not ask for it.
 // clang-format off

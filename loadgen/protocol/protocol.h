@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "loadgen/connection.h"
-#include "loadgen/message.h"
-#include "loadgen/reply_parser.h"
+#include "loadgen/protocol/message.h"
+#include "loadgen/protocol/reply_parser.h"
 
 namespace sockbench {
 

@@ -1,4 +1,4 @@
-#include "loadgen/http_protocol.h"
+#include "loadgen/protocol/http.h"
 
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>

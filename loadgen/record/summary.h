@@ -3,8 +3,8 @@
 #include <string>
 
 #include "loadgen/options.h"
+#include "loadgen/record/tally.h"
 #include "loadgen/slow_peers.h"
-#include "loadgen/tally.h"
 
 namespace sockbench {
 

@@ -1,4 +1,4 @@
-#include "loadgen/message.h"
+#include "loadgen/protocol/message.h"
 
 #include <algorithm>
 #include <array>

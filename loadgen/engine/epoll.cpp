@@ -1,4 +1,4 @@
-#include "loadgen/engine_epoll.h"
+#include "loadgen/engine/epoll.h"
 
 // errqueue.h needs struct timespec and does not ask for it.
 // clang-format off

@@ -1,4 +1,4 @@
-#include "loadgen/tally.h"
+#include "loadgen/record/tally.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
