@@ -138,7 +138,8 @@ void validate_connections(const Flags& flags, LoadOptions& options) {
   options.slow_writers = flags.slow_writers;
   // Faster than this their small buffers do not let them be (slow_peers.cpp).
   const std::int64_t slow_rate = parse_bytes(flags.slow_rate, "--slow-rate");
-  require(slow_rate >= 1 && slow_rate <= 200 * 1024, "--slow-rate must be from 1 to 200KiB.");
+  require(slow_rate >= 1 && slow_rate <= std::int64_t{200} * 1024,
+          "--slow-rate must be from 1 to 200KiB.");
   options.slow_bytes_per_second = static_cast<double>(slow_rate);
   require(options.slow_peers() == 0 || options.protocol == ProtocolKind::kEcho,
           "--slow-readers and --slow-writers speak the protocol echo only.");
