@@ -7,6 +7,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "bench/machine/doctor.h"
 #include "bench/plan/contestant.h"
 #include "bench/plan/workload.h"
 #include "bench/record/report_md.h"
@@ -33,6 +34,14 @@ int list_workloads() {
     std::printf("%-14s %s\n               %s\n", workload.name.c_str(), workload.title.c_str(),
                 workload.description.c_str());
   }
+  return kExitOk;
+}
+
+/// Bad findings are an answer, not a failure.
+int examine(bool as_json) {
+  const std::vector<Finding> findings = diagnose(examine_machine());
+  const std::string text = as_json ? to_json(findings).dump(1) + "\n" : to_text(findings);
+  std::fputs(text.c_str(), stdout);
   return kExitOk;
 }
 
@@ -80,6 +89,10 @@ int sockbench_main(int argc, char** argv) {
   app.require_subcommand(1);
   app.add_subcommand("models", "list the server models");
   app.add_subcommand("workloads", "list the workloads");
+  bool as_json = false;
+  CLI::App* doctor =
+      app.add_subcommand("doctor", "what this machine can and cannot measure, with advice");
+  doctor->add_flag("--json", as_json, "for programs");
   RunOptions options;
   CLI::App* run = app.add_subcommand("run", "measure, and write OUT/run.json");
   declare_run(*run, options);
@@ -98,6 +111,7 @@ int sockbench_main(int argc, char** argv) {
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
   if (app.got_subcommand("models")) return list_models();
   if (app.got_subcommand("workloads")) return list_workloads();
+  if (app.got_subcommand(doctor)) return examine(as_json);
   if (app.got_subcommand(validate_app)) return validate_file(file);
   if (app.got_subcommand(report)) return write_report(file, out);
   return run_command(options);

@@ -41,12 +41,25 @@ std::vector<int> allowed_cpus() {
   return cpus;
 }
 
-std::vector<int> core_siblings(int cpu) {
-  std::ifstream file("/sys/devices/system/cpu/cpu" + std::to_string(cpu) +
-                     "/topology/thread_siblings_list");
+std::vector<int> core_siblings(int cpu, const std::filesystem::path& root) {
+  std::ifstream file(root / ("sys/devices/system/cpu/cpu" + std::to_string(cpu)) /
+                     "topology/thread_siblings_list");
   std::string text;
   if (!std::getline(file, text)) return {cpu};
   return parse_cpu_list(text, "thread_siblings_list");
+}
+
+std::vector<std::vector<int>> physical_cores(const std::vector<int>& cpus,
+                                             const std::filesystem::path& root) {
+  std::set<std::vector<int>> distinct;
+  for (const int cpu : cpus) {
+    std::vector<int> core;
+    for (const int sibling : core_siblings(cpu, root)) {
+      if (std::find(cpus.begin(), cpus.end(), sibling) != cpus.end()) core.push_back(sibling);
+    }
+    distinct.insert(core);
+  }
+  return {distinct.begin(), distinct.end()};
 }
 
 CpuSplit split_cpus(const std::vector<int>& cpus, const std::vector<std::vector<int>>& cores) {
@@ -67,17 +80,7 @@ CpuSplit split_cpus(const std::vector<int>& cpus, const std::vector<std::vector<
 
 CpuSplit choose_cpus(const std::string& server, const std::string& generator) {
   const std::vector<int> allowed = allowed_cpus();
-  std::set<std::vector<int>> distinct;
-  for (const int cpu : allowed) {
-    std::vector<int> core;
-    for (const int sibling : core_siblings(cpu)) {
-      if (std::find(allowed.begin(), allowed.end(), sibling) != allowed.end()) {
-        core.push_back(sibling);
-      }
-    }
-    distinct.insert(core);
-  }
-  CpuSplit split = split_cpus(allowed, {distinct.begin(), distinct.end()});
+  CpuSplit split = split_cpus(allowed, physical_cores(allowed));
   if (!server.empty()) {
     split.server = parse_cpu_list(server, "--server-cpus");
     require_allowed(split.server, allowed, "--server-cpus");

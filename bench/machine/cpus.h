@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,10 @@ struct CpuSplit {
 /// CPUs this process may run on.
 std::vector<int> allowed_cpus();
 /// The other logical CPUs of the same core, itself included ({cpu} when unknown).
-std::vector<int> core_siblings(int cpu);
+std::vector<int> core_siblings(int cpu, const std::filesystem::path& root = "/");
+/// `cpus` grouped by physical core; one group per core, each in ascending order.
+std::vector<std::vector<int>> physical_cores(const std::vector<int>& cpus,
+                                             const std::filesystem::path& root = "/");
 
 /// Halves `cpus` so that no physical core serves both sides; the server's half comes first and is
 /// the smaller one. `siblings_of` gives the logical CPUs of a core.

@@ -111,7 +111,7 @@ int run_command(const RunOptions& options) {
   record.margin = options.margin;
   record.started_at = utc_now();
   raise_descriptor_limit();
-  record.environment = describe_environment(record.cpus);
+  record.environment = describe_environment(record.cpus, examine_machine());
   for (const auto& warning : record.environment["warnings"]) {
     spdlog::warn("{}", warning.get<std::string>());
   }
@@ -125,7 +125,7 @@ int run_command(const RunOptions& options) {
 
   ProgressLine progress(record.plan);
   const std::int64_t start = now_ns();
-  const double steal_before = steal_seconds();
+  const double steal_before = read_cpu_times().steal_s;
   const std::string path = (options.out / "run.json").string();
   nlohmann::ordered_json run;
   for (std::size_t w = 0; w < record.plan.workloads.size() && !interrupted(); ++w) {
@@ -136,7 +136,7 @@ int run_command(const RunOptions& options) {
     if (interrupted() && nothing_finished(record.results.back())) record.results.pop_back();
     record.interrupted = interrupted();
     record.duration_s = static_cast<double>(now_ns() - start) * 1e-9;
-    record.steal_s = steal_seconds() - steal_before;
+    record.steal_s = read_cpu_times().steal_s - steal_before;
     run = to_json(record);
     write_file_atomically(path, run.dump(1) + "\n");
   }

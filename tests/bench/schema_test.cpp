@@ -64,6 +64,8 @@ TEST(Schema, RejectsDamage) {
       {"/workloads/0/mode", "both", "mode"},
       {"/contestants", json::array(), "contestants"},
       {"/plan/interrupted", "no", "interrupted"},
+      {"/environment/doctor/0/status", "ill", "status"},
+      {"/environment/doctor/0/cost", kRemoved, "cost"},
       {"/headline", "epoll wins", "headline"},
       {"/extra", true, "extra"},
   };

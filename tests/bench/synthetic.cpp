@@ -190,7 +190,7 @@ RunRecord record(const RunPlan& plan, std::vector<std::vector<CellResult>> resul
   RunRecord record;
   record.plan = plan;
   record.cpus = {{0}, {1}, false};
-  record.environment = describe_environment(record.cpus);
+  record.environment = describe_environment(record.cpus, read_facts());
   record.started_at = "2024-05-01T12:00:00Z";
   record.duration_s = 12.5;
   record.results = std::move(results);
