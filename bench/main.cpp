@@ -10,6 +10,7 @@
 #include "bench/machine/doctor.h"
 #include "bench/plan/contestant.h"
 #include "bench/plan/workload.h"
+#include "bench/record/compare.h"
 #include "bench/record/report_md.h"
 #include "bench/record/validate.h"
 #include "bench/run/command.h"
@@ -60,14 +61,43 @@ int validate_file(const std::string& path) {
   return violations.empty() ? kExitOk : kExitRegression;
 }
 
-int write_report(const std::string& path, const std::string& out) {
-  const ordered_json run = read_run(path);
+ordered_json read_valid_run(const std::string& path) {
+  ordered_json run = read_run(path);
   if (const auto violations = validate(nlohmann::json(run), run_schema_file());
       !violations.empty()) {
     throw UsageError("'" + path + "' is not a valid run: " + violations.front() + ".");
   }
-  write_file_atomically(out, report_markdown(run));
+  return run;
+}
+
+int write_report(const std::string& path, const std::string& out) {
+  write_file_atomically(out, report_markdown(read_valid_run(path)));
   return kExitOk;
+}
+
+struct CompareOptions {
+  std::string a;
+  std::string b;
+  std::string json;  ///< where to; empty: nowhere
+  bool force = false;
+};
+
+int compare_files(const CompareOptions& options) {
+  const ordered_json comparison =
+      compare_runs(read_valid_run(options.a), read_valid_run(options.b));
+  if (const std::string sentence = refusal(comparison); !sentence.empty() && !options.force) {
+    throw UsageError(sentence);
+  }
+  if (!options.json.empty()) write_file_atomically(options.json, comparison.dump(1) + "\n");
+  if (options.json != "-") std::fputs(comparison_text(comparison).c_str(), stdout);
+  return kExitOk;
+}
+
+void declare_compare(CLI::App& app, CompareOptions& options) {
+  app.add_option("a", options.a, "a run.json")->required();
+  app.add_option("b", options.b, "another one")->required();
+  app.add_option("--json", options.json, "where to write it for programs; - is standard output");
+  app.add_flag("--force", options.force, "also when the environments differ");
 }
 
 void declare_run(CLI::App& app, RunOptions& options) {
@@ -103,6 +133,9 @@ int sockbench_main(int argc, char** argv) {
   CLI::App* report = app.add_subcommand("report-md", "write a run as a Markdown page");
   report->add_option("file", file)->required();
   report->add_option("--out", out, "where to; - is standard output")->capture_default_str();
+  CompareOptions compared;
+  CLI::App* compare = app.add_subcommand("compare", "two runs side by side; gives no verdict");
+  declare_compare(*compare, compared);
   app.footer(
       "Examples:\n"
       "  sockbench run --suite quick --out results/mine\n"
@@ -113,6 +146,7 @@ int sockbench_main(int argc, char** argv) {
   if (app.got_subcommand("workloads")) return list_workloads();
   if (app.got_subcommand(doctor)) return examine(as_json);
   if (app.got_subcommand(validate_app)) return validate_file(file);
+  if (app.got_subcommand(compare)) return compare_files(compared);
   if (app.got_subcommand(report)) return write_report(file, out);
   return run_command(options);
 }

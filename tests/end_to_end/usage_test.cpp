@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "common/error.h"
+#include "common/file.h"
 #include "tests/end_to_end/sandbox.h"
 
 namespace sockbench::test {
@@ -51,6 +52,12 @@ TEST(Usage, MistakesOnTheCommandLine) {
       {{"run", "--out"}, "--out"},
       {{"validate"}, "file"},
       {{"report-md"}, "file"},
+      {{"doctor", "surplus"}, "surplus"},
+      {{"compare"}, "a is required"},
+      {{"compare", broken}, "b is required"},
+      {{"compare", "missing.json", broken}, "missing.json"},
+      {{"compare", broken, broken}, "broken.json' is not JSON"},
+      {{"compare", wrong, wrong}, "wrong.json' is not a valid run"},
   };
   for (const Mistake& mistake : mistakes) {
     std::vector<std::string> arguments = mistake.arguments;
@@ -136,6 +143,44 @@ TEST(Usage, ReportOfWhatIsNoRun) {
     outcome = report(sandbox.folder().write("other.json", text));
     EXPECT_EQ(outcome.status, kExitUsage) << text;
     expect_one_sentence(outcome, "other.json' is not a valid run");
+  }
+}
+
+TEST(Usage, CompareRefusesOtherEnvironments) {
+  const Sandbox sandbox;
+  const std::filesystem::path reference = SOCKBENCH_SOURCE_DIR "/results/reference/run.json";
+  auto run = nlohmann::ordered_json::parse(read_file(reference.string()));
+  run["environment"]["kernel"] = "Linux 1.0";
+  const std::string other = sandbox.folder().write("other.json", run.dump());
+  const std::string json = sandbox.path("comparison.json");
+  const auto compare = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"compare", reference});
+    return run_to_end(sandbox.sockbench(arguments));
+  };
+  Outcome outcome = compare({other, "--json", json});
+  EXPECT_EQ(outcome.status, kExitUsage);
+  expect_one_sentence(outcome, "kernel");
+  EXPECT_FALSE(std::filesystem::exists(json));
+
+  outcome = compare({other, "--json", json, "--force"});
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_NE(outcome.out.find("environment differs in kernel"), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(read_file(json))["environments_differ"], true);
+
+  outcome = compare({reference, "--json", "-"});
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_EQ(nlohmann::json::parse(outcome.out)["environments_differ"], false);
+}
+
+TEST(Usage, DoctorAnswersForPeopleAndPrograms) {
+  const Sandbox sandbox;
+  const Outcome text = run_to_end(sandbox.sockbench({"doctor"}));
+  EXPECT_EQ(text.status, kExitOk) << text.err;
+  EXPECT_NE(text.out.find("io_uring"), std::string::npos);
+  const Outcome json = run_to_end(sandbox.sockbench({"doctor", "--json"}));
+  EXPECT_EQ(json.status, kExitOk) << json.err;
+  for (const auto& record : nlohmann::json::parse(json.out)) {
+    EXPECT_TRUE(record.contains("item") && record.contains("status")) << record;
   }
 }
 
