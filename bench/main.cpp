@@ -83,8 +83,9 @@ struct CompareOptions {
 };
 
 int compare_files(const CompareOptions& options) {
-  const ordered_json comparison =
-      compare_runs(read_valid_run(options.a), read_valid_run(options.b));
+  const ordered_json a = read_valid_run(options.a);
+  const ordered_json b = read_valid_run(options.b);
+  const ordered_json comparison = compare_runs(a, b);
   if (const std::string sentence = refusal(comparison); !sentence.empty() && !options.force) {
     throw UsageError(sentence);
   }

@@ -48,6 +48,7 @@ TEST(Run, EveryKindOfWorkloadWithSeveralModels) {
   EXPECT_EQ(last_line(outcome.out), "Results: " + sandbox.path("out/run.json").string());
   EXPECT_TRUE(sandbox.result_is_valid());
   const ordered_json run = sandbox.result();
+  EXPECT_FALSE(run.at("environment").at("doctor").empty());
   EXPECT_EQ(cells_of(run), (std::set<std::string>{"duo/epoll", "duo/select", "duo/threaded",
                                                   "rate/epoll", "rate/select", "rate/threaded",
                                                   "rest/epoll", "rest/select", "rest/threaded"}));
