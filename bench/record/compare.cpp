@@ -65,7 +65,10 @@ ordered_json differences_of(const ordered_json& a, const ordered_json& b) {
   for (const auto& [name, slices] : a["plan"]["workloads"].items()) {
     if (!b["plan"]["workloads"].contains(name)) continue;
     for (const auto& [key, value] : slices.items()) {
-      differences.look("plan", name + "." + key, value, b["plan"]["workloads"][name][key]);
+      std::string what = name;
+      what += '.';
+      what += key;
+      differences.look("plan", what, value, b["plan"]["workloads"][name][key]);
     }
     const ordered_json mode_a = at_or_null(workload_of(a, name), Pointer("/mode"));
     const ordered_json mode_b = at_or_null(workload_of(b, name), Pointer("/mode"));
