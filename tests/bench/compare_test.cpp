@@ -89,7 +89,7 @@ TEST(Compare, FiguresAndRatiosOfBothRuns) {
 }
 
 TEST(Compare, OverlapOfIntervals) {
-  const auto overlap = [](ordered_json a, ordered_json b) {
+  const auto overlap = [](const ordered_json& a, const ordered_json& b) {
     const auto set = [](ordered_json& run, const ordered_json& interval) {
       for (ordered_json& comparison : run["comparisons"]) comparison["ci95"] = interval;
     };
