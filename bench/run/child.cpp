@@ -41,6 +41,14 @@ void note_interrupt(int /*signal*/) { interrupt_seen.store(true); }
   ::_exit(127);
 }
 
+/// In the child: waits until the parent closes its end.
+void wait_for_end_of(Fd& go, Fd& parents_end) {
+  parents_end.reset();
+  char byte = 0;
+  while (::read(go.get(), &byte, 1) < 0 && errno == EINTR) {
+  }
+}
+
 struct Pipe {
   Fd read;
   Fd write;
@@ -74,11 +82,13 @@ Child::Child(const ChildOptions& options) {
   Pipe in = make_pipe();
   Pipe out = make_pipe();
   Pipe failure = make_pipe();
+  Pipe go = make_pipe();
   const char* log = options.stderr_path.empty() ? "/dev/null" : options.stderr_path.c_str();
   const Fd error(check(::open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666), log));
   const pid_t parent = ::getpid();
   pid_ = check(::fork(), "fork");
   if (pid_ == 0) {
+    wait_for_end_of(go.read, go.write);
     become(argv.data(), options.cpus.empty() ? nullptr : &cpus, in.read.get(), out.write.get(),
            error.get(), failure.write.get(), parent);
   }
@@ -86,6 +96,13 @@ Child::Child(const ChildOptions& options) {
   to_ = std::move(in.write);
   from_ = std::move(out.read);
   failure.write.reset();
+  try {
+    if (options.before_exec) options.before_exec(pid_);
+  } catch (...) {
+    kill_group();
+    throw;
+  }
+  go.write.reset();
   int code = 0;
   if (::read(failure.read.get(), &code, sizeof code) == sizeof code) {
     kill_group();

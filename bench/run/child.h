@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,9 @@ struct ChildOptions {
   std::vector<std::string> command;
   std::vector<int> cpus;    ///< affinity; empty: as the parent's
   std::string stderr_path;  ///< appended to
+  /// Called in this process with the child's id while the child waits for its exec; what it throws
+  /// ends the child.
+  std::function<void(pid_t)> before_exec = nullptr;
 };
 
 /// A child process that leads a process group of its own, with pipes to its standard input and

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
+#include <stdexcept>
 #include <system_error>
 
 #include "bench/machine/cpus.h"
@@ -52,6 +54,33 @@ TEST(ChildTalk, LineByLine) {
   EXPECT_TRUE(child.write_line("last"));
   EXPECT_EQ(child.read_line(kHangLimit), "last");
   EXPECT_EQ(child.read_line(kHangLimit), std::nullopt) << "the end of the stream";
+}
+
+TEST(ChildStart, ItWaitsForWhatIsToBeDoneBeforeItsExec) {
+  std::string program;
+  Child child({.command = {"/bin/sh", "-c", "echo $$"},
+               .cpus = {},
+               .stderr_path = {},
+               .before_exec = [&](pid_t pid) {
+                 program = std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe");
+               }});
+  EXPECT_EQ(program, std::filesystem::read_symlink("/proc/self/exe")) << "still a copy of this one";
+  EXPECT_EQ(child.read_line(kHangLimit), std::to_string(child.pid()));
+}
+
+TEST(ChildStart, AFailureBeforeItsExecEndsIt) {
+  pid_t pid = 0;
+  const auto start = [&] {
+    Child({.command = {"/bin/sh", "-c", "sleep 100"},
+           .cpus = {},
+           .stderr_path = {},
+           .before_exec = [&](pid_t child) {
+             pid = child;
+             throw std::runtime_error("no");
+           }});
+  };
+  EXPECT_THROW(start(), std::runtime_error);
+  EXPECT_TRUE(is_gone(pid));
 }
 
 TEST(ChildTalk, LinesInOneWriteAndOneLineInPieces) {
