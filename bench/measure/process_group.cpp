@@ -43,13 +43,19 @@ constexpr std::size_t kReapedUserTime = 16;
 constexpr std::size_t kReapedSystemTime = 17;
 constexpr std::size_t kThreads = 20;
 
-/// "Name:   123 kB" of a /proc file, in bytes.
-std::optional<std::int64_t> kilobytes_of(const std::string& path, const std::string& name) {
+/// The number of "Name:   123" in a /proc file.
+std::optional<std::int64_t> number_of(const std::string& path, const std::string& name) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
-    if (line.rfind(name + ":", 0) == 0) return std::stoll(line.substr(name.size() + 1)) * 1024;
+    if (line.rfind(name + ":", 0) == 0) return std::stoll(line.substr(name.size() + 1));
   }
   return std::nullopt;
+}
+
+/// "Name:   123 kB" of a /proc file, in bytes.
+std::optional<std::int64_t> kilobytes_of(const std::string& path, const std::string& name) {
+  const auto number = number_of(path, name);
+  return number ? std::optional(*number * 1024) : std::nullopt;
 }
 
 }  // namespace
@@ -101,6 +107,37 @@ std::optional<std::int64_t> anonymous_memory_bytes(pid_t leader) {
 
 std::optional<std::int64_t> memory_bytes_peak(pid_t leader) {
   return kilobytes_of(proc_path(leader, "status"), "VmHWM");
+}
+
+std::map<pid_t, Switches> context_switches(pid_t leader) {
+  std::map<pid_t, Switches> switches;
+  for (const pid_t pid : process_tree(leader)) {
+    std::error_code gone;
+    std::filesystem::directory_iterator thread(proc_path(pid, "task"), gone);
+    for (const std::filesystem::directory_iterator end; thread != end; thread.increment(gone)) {
+      const std::string status = (thread->path() / "status").string();
+      const auto voluntary = number_of(status, "voluntary_ctxt_switches");
+      const auto involuntary = number_of(status, "nonvoluntary_ctxt_switches");
+      if (!voluntary || !involuntary) continue;  // it ended meanwhile
+      switches[std::stoi(thread->path().filename())] = {*voluntary, *involuntary};
+    }
+  }
+  return switches;
+}
+
+std::optional<Switches> switches_between(const std::map<pid_t, Switches>& before,
+                                         const std::map<pid_t, Switches>& after) {
+  Switches sum;
+  for (const auto& [thread, count] : after) {
+    const auto start = before.find(thread);
+    const Switches base = start == before.end() ? Switches{} : start->second;
+    sum.voluntary += count.voluntary - base.voluntary;
+    sum.involuntary += count.involuntary - base.involuntary;
+  }
+  for (const auto& [thread, count] : before) {
+    if (!after.contains(thread)) return std::nullopt;
+  }
+  return sum;
 }
 
 int thread_count(pid_t leader) {

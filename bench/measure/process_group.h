@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -31,6 +32,18 @@ UserSystem user_system_ns(pid_t leader);
 std::optional<std::int64_t> anonymous_memory_bytes(pid_t leader);
 /// Peak resident set of the leader in bytes (VmHWM).
 std::optional<std::int64_t> memory_bytes_peak(pid_t leader);
+/// How often threads gave the CPU up (voluntary) or lost it (involuntary).
+struct Switches {
+  std::int64_t voluntary = 0;
+  std::int64_t involuntary = 0;
+};
+/// Context switches of every living thread of the tree so far, by thread.
+std::map<pid_t, Switches> context_switches(pid_t leader);
+/// The sum over all threads between two readings; nullopt when one has ended, for it took its
+/// count along.
+std::optional<Switches> switches_between(const std::map<pid_t, Switches>& before,
+                                         const std::map<pid_t, Switches>& after);
+
 /// Threads of the tree now.
 int thread_count(pid_t leader);
 

@@ -177,6 +177,7 @@ Suite load_suite(const std::string& name_or_file, const std::filesystem::path& d
   suite.name = reader.text("name");
   suite.title = reader.text("title");
   suite.restarts = reader.whole("restarts", 1, 10'000);
+  suite.counted_restarts = reader.whole("counted_restarts", 0, 10'000, &suite.counted_restarts);
   suite.slices_factor = reader.number("slices_factor", 0.001, 1000, &suite.slices_factor);
   suite.workloads = reader.texts("workloads");
   reader.no_other_keys();

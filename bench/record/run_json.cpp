@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bench/record/counted.h"
 #include "bench/record/version.h"
 
 namespace sockbench {
@@ -29,6 +30,9 @@ class Absent final {
  public:
   void note(const std::string& path, const ordered_json& value, const std::string& reason) {
     if (value.is_null()) reasons_[path] = reason;
+  }
+  void add(const std::map<std::string, std::string>& reasons) {
+    for (const auto& [path, reason] : reasons) reasons_["server." + path] = reason;
   }
   /// The intervals and percentiles of figures that are there.
   void note_parts(const ordered_json& cell) {
@@ -69,18 +73,18 @@ ordered_json server_block(const JudgedCell& cell) {
     user = cpu * share;
     system = cpu * (1 - share);
   }
-  return {
+  const CountedFigures counted = counted_figures(*cell.result, *cell.contestant);
+  ordered_json server = {
       {"cpu_ns_per_request", statistic(figures.cpu_ns_per_request)},
       {"user_ns_per_request", user},
       {"system_ns_per_request", system},
       {"cpu_utilisation", statistic(figures.cpu_utilisation)},
-      {"context_switches_per_request", nullptr},
-      {"syscalls_per_request", nullptr},
       {"threads_peak", figures.threads_peak > 0 ? ordered_json(figures.threads_peak) : nullptr},
       {"memory_bytes_peak", figures.memory_peak > 0 ? ordered_json(figures.memory_peak) : nullptr},
       {"memory_bytes_per_connection",
-       {{"user", number_or_null(figures.memory_per_connection)}, {"kernel", nullptr}}},
-      {"page_faults_per_request", nullptr}};
+       {{"user", number_or_null(figures.memory_per_connection)}, {"kernel", nullptr}}}};
+  for (const auto& [name, figure] : counted.figures.items()) server[name] = figure;
+  return server;
 }
 
 ordered_json generator_block(const CellFigures& figures) {
@@ -124,11 +128,7 @@ ordered_json absent_reasons(const ordered_json& cell, const JudgedCell& judged) 
       failed || idle ? nothing : "too little CPU time for the kernel's tick sampling";
   absent.note("server.user_ns_per_request", server["user_ns_per_request"], few_ticks);
   absent.note("server.system_ns_per_request", server["system_ns_per_request"], few_ticks);
-  const std::string uncounted = "timed restarts are not counted";
-  absent.note("server.context_switches_per_request", server["context_switches_per_request"],
-              uncounted);
-  absent.note("server.syscalls_per_request", server["syscalls_per_request"], uncounted);
-  absent.note("server.page_faults_per_request", server["page_faults_per_request"], uncounted);
+  absent.add(counted_figures(*judged.result, *judged.contestant).absent);
   absent.note("server.threads_peak", server["threads_peak"], nothing);
   absent.note("server.memory_bytes_peak", server["memory_bytes_peak"], nothing);
   const ordered_json& memory = server["memory_bytes_per_connection"];
@@ -208,6 +208,7 @@ ordered_json plan_json(const RunRecord& record, const RunPlan& plan) {
   for (const WorkloadPlan& entry : plan.workloads) {
     workloads[entry.workload.name] = {{"restarts", entry.restarts},
                                       {"slices_per_restart", entry.slices_per_restart},
+                                      {"counted_restarts", entry.counted_restarts},
                                       {"slice_ms", entry.workload.slice_ms},
                                       {"discard_ms", entry.workload.discard_ms}};
   }

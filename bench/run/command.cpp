@@ -31,7 +31,8 @@ RunPlan make_plan(const RunOptions& options) {
   for (const Workload& workload : choose_workloads(load_workloads(data / "workloads"), names)) {
     const int slices = std::max(
         1, static_cast<int>(std::lround(workload.slices_per_restart * suite.slices_factor)));
-    plan.workloads.push_back({workload, restarts, slices});
+    plan.workloads.push_back(
+        {workload, restarts, slices, std::min(suite.counted_restarts, restarts)});
   }
   for (std::size_t i = 0; i < plan.contestants.size(); ++i) {
     if (plan.contestants[i].name == "epoll") plan.reference = i;

@@ -2,8 +2,8 @@
 
 #include <poll.h>
 
-#include "bench/measure/process_group.h"
 #include "common/clock.h"
+#include "common/error.h"
 
 namespace sockbench {
 namespace {
@@ -40,10 +40,20 @@ bool silent(std::int64_t cpu_ns, std::int64_t wall_ns) {
                             static_cast<std::int64_t>(kSilentShare * static_cast<double>(wall_ns)));
 }
 
+/// The system calls that a model says it makes for a request.
+std::vector<std::string> predicted_calls(const Contestant& contestant) {
+  std::vector<std::string> names;
+  const auto prediction = contestant.describe.find("syscalls_per_request");
+  if (prediction == contestant.describe.end() || !prediction->is_object()) return names;
+  for (const auto& [name, count] : prediction->at("by_name").items()) names.push_back(name);
+  return names;
+}
+
 }  // namespace
 
-Member::Member(const Bench& bench, const Contestant& contestant, const Workload& workload)
-    : workload_(workload) {
+Member::Member(const Bench& bench, const Contestant& contestant, const Workload& workload,
+               Counting counting)
+    : workload_(workload), counting_(counting), needs_pausing_(counting == Counting::kOff) {
   try {
     start_server(bench, contestant);
     if (failed()) return;
@@ -67,6 +77,9 @@ void Member::start_server(const Bench& bench, const Contestant& contestant) {
     options.command.emplace_back(word);
   }
   options.command.push_back(std::to_string(workload_.message_bytes));
+  if (counting_ == Counting::kOn) {
+    options.before_exec = [&](pid_t pid) { counters_.emplace(pid, predicted_calls(contestant)); };
+  }
   server_.emplace(options);
   const std::string ready = "listening ";
   const auto line = server_->read_line(kStartLimit);
@@ -170,6 +183,18 @@ std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
   slice.answered = reply->at("answered");
   slice.answered_in_window = reply->at("answered_in_window");
   return slice;
+}
+
+std::optional<CountedSlice> Member::run_counted_slice(const SliceOrder& order) {
+  if (failed()) return std::nullopt;
+  SOCKBENCH_ASSERT(counters_.has_value());
+  const auto switches_before = context_switches(server_->pid());
+  const Counts before = counters_->read();
+  const auto slice = run_loaded(order);
+  if (!slice) return std::nullopt;
+  const Counts after = counters_->read();
+  return CountedSlice{*slice, difference(after, before),
+                      switches_between(switches_before, context_switches(server_->pid()))};
 }
 
 std::optional<Slice> Member::run_idle(const SliceOrder& order) {

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "bench/measure/counters.h"
+#include "bench/measure/process_group.h"
 #include "bench/plan/contestant.h"
 #include "bench/plan/workload.h"
 #include "bench/run/child.h"
@@ -31,6 +33,18 @@ struct Slice {
   std::uint64_t answered_in_window = 0;
 };
 
+/// What the counters of a server saw in a slice that was counted and not timed.
+struct CountedSlice {
+  Slice slice;
+  Counts counts;
+  std::optional<Switches> switches;
+};
+
+/// Counting slows a server down, so it is asked for when a member is made, and such a member's
+/// times are not used. It is alone on its CPUs: it is never stopped, for every stop would add the
+/// calls that a stopped one makes when it is continued.
+enum class Counting : bool { kOff, kOn };
+
 struct SliceOrder {
   int round = 0;
   int position = 0;
@@ -43,13 +57,17 @@ struct SliceOrder {
 /// A failure is a sentence in failure(), never an exception: the others go on.
 class Member final {
  public:
-  Member(const Bench& bench, const Contestant& contestant, const Workload& workload);
+  Member(const Bench& bench, const Contestant& contestant, const Workload& workload,
+         Counting counting = Counting::kOff);
 
   const std::string& failure() const { return failure_; }
   bool failed() const { return !failure_.empty(); }
 
   /// Runs one slice between resume() and pause(). nullopt when it failed or was interrupted.
   std::optional<Slice> run_slice(const SliceOrder& order);
+
+  /// A slice of a member that counts, or its warm-up.
+  std::optional<CountedSlice> run_counted_slice(const SliceOrder& order);
 
   /// Whether the server needs stopping while others are measured: false once it was proven silent,
   /// that is, it used no CPU time over kSilenceProbe without load. Proven again between all slices.
@@ -81,8 +99,10 @@ class Member final {
   std::optional<Slice> run_loaded(const SliceOrder& order);
 
   const Workload& workload_;
+  Counting counting_;
   std::string address_;
   std::string failure_;
+  std::optional<Counters> counters_;
   std::optional<Child> server_;
   std::optional<Child> generator_;
   std::optional<std::int64_t> memory_per_connection_;

@@ -11,6 +11,8 @@ namespace sockbench {
 namespace {
 
 constexpr std::int64_t kWarmUpNs = 20 * kNsPerMs;
+// Counts per request hardly vary: a few hundred requests give them to one per cent.
+constexpr std::int64_t kCountedWindowNs = 60 * kNsPerMs;
 // After so many restarts in which a model's stated limit starved connections, more would only
 // repeat it.
 constexpr int kRestartsToShowLimit = 2;
@@ -122,7 +124,49 @@ class RestartRun final {
   std::vector<std::unique_ptr<Member>> members_;
 };
 
+/// Why counting would tell nothing, or empty.
+std::string no_use_counting(const Contestant& contestant, const Workload& workload,
+                            const CellResult& cell) {
+  if (workload.mode == Mode::kIdle) return "an idle workload has no requests";
+  if (!cell.failure.empty()) return "the cell failed";
+  const auto limit = contestant.max_connections();
+  if (!limit || *limit >= workload.connections) return "";
+  return "the model serves " + std::to_string(*limit) + " of " +
+         std::to_string(workload.connections) + " connections";
+}
+
+/// One contestant alone, with counters on its server: it is no part of any comparison, and what is
+/// counted does not depend on what others do.
+void count_restart(const Bench& bench, const Contestant& contestant, const Workload& workload,
+                   CellResult& cell) {
+  if (cell.not_counted.empty()) cell.not_counted = no_use_counting(contestant, workload, cell);
+  if (!cell.not_counted.empty() || interrupted()) return;
+  Member member(bench, contestant, workload, Counting::kOn);
+  member.run_counted_slice({.lead_in_ns = kWarmUpNs, .seed = 1});
+  const auto counted = member.run_counted_slice(
+      {.lead_in_ns = workload.discard_ms * kNsPerMs,
+       .window_ns = std::max(kCountedWindowNs, workload.slice_ms * kNsPerMs),
+       .seed = 2});
+  if (counted) add(cell.counted, *counted);
+  if (member.failed()) cell.not_counted = "the counted restart failed: " + member.failure();
+}
+
 }  // namespace
+
+void add(CountedResult& sum, const CountedSlice& restart) {
+  const bool first = sum.restarts == 0;
+  ++sum.restarts;
+  sum.answered += restart.slice.answered;
+  add(sum.counts, restart.counts);
+  if (first) {
+    sum.switches = restart.switches;
+  } else if (sum.switches && restart.switches) {
+    sum.switches->voluntary += restart.switches->voluntary;
+    sum.switches->involuntary += restart.switches->involuntary;
+  } else {
+    sum.switches.reset();
+  }
+}
 
 std::vector<std::size_t> round_order(std::uint64_t seed, std::size_t workload, int restart,
                                      int round, std::size_t contestants) {
@@ -138,6 +182,9 @@ std::vector<CellResult> run_workload(const Bench& bench, const RunPlan& plan, st
   std::vector<CellResult> cells(plan.contestants.size());
   for (int restart = 0; restart < own.restarts && !interrupted(); ++restart) {
     RestartRun(bench, plan, workload, restart, cells).run();
+    for (std::size_t i = 0; i < cells.size() && restart < own.counted_restarts; ++i) {
+      count_restart(bench, plan.contestants[i], own.workload, cells[i]);
+    }
     progress(own.workload.name + ", restart " + std::to_string(restart + 1) + " of " +
                  std::to_string(own.restarts),
              static_cast<double>(restart + 1) / own.restarts);

@@ -122,6 +122,89 @@ TEST(RunJson, InterruptedBeforeAnyWorkload) {
   expect_valid(to_json(record));
 }
 
+CellResult counted_cell(const Counts& counts) {
+  CellResult result = cell(3);
+  add(result.counted, {{.answered = 200}, counts, Switches{180, 20}});
+  return result;
+}
+
+ordered_json run_of(const CellResult& result, const Contestant& contestant,
+                    const Workload& workload = test::closed_loop()) {
+  RunPlan plan = plan_of({"epoll"}, {workload}, 3);
+  plan.contestants = {contestant};
+  return to_json(test::record(plan, {{result}}));
+}
+
+TEST(RunJson, CountedFiguresArePerRequest) {
+  Contestant contestant = test::contestant("epoll");
+  contestant.describe["syscalls_per_request"] = {{"total", 2},
+                                                 {"by_name", {{"read", 1}, {"write", 1}}}};
+  const ordered_json run = run_of(counted_cell({{{"task_clock_ns", {800'000, 1, 1}},
+                                                 {"context_switches", {200, 1, 1}},
+                                                 {"cpu_migrations", {10, 1, 1}},
+                                                 {"page_faults", {50, 1, 1}},
+                                                 {"cycles", {1000, 4, 2}},
+                                                 {"instructions", {3000, 4, 4}},
+                                                 {"syscalls", {500, 1, 1}},
+                                                 {"syscalls:read", {200, 1, 1}}},
+                                                {}}),
+                                  contestant);
+  expect_valid(run);
+  expect_absences_explained(run["cells"][0]);
+  const ordered_json& server = run["cells"][0]["server"];
+  EXPECT_EQ(server["syscalls_per_request"],
+            (ordered_json{{"total", 2.5}, {"by_name", {{"other", 1.5}, {"read", 1.0}}}}));
+  EXPECT_EQ(server["syscalls_per_request_predicted"]["total"], 2);
+  EXPECT_EQ(server["context_switches_per_request"],
+            (ordered_json{{"total", 1.0}, {"voluntary", 0.9}, {"involuntary", 0.1}}));
+  EXPECT_EQ(server["cpu_migrations_per_request"], 0.05);
+  EXPECT_EQ(server["page_faults_per_request"], 0.25);
+  EXPECT_EQ(server["cycles_per_request"], 10);
+  EXPECT_EQ(server["instructions_per_request"], 15);
+  EXPECT_EQ(server["counted"], (ordered_json{{"restarts", 1},
+                                             {"requests", 200},
+                                             {"task_clock_ns_per_request", 4000.0},
+                                             {"scaled", {"cycles"}}}));
+  EXPECT_EQ(run["plan"]["workloads"]["busy"]["counted_restarts"], 1);
+}
+
+TEST(RunJson, WhatMayNotBeCountedHasTheReason) {
+  Counts counts;
+  for (const char* event : {"task_clock_ns", "context_switches", "cpu_migrations", "page_faults",
+                            "cycles", "instructions", "syscalls"}) {
+    counts.absent[event] = std::string("no ") + event;
+  }
+  CellResult result = counted_cell(counts);
+  result.counted.switches.reset();
+  const ordered_json run = run_of(result, test::contestant("epoll"));
+  expect_valid(run);
+  const ordered_json& only = run["cells"][0];
+  expect_absences_explained(only);
+  EXPECT_EQ(only["absent"]["server.syscalls_per_request"], "no syscalls");
+  EXPECT_EQ(only["absent"]["server.cycles_per_request"], "no cycles");
+  EXPECT_EQ(only["absent"]["server.context_switches_per_request.total"], "no context_switches");
+  EXPECT_NE(only["absent"]["server.context_switches_per_request.voluntary"], nullptr);
+}
+
+TEST(RunJson, WithoutACountedRestartTheReasonIsThat) {
+  CellResult failed_counting = cell(3);
+  failed_counting.not_counted = "the counted restart failed: it ended";
+  CellResult unanswered = cell(3);
+  add(unanswered.counted, {});
+  for (const auto& [result, reason] :
+       {std::pair(cell(3), "no counted restart was made"),
+        std::pair(failed_counting, "the counted restart failed: it ended"),
+        std::pair(unanswered, "no request was answered while it was counted")}) {
+    const ordered_json run = run_of(result, test::contestant("epoll"));
+    expect_valid(run);
+    const ordered_json& only = run["cells"][0];
+    expect_absences_explained(only);
+    EXPECT_EQ(only["absent"]["server.syscalls_per_request"], reason);
+    EXPECT_EQ(only["absent"]["server.page_faults_per_request"], reason);
+    EXPECT_TRUE(only["server"]["cpu_ns_per_request"].is_object()) << "the timed figures stay";
+  }
+}
+
 TEST(RunJson, AFailedCellHasNoFigures) {
   CellResult failed = cell(5);
   failed.failure = "the server was ended by signal 11 (Segmentation fault) (restart 6)";

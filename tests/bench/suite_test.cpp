@@ -48,6 +48,18 @@ TEST(LoadSuite, EverySuiteOfTheProjectNamesKnownWorkloads) {
   EXPECT_GE(count, 2);
 }
 
+TEST(LoadSuite, CountedRestarts) {
+  const test::TemporaryFolder folder;
+  ordered_json json = tiny();
+  json["counted_restarts"] = 0;
+  EXPECT_EQ(load_suite(folder.write("a.json", json.dump()), kData / "suites").counted_restarts, 0);
+  json["counted_restarts"] = -1;
+  EXPECT_NE(usage_error([&] {
+              load_suite(folder.write("b.json", json.dump()), kData / "suites");
+            }).find("counted_restarts"),
+            std::string::npos);
+}
+
 TEST(LoadSuite, ByPath) {
   const test::TemporaryFolder folder;
   const Suite suite = load_suite(folder.write("mine.json", tiny().dump()), kData / "suites");
@@ -55,6 +67,7 @@ TEST(LoadSuite, ByPath) {
   EXPECT_EQ(suite.title, "Tiny");
   EXPECT_EQ(suite.restarts, 2);
   EXPECT_EQ(suite.slices_factor, 0.5);
+  EXPECT_EQ(suite.counted_restarts, 1);
   EXPECT_EQ(suite.workloads, (std::vector<std::string>{"busy", "idle"}));
 }
 
