@@ -40,11 +40,18 @@ Sandbox::Sandbox() : programs_(built_programs()) {
   fs::create_symlink(SOCKBENCH_SOURCE_DIR "/results/schema/run.schema.json",
                      path("data/run.schema.json"));
   add_workload("duo", {});
-  folder_.write(
-      "data/suites/tiny.json",
-      ordered_json(
-          {{"name", "tiny"}, {"title", "For tests"}, {"restarts", 2}, {"workloads", {"duo"}}})
-          .dump());
+  folder_.write("data/suites/tiny.json", ordered_json({{"name", "tiny"},
+                                                       {"title", "For tests"},
+                                                       {"restarts", 2},
+                                                       {"counted_restarts", 0},
+                                                       {"workloads", {"duo"}}})
+                                             .dump());
+}
+
+std::string Sandbox::counted_suite() const {
+  return folder_.write("data/suites/counted.json",
+                       R"({"name": "counted", "title": "For tests", "restarts": 1,
+                           "counted_restarts": 1, "workloads": ["duo"]})");
 }
 
 void Sandbox::use_own_programs(const std::vector<std::string>& models) {

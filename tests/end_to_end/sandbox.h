@@ -43,6 +43,9 @@ class Sandbox final {
   /// A workload like "duo" with some keys changed.
   void add_workload(const std::string& name, const nlohmann::ordered_json& changes);
 
+  /// The path of a suite with one timed and one counted restart; "tiny" counts nothing.
+  std::string counted_suite() const;
+
   /// The command line of `sockbench` with these arguments and the sandbox's data.
   std::vector<std::string> sockbench(const std::vector<std::string>& arguments) const;
   /// Of `sockbench run --suite tiny --out …` with more arguments.

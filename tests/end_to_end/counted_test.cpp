@@ -1,0 +1,186 @@
+// Counted restarts: what the kernel counts per request, against what each model says of itself; and
+// that nothing of it reaches a timed figure.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "bench/measure/counters.h"
+#include "bench/measure/process_group.h"
+#include "bench/run/child.h"
+#include "common/error.h"
+#include "common/file.h"
+#include "common/socket.h"
+#include "tests/end_to_end/sandbox.h"
+#include "tests/support/test_client.h"
+
+namespace sockbench::test {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+// One connection and one message at a time. Only the slice's edges can differ from the prediction:
+// a call or two of hundreds of requests.
+const ordered_json kPingPong = {{"connections", 1}, {"slice_ms", 60}, {"slices_per_restart", 1}};
+constexpr double kTolerance = 0.02;
+// A model that tries to receive before it waits saves that wait when the next request is early,
+// which is the generator's doing; on a busy machine it happens.
+constexpr double kEarlyTolerance = 0.1;
+
+double or_zero(const ordered_json& by_name, const std::string& name) {
+  return by_name.contains(name) ? by_name.at(name).get<double>() : 0;
+}
+
+/// Why this machine does not let system calls be counted, or empty.
+std::string not_permitted() {
+  std::optional<Counters> counters;
+  Child child(
+      {.command = {"/bin/true"}, .cpus = {}, .stderr_path = {}, .before_exec = [&](pid_t pid) {
+         counters.emplace(pid, std::vector<std::string>{});
+       }});
+  const Counts counts = counters->read();
+  for (const char* event : {kSyscalls, kTaskClock}) {
+    if (counts.absent.contains(event)) return reason_for(counts, event);
+  }
+  return "";
+}
+
+class Counted : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const std::string why = not_permitted(); !why.empty()) GTEST_SKIP() << why;
+  }
+};
+
+TEST_F(Counted, SystemCallsAreWhatEveryModelPredicts) {
+  Sandbox sandbox;
+  sandbox.add_workload("duo", kPingPong);
+  const Outcome outcome = run_to_end(
+      sandbox.sockbench({"run", "--suite", sandbox.counted_suite(), "--out", sandbox.path("out")}));
+  ASSERT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_TRUE(sandbox.result_is_valid());
+  int predictions = 0;
+  const ordered_json run = sandbox.result();
+  for (const ordered_json& cell : run.at("cells")) {
+    const std::string model = cell.at("contestant");
+    const ordered_json& server = cell.at("server");
+    const ordered_json& counted = server.at("syscalls_per_request");
+    const ordered_json& predicted = server.at("syscalls_per_request_predicted");
+    ASSERT_TRUE(counted.is_object()) << model << cell.at("absent");
+    EXPECT_GT(counted["total"], 0) << model;
+    if (predicted.is_null()) continue;
+    ++predictions;
+    const bool tries_first = predicted["total"].get<double>() > 3;
+    const double tolerance = tries_first ? kEarlyTolerance : kTolerance;
+    for (const auto& [name, expected] : predicted["by_name"].items()) {
+      EXPECT_NEAR(or_zero(counted["by_name"], name), expected.get<double>(), tolerance)
+          << model << ": " << name;
+    }
+    EXPECT_LT(or_zero(counted["by_name"], "other"), kTolerance) << model;
+    EXPECT_NEAR(counted["total"].get<double>(), predicted["total"].get<double>(), 2 * tolerance)
+        << model << " makes calls that it does not mention: " << counted;
+  }
+  EXPECT_GE(predictions, 5);
+}
+
+TEST_F(Counted, SwitchesOfTheKernelsCounterAndOfProcAgree) {
+  Sandbox sandbox;
+  sandbox.add_workload("duo", kPingPong);
+  ASSERT_EQ(run_to_end(sandbox.sockbench({"run", "--suite", sandbox.counted_suite(), "--models",
+                                          "epoll,threaded", "--out", sandbox.path("out")}))
+                .status,
+            kExitOk);
+  const ordered_json run = sandbox.result();
+  for (const char* model : {"epoll", "threaded"}) {
+    const ordered_json switches =
+        cell_of(run, model, "duo")["server"]["context_switches_per_request"];
+    const double total = switches["total"];
+    EXPECT_GT(total, 0) << "with one connection the server waits for the next request";
+    EXPECT_NEAR(switches["voluntary"].get<double>() + switches["involuntary"].get<double>(), total,
+                0.02 * total)
+        << model;
+  }
+}
+
+/// The task clock of a server against the CPU clock of its processes, over requests on
+/// `connections` connections. Each request is 2 ms of work: switching the counters themselves in
+/// and out is CPU time that no task clock shows, and servers that switch all the time show it.
+void expect_one_time(const std::string& model, std::size_t connections) {
+  std::optional<Counters> counters;
+  const std::string program = built_programs() / ("server-" + model);
+  Child server(
+      {.command = {program, "--stop-on-eof", "--message-bytes", "1", "--handler", "spin:2000"},
+       .cpus = {},
+       .stderr_path = {},
+       .before_exec = [&](pid_t pid) { counters.emplace(pid, std::vector<std::string>{}); }});
+  const std::string ready = server.read_line(kHangLimit).value();
+  const Endpoint endpoint = parse_endpoint(ready.substr(ready.find(' ') + 1), "the ready line");
+  std::vector<TestClient> clients;
+  for (std::size_t i = 0; i < connections; ++i) clients.emplace_back(endpoint);
+  // The median, because a hypervisor that takes the CPU away stops one of the clocks only.
+  std::vector<double> ratios;
+  for (int part = 0; part < 5; ++part) {
+    const Counts first = counters->read();
+    const std::int64_t start = cpu_time_ns(server.pid());
+    for (std::size_t i = 0; i < 20; ++i) ASSERT_EQ(clients[i % connections].exchange("a"), "A");
+    const auto used = static_cast<double>(cpu_time_ns(server.pid()) - start);
+    const auto counted = per_request(difference(counters->read(), first), kTaskClock, 1);
+    ratios.push_back(counted.value_or(0) / used);
+  }
+  std::nth_element(ratios.begin(), ratios.begin() + 2, ratios.end());
+  EXPECT_NEAR(ratios[2], 1, 0.01) << model;
+}
+
+TEST_F(Counted, TheTaskClockIsTheCpuTimeOfOneThread) { expect_one_time("epoll", 5); }
+TEST_F(Counted, TheTaskClockIsTheCpuTimeOfManyThreads) { expect_one_time("threaded", 20); }
+
+/// Lines that the fake generators noted, of one kind.
+std::size_t noted(const Sandbox& sandbox, const std::string& kind) {
+  std::istringstream text(read_file(sandbox.path("bin/orders.txt")));
+  std::size_t count = 0;
+  for (std::string line; std::getline(text, line);)
+    count += ordered_json::parse(line).contains(kind);
+  return count;
+}
+
+// Without counters the restart is made, too: what is not permitted is known only then.
+TEST(CountedApart, NoTimedFigureIsOfACountedRestart) {
+  Sandbox sandbox;
+  sandbox.use_own_programs({"epoll", "select"});
+  sandbox.use_fake_generator();
+  const Outcome outcome =
+      run_to_end(sandbox.sockbench({"run", "--suite", sandbox.counted_suite(), "--restarts", "3",
+                                    "--out", sandbox.path("out")}));
+  ASSERT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_EQ(noted(sandbox, "flags"), 2U * (3 + 1)) << "a generator for each restart of each model";
+  EXPECT_EQ(noted(sandbox, "order"), 2U * (3 * (1 + 5 + 1) + 1 + 1))
+      << "counted: a warm-up and one slice";
+  const ordered_json run = sandbox.result();
+  EXPECT_EQ(run["plan"]["workloads"]["duo"]["counted_restarts"], 1);
+  for (const char* model : {"epoll", "select"}) {
+    const ordered_json& cell = cell_of(run, model, "duo");
+    EXPECT_EQ(cell["restarts"], 3);
+    EXPECT_EQ(cell["achieved_rps"]["per_restart"].size(), 3U);
+    EXPECT_EQ(cell["server"]["counted"]["requests"], 1'000'000) << "all of the slice's replies";
+  }
+}
+
+TEST(CountedApart, WhatCannotServeAllConnectionsIsNotCounted) {
+  Sandbox sandbox;
+  const Outcome outcome =
+      run_to_end(sandbox.sockbench({"run", "--suite", sandbox.counted_suite(), "--models",
+                                    "blocking,epoll", "--out", sandbox.path("out")}));
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_TRUE(sandbox.result_is_valid());
+  const ordered_json run = sandbox.result();
+  EXPECT_EQ(cell_of(run, "blocking", "duo")["absent"]["server.syscalls_per_request"],
+            "the model serves 1 of 2 connections");
+}
+
+}  // namespace
+}  // namespace sockbench::test
