@@ -74,6 +74,12 @@ const ordered_json* comparison_of(const ordered_json& run, const ordered_json& c
   return nullptr;
 }
 
+/// The total of a counted figure of the server.
+std::string total_of(const ordered_json& figure) {
+  const auto total = figure.is_object() ? figure.find("total") : figure.end();
+  return total == figure.end() || total->is_null() ? "–" : fixed(total->get<double>(), 2);
+}
+
 void load_row(std::ostream& out, const ordered_json& run, const ordered_json& cell) {
   const ordered_json* cpu = comparison_of(run, cell, "server.cpu_ns_per_request");
   const ordered_json& response = cell["response_time_ns"];
@@ -82,8 +88,10 @@ void load_row(std::ostream& out, const ordered_json& run, const ordered_json& ce
       << (cpu != nullptr ? ratio(*cpu) : "–") << " | "
       << (cpu != nullptr ? safe((*cpu)["verdict"]) : "–") << " | "
       << statistic(cell["achieved_rps"], format_count) << " | " << percentile(response, "p50")
-      << " | " << percentile(response, "p99") << " | " << safe(cell["limiter"]) << " | "
-      << safe(cell["validity"]["status"]) << " |\n";
+      << " | " << percentile(response, "p99") << " | "
+      << total_of(cell["server"]["syscalls_per_request"]) << " | "
+      << total_of(cell["server"]["context_switches_per_request"]) << " | " << safe(cell["limiter"])
+      << " | " << safe(cell["validity"]["status"]) << " |\n";
 }
 
 void idle_row(std::ostream& out, const ordered_json& cell) {
@@ -105,8 +113,9 @@ void workload_section(std::ostream& out, const ordered_json& run, const ordered_
            "threads | validity |\n|---|--:|--:|--:|--:|---|\n";
   } else {
     out << "| contestant | CPU per request | ratio to " << safe(workload["reference"])
-        << " [95 %] | verdict | requests/s | response p50 | p99 | limiter | validity |\n"
-           "|---|--:|--:|---|--:|--:|--:|---|---|\n";
+        << " [95 %] | verdict | requests/s | response p50 | p99 | system calls | context switches "
+           "| limiter | validity |\n"
+           "|---|--:|--:|---|--:|--:|--:|--:|--:|---|---|\n";
   }
   for (const ordered_json& cell : run["cells"]) {
     if (cell["workload"] != workload["name"]) continue;
@@ -159,7 +168,8 @@ std::string report_markdown(const ordered_json& run) {
   for (const ordered_json& workload : run["workloads"]) workload_section(out, run, workload);
   out << "CPU per request is the server's, user and system, of all its threads and processes; on "
          "loopback a sender also does the receiver's TCP work, for every model alike. Absolute "
-         "figures are medians over restarts.\n";
+         "figures are medians over restarts. System calls and context switches are per request, "
+         "counted in restarts of their own that are not timed.\n";
   return out.str();
 }
 

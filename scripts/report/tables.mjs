@@ -122,6 +122,8 @@ function cellRow(cell) {
     rps: statistic(cell.achieved_rps),
     cpu: statistic(at(cell, 'server.cpu_ns_per_request')),
     utilisation: statistic(at(cell, 'server.cpu_utilisation')),
+    calls: number(at(cell, 'server.syscalls_per_request.total')),
+    switches: number(at(cell, 'server.context_switches_per_request.total')),
     response: percentiles(cell.response_time_ns),
     starved: number(at(cell, 'fairness.starved_connections')),
     absent: object(cell.absent),

@@ -82,7 +82,15 @@ TEST(ReportMarkdown, AFailedCellShowsDashesNotZeros) {
     return line.rfind("| select |", 0) == 0;
   });
   ASSERT_NE(row, lines.end());
-  EXPECT_EQ(*row, "| select | – | – | – | – | – | – | neither | failed |");
+  EXPECT_EQ(*row, "| select | – | – | – | – | – | – | – | – | neither | failed |");
+}
+
+TEST(ReportMarkdown, CountedFigures) {
+  ordered_json run = to_json(test::full_record());
+  ordered_json& server = run["cells"][0]["server"];
+  server["syscalls_per_request"] = {{"total", 2.0312}, {"by_name", {{"read", 2.0312}}}};
+  server["context_switches_per_request"] = {{"total", 0.5}, {"voluntary", 0.5}, {"involuntary", 0}};
+  EXPECT_NE(report_markdown(run).find(" | 2.03 | 0.50 | "), std::string::npos);
 }
 
 TEST(ReportMarkdown, SaysThatTheRunWasInterrupted) {

@@ -101,6 +101,9 @@ test('seven models on seven workloads', async (t) => {
       }
     }
   });
+  await t.test('counted figures stand in the table of cells', () => {
+    assert.match(page, /<td class="figure">1\.26<\/td>/);
+  });
   await t.test('a verdict on a cell that is not valid carries its status', () => {
     const table = page.match(/<section id="comparisons">.*?<\/section>/s)[0];
     const rows = table.split('<tr>').filter((row) => row.includes('A few connections'));
@@ -202,7 +205,7 @@ test('failed cells and gaps', async (t) => {
     const table = page.match(/<section id="cells">.*?<\/section>/s)[0];
     const row = table.match(/<tr><th scope="row">(?:(?!<\/tr>).)*failed.*?<\/tr>/s)[0];
     const figures = [...row.matchAll(/<td class="figure">([^<]*)<\/td>/g)].map(([, text]) => text);
-    assert.deepEqual(figures, new Array(6).fill('n/a'));
+    assert.deepEqual(figures, new Array(8).fill('n/a'));
   });
   await t.test('a failed reference leaves no ratio, and says so', () => {
     assert.equal(countMarks(charts['throughput_ratio.svg'], 'ratio'), 0);

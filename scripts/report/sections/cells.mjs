@@ -11,10 +11,14 @@ const COLUMNS = [
   { text: 'CPU use', isFigure: true },
   { text: 'Response p50', isFigure: true },
   { text: 'Response p99', isFigure: true },
+  { text: 'System calls', isFigure: true },
+  { text: 'Context switches', isFigure: true },
   { text: 'Starved', isFigure: true },
   { text: 'Limiter' },
   { text: 'Validity' },
 ];
+
+const counted = (value) => (value === null ? null : value.toFixed(2));
 
 function rowOf(tables, cell) {
   return [
@@ -24,6 +28,8 @@ function rowOf(tables, cell) {
     withInterval(cell.utilisation, percent),
     time(cell.response?.p50 ?? null),
     time(cell.response?.p99 ?? null),
+    counted(cell.calls),
+    counted(cell.switches),
     cell.starved,
     cell.limiter,
     html`<span class="status ${cell.status}">${cell.status}</span>`,
@@ -67,6 +73,7 @@ export function cells(tables) {
   const absent = absences(tables).map(absenceRow);
   return html`<section id="cells"><h2>Every cell</h2>
 <p class="hint">Medians over restarts with 95 % intervals. CPU is the server's; 100 % is one core.
+System calls and context switches are the server's per request, counted in restarts that are not timed.
 n/a was not measured, and never means zero.</p>
 ${table({ label: 'Every cell', columns: COLUMNS, groups })}
 ${
