@@ -34,33 +34,28 @@ struct Syscall {
   long number;
 };
 
-// Every name costs at each system call and context switch of the counted server, so these are few:
-// what an exchange can be made of. The rest shows as the difference to the total.
-constexpr std::array kUsualCalls = {
+// What an exchange can be made of.
+constexpr std::array kCalls = {
     Syscall{"accept4", SYS_accept4},
-    Syscall{"futex", SYS_futex},
-    Syscall{"read", SYS_read},
-    Syscall{"recvfrom", SYS_recvfrom},
-    Syscall{"sendto", SYS_sendto},
-    Syscall{"write", SYS_write},
-#ifdef SYS_epoll_wait
-    Syscall{"epoll_wait", SYS_epoll_wait},
-#endif
-};
-
-// Counted for the models that say they make them.
-constexpr std::array kOtherCalls = {
     Syscall{"epoll_ctl", SYS_epoll_ctl},
     Syscall{"epoll_pwait", SYS_epoll_pwait},
     Syscall{"fcntl", SYS_fcntl},
+    Syscall{"futex", SYS_futex},
     Syscall{"io_uring_enter", SYS_io_uring_enter},
     Syscall{"ppoll", SYS_ppoll},
     Syscall{"pselect6", SYS_pselect6},
+    Syscall{"read", SYS_read},
     Syscall{"readv", SYS_readv},
+    Syscall{"recvfrom", SYS_recvfrom},
     Syscall{"recvmsg", SYS_recvmsg},
     Syscall{"rt_sigtimedwait", SYS_rt_sigtimedwait},
     Syscall{"sendmsg", SYS_sendmsg},
+    Syscall{"sendto", SYS_sendto},
+    Syscall{"write", SYS_write},
     Syscall{"writev", SYS_writev},
+#ifdef SYS_epoll_wait
+    Syscall{"epoll_wait", SYS_epoll_wait},
+#endif
 #ifdef SYS_poll
     Syscall{"poll", SYS_poll},
 #endif
@@ -69,11 +64,14 @@ constexpr std::array kOtherCalls = {
 #endif
 };
 
-std::map<std::string, long> calls_to_count(const std::vector<std::string>& also) {
+std::map<std::string, long> calls_to_count(const std::vector<std::string>& predicted) {
+  // Few, because every name costs at each system call and at each context switch; the rest shows as
+  // the difference to the total.
+  std::set<std::string> wanted = {"accept4", "epoll_pwait", "epoll_wait", "futex",
+                                  "read",    "recvfrom",    "sendto",     "write"};
+  if (!predicted.empty()) wanted = std::set(predicted.begin(), predicted.end());
   std::map<std::string, long> numbers;
-  for (const Syscall& call : kUsualCalls) numbers[call.name] = call.number;
-  const std::set<std::string> wanted(also.begin(), also.end());
-  for (const Syscall& call : kOtherCalls) {
+  for (const Syscall& call : kCalls) {
     if (wanted.contains(call.name)) numbers[call.name] = call.number;
   }
   return numbers;
@@ -216,13 +214,13 @@ std::string why_not_opened(int error, const std::string& paranoid) {
 
 std::string why_no_tracepoint(int error) {
   if (error == EACCES || error == EPERM) {
-    return "this user may not read tracefs: run as root, or 'mount -o remount,mode=755 "
+    return "this user may not read tracefs: run as root, or 'mount -o remount,mode=750,gid=GROUP "
            "/sys/kernel/tracing'";
   }
   return "tracefs is not mounted: 'mount -t tracefs tracefs /sys/kernel/tracing'";
 }
 
-Counters::Counters(pid_t pid, const std::vector<std::string>& also) {
+Counters::Counters(pid_t pid, const std::vector<std::string>& predicted) {
   const auto keep = [&](const std::string& name, int event) {
     if (event < 0) {
       absent_[name] = why_not_opened(errno, paranoid_level());
@@ -237,7 +235,7 @@ Counters::Counters(pid_t pid, const std::vector<std::string>& also) {
     return;
   }
   keep(kSyscalls, open_call(pid, *tracepoint, std::nullopt));
-  for (const auto& [name, number] : calls_to_count(also)) {
+  for (const auto& [name, number] : calls_to_count(predicted)) {
     keep(kSyscallPrefix + name, open_call(pid, *tracepoint, number));
   }
 }

@@ -69,8 +69,9 @@ std::string why_no_tracepoint(int error);
 /// not read inherited events as a group.
 class Counters final {
  public:
-  /// `also` names system calls that are counted by name besides the usual ones of servers.
-  Counters(pid_t pid, const std::vector<std::string>& also);
+  /// `predicted` names the system calls that are counted by name; the usual ones of servers when it
+  /// is empty. All others are in the total.
+  Counters(pid_t pid, const std::vector<std::string>& predicted);
 
   Counts read() const;
 
