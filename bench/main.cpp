@@ -104,13 +104,18 @@ void declare_compare(CLI::App& app, CompareOptions& options) {
 void declare_run(CLI::App& app, RunOptions& options) {
   app.add_option("--suite", options.suite, "quick, standard, or the path of a suite file")
       ->capture_default_str();
-  app.add_option("--models", options.models, "only these, such as epoll,select")->delimiter(',');
+  app.add_option("--models", options.models, "only these, such as epoll,select or \"epoll,epoll --reply echo\"")->delimiter(',');
   app.add_option("--workloads", options.workloads, "only these")->delimiter(',');
   app.add_option("--out", options.out, "folder for run.json and logs")->capture_default_str();
   app.add_option("--server-cpus", options.server_cpus, "such as 0 or 0,2-3 [half of the cores]");
   app.add_option("--generator-cpus", options.generator_cpus, "likewise [the other half]");
   app.add_option("--restarts", options.restarts, "fresh starts of everything [as the suite says]")
       ->check(CLI::Range(1, 10'000));
+  app.add_option("--precision", options.precision,
+                 "end a workload once its primary intervals are within, such as 1%");
+  app.add_option("--budget", options.budget, "time for all workloads together, such as 10m");
+  app.add_option("--memory-budget", options.memory_budget,
+                 "of contestants alive together, such as 4GiB [60 % of what is available]");
   app.add_option("--seed", options.seed, "of orders and arrivals")->capture_default_str();
 }
 

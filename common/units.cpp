@@ -19,10 +19,11 @@ struct Unit {
 constexpr std::array kDurationUnits = {Unit{"", 1e9},   Unit{"s", 1e9},    Unit{"ms", 1e6},
                                        Unit{"us", 1e3}, Unit{"µs", 1e3},   Unit{"ns", 1},
                                        Unit{"m", 60e9}, Unit{"min", 60e9}, Unit{"h", 3600e9}};
-constexpr std::array kByteUnits = {
-    Unit{"", 1},          Unit{"B", 1},           Unit{"k", 1e3}, Unit{"kB", 1e3},
-    Unit{"K", 1024},      Unit{"KiB", 1024},      Unit{"M", 1e6}, Unit{"MB", 1e6},
-    Unit{"MiB", 1048576}, Unit{"GiB", 1073741824}};
+constexpr std::array kByteUnits = {Unit{"", 1},     Unit{"B", 1},    Unit{"k", 1e3},
+                                   Unit{"kB", 1e3}, Unit{"K", 1024}, Unit{"KiB", 1024},
+                                   Unit{"M", 1e6},  Unit{"MB", 1e6}, Unit{"MiB", 1048576},
+                                   Unit{"G", 1e9},  Unit{"GB", 1e9}, Unit{"GiB", 1073741824}};
+constexpr std::array kPercentUnits = {Unit{"%", 0.01}, Unit{" %", 0.01}};
 constexpr std::array kRateUnits = {Unit{"", 1}, Unit{"k", 1e3}, Unit{"K", 1e3}, Unit{"M", 1e6}};
 
 /// The number times its unit; NaN when `text` is not a finite number followed by a known unit.
@@ -72,6 +73,12 @@ std::int64_t parse_bytes(std::string_view text, std::string_view flag) {
   const double bytes = parse_with_unit(text, kByteUnits);
   if (!(bytes >= 0 && bytes < 9e15)) reject(flag, text, "a size such as 64, 4KiB or 1MiB");
   return static_cast<std::int64_t>(std::llround(bytes));
+}
+
+double parse_percent(std::string_view text, std::string_view flag) {
+  const double share = parse_with_unit(text, kPercentUnits);
+  if (!(share >= 0 && share < 1)) reject(flag, text, "a percentage below 100 such as 1% or 0.5%");
+  return share;
 }
 
 double parse_rate(std::string_view text, std::string_view flag) {

@@ -13,6 +13,9 @@ std::int64_t parse_duration_ns(std::string_view text, std::string_view flag);
 /// "64", "4KiB", "1MiB", "2k" (1000), "1M". Returns bytes >= 0; throws UsageError naming `flag`.
 std::int64_t parse_bytes(std::string_view text, std::string_view flag);
 
+/// "1%", "0.5%": returns the share, 0.01, in [0, 1); throws UsageError naming `flag`.
+double parse_percent(std::string_view text, std::string_view flag);
+
 /// "50k", "1.5M", "2000": a count per second > 0; throws UsageError naming `flag`.
 double parse_rate(std::string_view text, std::string_view flag);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <optional>
 
 namespace sockbench {
 namespace {
@@ -17,9 +18,10 @@ ordered_json number_or_null(double value) {
   return std::isfinite(value) ? ordered_json(value) : nullptr;
 }
 
-const RestartResult* restart_of(const CellResult& cell, int restart) {
+/// The cell's part in a restart, in this group where it took part in several.
+const RestartResult* restart_of(const CellResult& cell, int restart, std::optional<int> group) {
   for (const RestartResult& result : cell.restarts) {
-    if (result.restart == restart) return &result;
+    if (result.restart == restart && group.value_or(result.group) == result.group) return &result;
   }
   return nullptr;
 }
@@ -119,9 +121,10 @@ std::vector<std::vector<double>> paired_log_ratios(const CellResult& base, const
                                                    const std::string& metric, int restarts) {
   std::vector<std::vector<double>> all(static_cast<std::size_t>(restarts));
   for (int restart = 0; restart < restarts; ++restart) {
-    const RestartResult* left = restart_of(base, restart);
-    const RestartResult* right = restart_of(head, restart);
-    if (left == nullptr || right == nullptr) continue;
+    const RestartResult* right = restart_of(head, restart, std::nullopt);
+    if (right == nullptr) continue;
+    const RestartResult* left = restart_of(base, restart, right->group);
+    if (left == nullptr) continue;
     const auto base_values = values_of(*left, metric);
     for (const auto& [round, value] : values_of(*right, metric)) {
       const auto partner = base_values.find(round);
@@ -130,6 +133,22 @@ std::vector<std::vector<double>> paired_log_ratios(const CellResult& base, const
     }
   }
   return all;
+}
+
+std::optional<double> widest_interval(const RunPlan& plan, std::size_t workload,
+                                      const std::vector<CellResult>& cells, int restarts) {
+  const std::string& metric = plan.workloads[workload].workload.metrics.front();
+  std::optional<double> widest;
+  if (!is_paired(metric)) return widest;
+  const CellResult& base = cells[plan.reference];
+  for (const CellResult& head : cells) {
+    if (&head == &base || !head.failure.empty() || head.limit_reached) continue;
+    const Effect effect = paired_effect(paired_log_ratios(base, head, metric, restarts));
+    if (!effect.ci95) return std::nullopt;
+    const double half_width = (effect.ci95->hi - effect.ci95->lo) / 2 / effect.ratio;
+    widest = std::max(widest.value_or(0), half_width);
+  }
+  return widest;
 }
 
 std::vector<Comparison> compare_cells(const RunPlan& plan, const std::vector<JudgedCell>& cells,

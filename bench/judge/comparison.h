@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,12 @@ bool lower_is_better(const std::string& metric);
 /// a side is missing.
 std::vector<std::vector<double>> paired_log_ratios(const CellResult& base, const CellResult& head,
                                                    const std::string& metric, int restarts);
+
+/// The half-width, relative to the ratio, of the widest interval on a workload's primary metric
+/// among all contestants that did not fail: 0.01 = 1 %. nullopt when some has no interval yet, or
+/// the metric is not compared by ratio.
+std::optional<double> widest_interval(const RunPlan& plan, std::size_t workload,
+                                      const std::vector<CellResult>& cells, int restarts);
 
 /// Every comparable cell against its workload's reference, all metrics; Holm over all of them.
 /// `cells` holds the contestants of each workload in plan order, the workloads one after the other.

@@ -1,6 +1,9 @@
 #include "bench/judge/figures.h"
 
 #include <algorithm>
+#include <cmath>
+
+#include "bench/judge/statistics.h"
 
 namespace sockbench {
 namespace {
@@ -53,6 +56,20 @@ void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
   }
 }
 
+/// Bytes per connection, for one kind of memory. nullopt when some point has no figure.
+std::optional<double> memory_slope(const std::vector<MemoryPoint>& points,
+                                   std::optional<std::int64_t> MemoryPoint::*kind) {
+  std::vector<double> connections;
+  std::vector<double> bytes;
+  for (const MemoryPoint& point : points) {
+    if (!(point.*kind)) return std::nullopt;
+    connections.push_back(point.connections);
+    bytes.push_back(static_cast<double>(*(point.*kind)));
+  }
+  const double bytes_per_connection = slope(connections, bytes);
+  return std::isfinite(bytes_per_connection) ? std::optional(bytes_per_connection) : std::nullopt;
+}
+
 }  // namespace
 
 CellFigures figures_of(const CellResult& cell, const Workload& workload) {
@@ -63,12 +80,12 @@ CellFigures figures_of(const CellResult& cell, const Workload& workload) {
       add_report(figures, restart.report, workload.mode != Mode::kIdle);
     }
     if (restart.user_share) figures.user_share.push_back(*restart.user_share);
-    if (restart.memory_per_connection) {
-      figures.memory_per_connection.push_back(static_cast<double>(*restart.memory_per_connection));
-    }
     figures.memory_peak = std::max(figures.memory_peak, restart.memory_peak.value_or(0));
     figures.threads_peak = std::max(figures.threads_peak, restart.threads);
   }
+  figures.user_memory_per_connection = memory_slope(cell.memory.points, &MemoryPoint::user_bytes);
+  figures.kernel_memory_per_connection =
+      memory_slope(cell.memory.points, &MemoryPoint::kernel_bytes);
   double window_ns = 0;
   for (const RestartResult& restart : cell.restarts) {
     for (const Slice& slice : restart.slices) window_ns += static_cast<double>(slice.window_ns);

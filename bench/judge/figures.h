@@ -19,10 +19,11 @@ struct CellFigures {
   std::vector<double> cpu_utilisation;     ///< of the server; 1 = one CPU
   std::vector<double> generator_cpu_ns_per_request;
   std::vector<double> generator_utilisation;
-  std::vector<double> little_ratio;        ///< closed loop
-  std::vector<double> schedule_adherence;  ///< open loop
-  std::vector<double> user_share;          ///< of the server's CPU time
-  std::vector<double> memory_per_connection;
+  std::vector<double> little_ratio;                  ///< closed loop
+  std::vector<double> schedule_adherence;            ///< open loop
+  std::vector<double> user_share;                    ///< of the server's CPU time
+  std::optional<double> user_memory_per_connection;  ///< slopes, in bytes
+  std::optional<double> kernel_memory_per_connection;
   std::vector<double> jain;
   std::int64_t memory_peak = 0;  ///< 0: not known
   int threads_peak = 0;

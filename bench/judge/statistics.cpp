@@ -189,6 +189,26 @@ double jain(std::span<const double> shares) {
   return squares == 0 ? kNaN : sum * sum / (count_of(kept) * squares);
 }
 
+double slope(std::span<const double> x, std::span<const double> y) {
+  SOCKBENCH_ASSERT(x.size() == y.size());
+  std::vector<double> kept_x;
+  std::vector<double> kept_y;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (!std::isfinite(x[i]) || !std::isfinite(y[i])) continue;
+    kept_x.push_back(x[i]);
+    kept_y.push_back(y[i]);
+  }
+  const double center_x = plain_mean(kept_x);
+  const double center_y = plain_mean(kept_y);
+  double products = 0;
+  double squares = 0;
+  for (std::size_t i = 0; i < kept_x.size(); ++i) {
+    products += (kept_x[i] - center_x) * (kept_y[i] - center_y);
+    squares += (kept_x[i] - center_x) * (kept_x[i] - center_x);
+  }
+  return squares > 0 ? products / squares : kNaN;
+}
+
 Summary summarize(std::span<const double> per_restart) {
   const std::vector<double> sorted = sorted_finite(per_restart);
   Summary summary{.median = quantile_of_sorted(sorted, 0.5),

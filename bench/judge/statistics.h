@@ -30,6 +30,10 @@ double coefficient_of_variation(std::span<const double> values);
 /// Chiu, Hawe, DEC-TR-301, 1984. NaN when all are 0.
 double jain(std::span<const double> shares);
 
+/// Slope of the least-squares line of `y` on `x`, which are equally long; pairs that are not finite
+/// are left out. NaN for fewer than two different x.
+double slope(std::span<const double> x, std::span<const double> y);
+
 struct Interval {
   double lo = 0;
   double hi = 0;

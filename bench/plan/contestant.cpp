@@ -3,7 +3,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <sstream>
 
 #include "bench/run/child.h"
 #include "common/error.h"
@@ -13,16 +15,39 @@ namespace {
 
 constexpr auto kDescribeLimit = std::chrono::seconds(10);
 
-nlohmann::ordered_json ask_to_describe(const std::filesystem::path& program) {
-  Child child({.command = {program.string(), "--describe"}, .cpus = {}, .stderr_path = {}});
+/// What the program says of itself when started with `command`; throws when it says nothing.
+nlohmann::ordered_json ask_to_describe(std::vector<std::string> command) {
+  const std::string program = std::filesystem::path(command.front()).filename().string();
+  command.emplace_back("--describe");
+  Child child({.command = std::move(command), .cpus = {}, .stderr_path = {}});
   std::string text;
   while (const auto line = child.read_line(kDescribeLimit)) text += *line + "\n";
   auto json = nlohmann::ordered_json::parse(text, nullptr, false);
   if (!json.is_object() || !json.contains("name")) {
-    throw std::runtime_error(program.filename().string() +
-                             " --describe did not print a description; build it again");
+    throw std::runtime_error(program + " --describe did not print a description; build it again");
   }
   return json;
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+/// The model with options of its own: "epoll --reply echo".
+Contestant with_options(const Contestant& model, const std::vector<std::string>& words) {
+  Contestant contestant = model;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    contestant.name += " " + words[i];
+    contestant.command.push_back(words[i]);
+  }
+  try {
+    contestant.describe = ask_to_describe(contestant.command);  // limits may follow from options
+  } catch (const std::runtime_error&) {
+    throw UsageError("The model in '" + contestant.name + "' refuses its options; 'server-" +
+                     model.model + " --help' lists what it takes.");
+  }
+  return contestant;
 }
 
 }  // namespace
@@ -45,7 +70,8 @@ std::vector<Contestant> find_models(const std::filesystem::path& directory) {
     if (file.rfind(prefix, 0) != 0 || !entry.is_regular_file()) continue;
     const std::string model = file.substr(prefix.size());
     try {
-      found.push_back({model, model, {entry.path().string()}, ask_to_describe(entry.path())});
+      found.push_back(
+          {model, model, {entry.path().string()}, ask_to_describe({entry.path().string()})});
     } catch (const std::runtime_error& error) {  // it shall not cost the others their results
       spdlog::warn("{}; it is left out.", error.what());
     }
@@ -64,15 +90,18 @@ std::vector<Contestant> choose_models(const std::vector<Contestant>& all,
   if (names.empty()) return all;
   std::vector<Contestant> chosen;
   std::map<std::string, int> seen;
-  for (const std::string& name : names) {
+  for (const std::string& entry : names) {
+    const auto words = words_of(entry);
+    const std::string model = words.empty() ? entry : words.front();
     const auto found =
-        std::find_if(all.begin(), all.end(), [&](const Contestant& c) { return c.model == name; });
+        std::find_if(all.begin(), all.end(), [&](const Contestant& c) { return c.model == model; });
     if (found == all.end()) {
-      throw UsageError("There is no model '" + name + "'; 'sockbench models' lists them.");
+      throw UsageError("There is no model '" + model + "'; 'sockbench models' lists them.");
     }
-    chosen.push_back(*found);
+    chosen.push_back(words.size() > 1 ? with_options(*found, words) : *found);
+    std::string& name = chosen.back().name;
     const int count = ++seen[name];
-    if (count > 1) chosen.back().name += "#" + std::to_string(count);
+    if (count > 1) name += "#" + std::to_string(count);
   }
   return chosen;
 }

@@ -10,7 +10,7 @@ namespace sockbench {
 
 /// A model with options that takes part in a run.
 struct Contestant {
-  std::string name;  ///< unique in the run: "epoll", "epoll#2"
+  std::string name;  ///< unique in the run: "epoll", "epoll#2", "epoll --reply echo"
   std::string model;
   std::vector<std::string> command;
   nlohmann::ordered_json describe;  ///< what the program says of itself
@@ -22,8 +22,9 @@ struct Contestant {
 /// Every server-* program of `directory`, sorted by name, each asked to --describe itself.
 std::vector<Contestant> find_models(const std::filesystem::path& directory);
 
-/// The models of `names` ("epoll,epoll" gives "epoll" and "epoll#2"); all when empty. Throws
-/// UsageError that names an unknown one.
+/// The models of `names`, each with options of its own behind it where wanted ("epoll --handler
+/// spin:1"); one named twice gives "epoll" and "epoll#2"; all when empty. Throws UsageError that
+/// names an unknown model or an option it refuses.
 std::vector<Contestant> choose_models(const std::vector<Contestant>& all,
                                       const std::vector<std::string>& names);
 

@@ -5,6 +5,7 @@
 
 #include "bench/record/counted.h"
 #include "bench/record/version.h"
+#include "common/error.h"
 
 namespace sockbench {
 namespace {
@@ -23,6 +24,10 @@ ordered_json statistic(const std::vector<double>& values) {
 
 ordered_json number_or_null(const std::vector<double>& values) {
   return values.empty() ? ordered_json(nullptr) : ordered_json(median(values));
+}
+
+ordered_json number_or_null(const std::optional<double>& value) {
+  return value ? ordered_json(*value) : ordered_json(nullptr);
 }
 
 /// Collects a cell's null figures with the reasons why they are absent.
@@ -63,6 +68,10 @@ class Absent final {
   ordered_json reasons_ = ordered_json::object();
 };
 
+ordered_json rounded_or_null(const std::optional<double>& value) {
+  return value ? ordered_json(std::llround(*value)) : nullptr;
+}
+
 ordered_json server_block(const JudgedCell& cell) {
   const CellFigures& figures = cell.figures;
   ordered_json user = nullptr;
@@ -82,7 +91,8 @@ ordered_json server_block(const JudgedCell& cell) {
       {"threads_peak", figures.threads_peak > 0 ? ordered_json(figures.threads_peak) : nullptr},
       {"memory_bytes_peak", figures.memory_peak > 0 ? ordered_json(figures.memory_peak) : nullptr},
       {"memory_bytes_per_connection",
-       {{"user", number_or_null(figures.memory_per_connection)}, {"kernel", nullptr}}}};
+       {{"user", rounded_or_null(figures.user_memory_per_connection)},
+        {"kernel", rounded_or_null(figures.kernel_memory_per_connection)}}}};
   for (const auto& [name, figure] : counted.figures.items()) server[name] = figure;
   return server;
 }
@@ -132,10 +142,17 @@ ordered_json absent_reasons(const ordered_json& cell, const JudgedCell& judged) 
   absent.note("server.threads_peak", server["threads_peak"], nothing);
   absent.note("server.memory_bytes_peak", server["memory_bytes_peak"], nothing);
   const ordered_json& memory = server["memory_bytes_per_connection"];
+  const MemoryResult& measured = judged.result->memory;
+  const std::string no_memory = failed                     ? nothing
+                                : !measured.absent.empty() ? measured.absent
+                                : measured.points.empty()  ? "no restart for memory was made"
+                                                           : "";
   absent.note("server.memory_bytes_per_connection.user", memory["user"],
-              failed ? nothing : "/proc/PID/smaps_rollup could not be read");
+              !no_memory.empty() ? no_memory : "/proc/PID/smaps_rollup could not be read");
   absent.note("server.memory_bytes_per_connection.kernel", memory["kernel"],
-              "the kernel does not tell it per process");
+              !no_memory.empty()               ? no_memory
+              : measured.kernel_absent.empty() ? "the control group's memory could not be read"
+                                               : measured.kernel_absent);
   const ordered_json& generator = cell["generator"];
   absent.note("generator.cpu_ns_per_request", generator["cpu_ns_per_request"], nothing);
   absent.note("generator.cpu_utilisation", generator["cpu_utilisation"], nothing);
@@ -203,14 +220,28 @@ std::vector<JudgedCell> judge_cells(const RunRecord& record, const RunPlan& plan
   return cells;
 }
 
+ordered_json groups_json(const WorkloadEnd& end, const RunPlan& plan) {
+  ordered_json groups = ordered_json::array();
+  for (const auto& group : end.groups) {
+    ordered_json& names = groups.emplace_back(ordered_json::array());
+    for (const std::size_t i : group) names.push_back(plan.contestants[i].name);
+  }
+  return groups;
+}
+
 ordered_json plan_json(const RunRecord& record, const RunPlan& plan) {
   ordered_json workloads = ordered_json::object();
-  for (const WorkloadPlan& entry : plan.workloads) {
-    workloads[entry.workload.name] = {{"restarts", entry.restarts},
+  for (std::size_t w = 0; w < plan.workloads.size(); ++w) {
+    const WorkloadPlan& entry = plan.workloads[w];
+    const WorkloadEnd& end = record.ends[w];
+    workloads[entry.workload.name] = {{"restarts", end.restarts},
+                                      {"most_restarts", entry.restarts},
+                                      {"ended_by", end.ended_by},
                                       {"slices_per_restart", entry.slices_per_restart},
                                       {"counted_restarts", entry.counted_restarts},
                                       {"slice_ms", entry.workload.slice_ms},
-                                      {"discard_ms", entry.workload.discard_ms}};
+                                      {"discard_ms", entry.workload.discard_ms},
+                                      {"groups", groups_json(end, plan)}};
   }
   ordered_json paused = ordered_json::array();
   for (std::size_t w = 0; w < record.results.size(); ++w) {
@@ -224,6 +255,8 @@ ordered_json plan_json(const RunRecord& record, const RunPlan& plan) {
           {"suite", plan.suite},
           {"reference", plan.contestants[plan.reference].name},
           {"margin", record.margin},
+          {"precision", number_or_null(record.precision)},
+          {"budget_s", number_or_null(record.budget_s)},
           {"server_cpus", record.cpus.server},
           {"generator_cpus", record.cpus.generator},
           {"workloads", workloads},
@@ -249,6 +282,7 @@ ordered_json contestants_json(const RunPlan& plan) {
 }  // namespace
 
 ordered_json to_json(const RunRecord& record) {
+  SOCKBENCH_ASSERT(record.ends.size() == record.results.size());
   RunPlan plan = record.plan;
   plan.workloads.resize(record.results.size());
   const std::vector<JudgedCell> judged = judge_cells(record, plan);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,10 @@ struct RunRecord {
   double steal_s = 0;  ///< CPU time the hypervisor took during the run
   bool interrupted = false;
   double margin = 0.02;
+  std::optional<double> precision;  ///< asked for, as a share
+  std::optional<double> budget_s;
   std::vector<std::vector<CellResult>> results;  ///< per finished workload, per contestant
+  std::vector<WorkloadEnd> ends;                 ///< per finished workload
 };
 
 /// The document of results/schema/run.schema.json: judges the cells, compares, ranks. Workloads

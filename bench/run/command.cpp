@@ -11,10 +11,12 @@
 #include <ctime>
 
 #include "bench/machine/environment.h"
+#include "bench/plan/budget.h"
 #include "bench/record/run_json.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/file.h"
+#include "common/units.h"
 
 namespace sockbench {
 namespace {
@@ -49,19 +51,44 @@ std::string utc_now() {
   return text;
 }
 
-/// The measured time of a workload, to weigh progress by; processes and warm-up come on top.
-double weight(const RunPlan& plan, const WorkloadPlan& entry) {
-  const double slice = entry.workload.slice_ms + 1.5 * entry.workload.discard_ms + 2;
-  const double per_restart =
-      entry.slices_per_restart * slice + 60 + 0.15 * entry.workload.connections;
-  return per_restart * entry.restarts * static_cast<double>(plan.contestants.size());
+Effort read_effort(const RunOptions& options) {
+  Effort effort;
+  if (!options.precision.empty()) {
+    effort.precision = parse_percent(options.precision, "--precision");
+    if (*effort.precision <= 0) throw UsageError("--precision must be above 0%, such as 1%.");
+  }
+  if (!options.budget.empty()) {
+    effort.budget_s =
+        static_cast<double>(parse_duration_ns(options.budget, "--budget")) / kNsPerSecond;
+    if (*effort.budget_s <= 0) throw UsageError("--budget must be above 0, such as 10m.");
+  }
+  effort.fixed_restarts = options.restarts > 0;
+  return effort;
+}
+
+/// Comparisons that the run will make when nothing fails.
+std::size_t comparisons_of(const RunPlan& plan) {
+  std::size_t metrics = 0;
+  for (const WorkloadPlan& entry : plan.workloads) metrics += entry.workload.metrics.size();
+  return metrics * (plan.contestants.size() - 1);
+}
+
+/// Contestants may be alive together as long as they leave a good part of what there is to the
+/// load's buffers, to the harness and to others.
+Resources default_budget() {
+  constexpr std::int64_t kPercent = 60;
+  const Resources all = available_resources();
+  return {all.memory_bytes / 100 * kPercent, all.descriptors / 100 * kPercent,
+          all.tasks / 100 * kPercent};
 }
 
 /// One line with the time left: rewritten on a terminal, otherwise a line per workload.
 class ProgressLine final {
  public:
   explicit ProgressLine(const RunPlan& plan) : terminal_(::isatty(STDERR_FILENO) == 1) {
-    for (const WorkloadPlan& entry : plan.workloads) weights_.push_back(weight(plan, entry));
+    for (const WorkloadPlan& entry : plan.workloads) {
+      weights_.push_back(expected_restart_s(entry, plan.contestants.size()) * entry.restarts);
+    }
     for (const double w : weights_) total_ += w;
   }
 
@@ -106,7 +133,11 @@ void pin_to(const std::vector<int>& cpus) {
 
 int run_command(const RunOptions& options) {
   RunRecord record;
+  const Effort effort = read_effort(options);
   record.plan = make_plan(options);
+  const Deadlines deadlines(plan_effort(record.plan, effort), effort.budget_s, now_ns());
+  record.precision = effort.precision;
+  record.budget_s = effort.budget_s;
   record.cpus = choose_cpus(options.server_cpus, options.generator_cpus);
   std::filesystem::create_directories(options.out / "logs");
   record.margin = options.margin;
@@ -116,8 +147,12 @@ int run_command(const RunOptions& options) {
   for (const auto& warning : record.environment["warnings"]) {
     spdlog::warn("{}", warning.get<std::string>());
   }
+  Resources budget = default_budget();
+  if (!options.memory_budget.empty()) {
+    budget.memory_bytes = parse_bytes(options.memory_budget, "--memory-budget");
+  }
   const Bench bench{program_directory(), record.cpus.server, record.cpus.generator,
-                    options.out / "logs"};
+                    options.out / "logs", budget};
   for (const auto& log : std::filesystem::directory_iterator(bench.log_directory)) {
     std::filesystem::remove(log.path());  // of an earlier run; the logs are appended to
   }
@@ -125,16 +160,27 @@ int run_command(const RunOptions& options) {
   pin_to(record.cpus.generator);  // the harness sleeps while a slice runs, beside the generator
 
   ProgressLine progress(record.plan);
+  const int fewest = fewest_restarts(comparisons_of(record.plan));
   const std::int64_t start = now_ns();
   const double steal_before = read_cpu_times().steal_s;
   const std::string path = (options.out / "run.json").string();
   nlohmann::ordered_json run;
   for (std::size_t w = 0; w < record.plan.workloads.size() && !interrupted(); ++w) {
-    record.results.push_back(
-        run_workload(bench, record.plan, w,
-                     [&](const std::string& what, double done) { progress.show(w, what, done); }));
+    StopRule stop{.deadline_ns = deadlines.of(w, now_ns()), .precise_enough = {}, .fewest = fewest};
+    if (effort.precision) {
+      stop.precise_enough = [&](const std::vector<CellResult>& cells, int restarts) {
+        const auto widest = widest_interval(record.plan, w, cells, restarts);
+        return widest && *widest <= *effort.precision;
+      };
+    }
+    WorkloadResult result =
+        run_workload(bench, record.plan, w, stop,
+                     [&](const std::string& what, double done) { progress.show(w, what, done); });
     // Interrupted in its first restart: nobody failed, it was just not reached.
-    if (interrupted() && nothing_finished(record.results.back())) record.results.pop_back();
+    if (!interrupted() || !nothing_finished(result.cells)) {
+      record.results.push_back(std::move(result.cells));
+      record.ends.push_back(std::move(result.end));
+    }
     record.interrupted = interrupted();
     record.duration_s = static_cast<double>(now_ns() - start) * 1e-9;
     record.steal_s = read_cpu_times().steal_s - steal_before;

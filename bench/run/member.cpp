@@ -2,6 +2,8 @@
 
 #include <poll.h>
 
+#include <algorithm>
+
 #include "common/clock.h"
 #include "common/error.h"
 
@@ -40,6 +42,13 @@ bool silent(std::int64_t cpu_ns, std::int64_t wall_ns) {
                             static_cast<std::int64_t>(kSilentShare * static_cast<double>(wall_ns)));
 }
 
+/// Options are part of a contestant's name, and may hold a path.
+std::string log_path(const Bench& bench, const Contestant& contestant, const char* ending) {
+  std::string file = contestant.name + ending;
+  std::replace(file.begin(), file.end(), '/', '_');
+  return (bench.log_directory / file).string();
+}
+
 /// The system calls that a model says it makes for a request.
 std::vector<std::string> predicted_calls(const Contestant& contestant) {
   std::vector<std::string> names;
@@ -52,18 +61,13 @@ std::vector<std::string> predicted_calls(const Contestant& contestant) {
 }  // namespace
 
 Member::Member(const Bench& bench, const Contestant& contestant, const Workload& workload,
-               Counting counting)
-    : workload_(workload), counting_(counting), needs_pausing_(counting == Counting::kOff) {
+               Purpose purpose)
+    : workload_(workload), purpose_(purpose), needs_pausing_(purpose == Purpose::kTimed) {
   try {
+    if (purpose == Purpose::kMemory) memory_group_.emplace();
     start_server(bench, contestant);
-    if (failed()) return;
-    const auto memory_before = anonymous_memory_bytes(server_->pid());
-    start_generator(bench, contestant, workload);
-    if (failed()) return;
-    const auto memory_after = anonymous_memory_bytes(server_->pid());
-    if (memory_before && memory_after) {
-      memory_per_connection_ = (*memory_after - *memory_before) / workload.connections;
-    }
+    if (failed() || purpose == Purpose::kMemory) return;
+    connect(bench, contestant, workload.connections);
     pause_if_needed();
   } catch (const std::exception& error) {
     fail(error.what());
@@ -71,14 +75,15 @@ Member::Member(const Bench& bench, const Contestant& contestant, const Workload&
 }
 
 void Member::start_server(const Bench& bench, const Contestant& contestant) {
-  ChildOptions options{contestant.command, bench.server_cpus,
-                       (bench.log_directory / (contestant.name + ".log")).string()};
+  ChildOptions options{contestant.command, bench.server_cpus, log_path(bench, contestant, ".log")};
   for (const char* word : {"--listen", "127.0.0.1:0", "--stop-on-eof", "--message-bytes"}) {
     options.command.emplace_back(word);
   }
   options.command.push_back(std::to_string(workload_.message_bytes));
-  if (counting_ == Counting::kOn) {
+  if (purpose_ == Purpose::kCounted) {
     options.before_exec = [&](pid_t pid) { counters_.emplace(pid, predicted_calls(contestant)); };
+  } else if (purpose_ == Purpose::kMemory) {
+    options.before_exec = [&](pid_t pid) { memory_group_->add(pid); };
   }
   server_.emplace(options);
   const std::string ready = "listening ";
@@ -87,47 +92,55 @@ void Member::start_server(const Bench& bench, const Contestant& contestant) {
   address_ = line->substr(ready.size());
 }
 
-void Member::start_generator(const Bench& bench, const Contestant& contestant,
-                             const Workload& workload) {
+std::vector<std::string> Member::generator_command(const Bench& bench, const Contestant& contestant,
+                                                   int connections) const {
   const auto limit = contestant.max_connections();
-  const bool starves = limit && *limit < workload.connections;
+  const bool starves = limit && *limit < workload_.connections;
   const auto patience = starves ? kStarvedPatience : std::chrono::milliseconds(kSetupLimit);
-  ChildOptions options{{(bench.programs / "loadgen").string(),
-                        "--control",
-                        "--connect",
-                        address_,
-                        "--connections",
-                        std::to_string(workload.connections),
-                        "--active",
-                        std::to_string(workload.active),
-                        "--pipeline",
-                        std::to_string(workload.pipeline),
-                        "--message-bytes",
-                        std::to_string(workload.message_bytes),
-                        "--setup-timeout",
-                        std::to_string(kSetupLimit.count()) + "s",
-                        "--setup-patience",
-                        std::to_string(patience.count()) + "ms",
-                        "--timeout",
-                        "1h",
-                        "--timestamps",
-                        workload.timestamps},
-                       bench.generator_cpus,
-                       (bench.log_directory / (contestant.name + ".generator.log")).string()};
-  if (workload.mode == Mode::kOpenLoop) {
-    options.command.insert(options.command.end(), {"--rate", std::to_string(workload.offered_rps),
-                                                   "--arrival", workload.arrival});
+  std::vector<std::string> command = {(bench.programs / "loadgen").string(),
+                                      "--control",
+                                      "--connect",
+                                      address_,
+                                      "--connections",
+                                      std::to_string(connections),
+                                      "--active",
+                                      std::to_string(std::min(workload_.active, connections)),
+                                      "--pipeline",
+                                      std::to_string(workload_.pipeline),
+                                      "--message-bytes",
+                                      std::to_string(workload_.message_bytes),
+                                      "--setup-timeout",
+                                      std::to_string(kSetupLimit.count()) + "s",
+                                      "--setup-patience",
+                                      std::to_string(patience.count()) + "ms",
+                                      "--timeout",
+                                      "1h",
+                                      "--timestamps",
+                                      workload_.timestamps};
+  if (workload_.mode == Mode::kOpenLoop) {
+    command.insert(command.end(), {"--rate", std::to_string(workload_.offered_rps), "--arrival",
+                                   workload_.arrival});
   }
-  generator_.emplace(options);
-  const auto line = generator_->read_line(kSetupLimit + kStartLimit);
+  return command;
+}
+
+void Member::connect(const Bench& bench, const Contestant& contestant, int connections) try {
+  Child& generator = generators_.emplace_back(
+      ChildOptions{.command = generator_command(bench, contestant, connections),
+                   .cpus = bench.generator_cpus,
+                   .stderr_path = log_path(bench, contestant, ".generator.log")});
+  const auto line = generator.read_line(kSetupLimit + kStartLimit);
   const auto ready = ordered_json::parse(line.value_or(""), nullptr, false);
   if (!ready.is_object() || ready.value("event", "") != "ready") {
     return fail("the load generator did not connect in time");
   }
   if (ready["verified"] == 0) {
     const std::string why = ready.value("failure", "");
-    fail("no connection was ever answered" + (why.empty() ? "" : ": " + why));
+    return fail("no connection was ever answered" + (why.empty() ? "" : ": " + why));
   }
+  connections_ += connections;
+} catch (const std::exception& error) {
+  fail(error.what());
 }
 
 void Member::fail(const std::string& why) {
@@ -136,8 +149,18 @@ void Member::fail(const std::string& why) {
   if (server_) {
     if (const auto ending = ending_by_now(*server_)) failure_ = "the server " + *ending;
   }
-  generator_.reset();
+  generators_.clear();
   server_.reset();
+}
+
+MemoryPoint Member::memory() const {
+  return {.connections = connections_,
+          .user_bytes = anonymous_memory_bytes(server_->pid()),
+          .kernel_bytes = memory_group_ ? memory_group_->kernel_bytes() : std::nullopt};
+}
+
+std::string Member::no_kernel_memory() const {
+  return memory_group_ ? memory_group_->absent() : "it was not asked for";
 }
 
 std::optional<Slice> Member::run_slice(const SliceOrder& order) {
@@ -211,11 +234,11 @@ std::optional<Slice> Member::run_idle(const SliceOrder& order) {
 
 std::optional<ordered_json> Member::ask(const ordered_json& command,
                                         std::chrono::nanoseconds limit) {
-  if (!generator_->write_line(command.dump())) {
+  if (!generators_.front().write_line(command.dump())) {
     fail("the load generator ended");
     return std::nullopt;
   }
-  const auto line = generator_->read_line(limit);
+  const auto line = generators_.front().read_line(limit);
   if (interrupted()) return std::nullopt;
   auto reply = ordered_json::parse(line.value_or(""), nullptr, false);
   if (!reply.is_object()) {

@@ -4,9 +4,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bench/measure/counters.h"
+#include "bench/measure/memory_group.h"
 #include "bench/measure/process_group.h"
+#include "bench/measure/resources.h"
 #include "bench/plan/contestant.h"
 #include "bench/plan/workload.h"
 #include "bench/run/child.h"
@@ -19,6 +22,7 @@ struct Bench {
   std::vector<int> server_cpus;
   std::vector<int> generator_cpus;
   std::filesystem::path log_directory;  ///< standard error of every child
+  Resources budget;                     ///< of all contestants that are alive together
 };
 
 /// One short window in which one contestant ran and was measured, the others being silent.
@@ -40,10 +44,21 @@ struct CountedSlice {
   std::optional<Switches> switches;
 };
 
-/// Counting slows a server down, so it is asked for when a member is made, and such a member's
-/// times are not used. It is alone on its CPUs: it is never stopped, for every stop would add the
-/// calls that a stopped one makes when it is continued.
-enum class Counting : bool { kOff, kOn };
+/// What a server held with so many silent connections, each of which was answered once.
+struct MemoryPoint {
+  int connections = 0;
+  std::optional<std::int64_t> user_bytes;    ///< anonymous memory of all its processes (PSS)
+  std::optional<std::int64_t> kernel_bytes;  ///< see MemoryGroup
+};
+
+/// What a restart is for. Counting slows a server down and accounting for its memory may, so such a
+/// member's times are not used. It is alone on its CPUs: it is never stopped, for every stop would
+/// add the calls that a stopped one makes when it is continued.
+enum class Purpose : std::uint8_t {
+  kTimed,
+  kCounted,
+  kMemory,  ///< starts without connections
+};
 
 struct SliceOrder {
   int round = 0;
@@ -58,7 +73,7 @@ struct SliceOrder {
 class Member final {
  public:
   Member(const Bench& bench, const Contestant& contestant, const Workload& workload,
-         Counting counting = Counting::kOff);
+         Purpose purpose = Purpose::kTimed);
 
   const std::string& failure() const { return failure_; }
   bool failed() const { return !failure_.empty(); }
@@ -68,6 +83,13 @@ class Member final {
 
   /// A slice of a member that counts, or its warm-up.
   std::optional<CountedSlice> run_counted_slice(const SliceOrder& order);
+
+  /// Opens more connections, which stay silent once each was answered.
+  void connect(const Bench& bench, const Contestant& contestant, int connections);
+  /// What the server holds now. Kernel memory only in a restart for it.
+  MemoryPoint memory() const;
+  /// Why memory() has no kernel_bytes, or empty.
+  std::string no_kernel_memory() const;
 
   /// Whether the server needs stopping while others are measured: false once it was proven silent,
   /// that is, it used no CPU time over kSilenceProbe without load. Proven again between all slices.
@@ -79,7 +101,6 @@ class Member final {
   /// The generator's report: the measured blocks of this restart. Call after the last slice.
   std::optional<nlohmann::ordered_json> report();
 
-  std::optional<std::int64_t> memory_per_connection() const { return memory_per_connection_; }
   std::optional<std::int64_t> memory_peak() const;
   int threads_now() const;
   /// Share of user time in the server's CPU time since the warm-up; nullopt when too little was
@@ -89,7 +110,8 @@ class Member final {
 
  private:
   void start_server(const Bench& bench, const Contestant& contestant);
-  void start_generator(const Bench& bench, const Contestant& contestant, const Workload& workload);
+  std::vector<std::string> generator_command(const Bench& bench, const Contestant& contestant,
+                                             int connections) const;
   std::optional<nlohmann::ordered_json> ask(const nlohmann::ordered_json& command,
                                             std::chrono::nanoseconds limit);
   void fail(const std::string& why);
@@ -99,13 +121,14 @@ class Member final {
   std::optional<Slice> run_loaded(const SliceOrder& order);
 
   const Workload& workload_;
-  Counting counting_;
+  Purpose purpose_;
   std::string address_;
   std::string failure_;
   std::optional<Counters> counters_;
+  std::optional<MemoryGroup> memory_group_;  // outlives the server, which is in it
   std::optional<Child> server_;
-  std::optional<Child> generator_;
-  std::optional<std::int64_t> memory_per_connection_;
+  std::vector<Child> generators_;  // one, except in a restart for memory
+  int connections_ = 0;
   double user_at_start_ = 0;
   double system_at_start_ = 0;
   bool needs_pausing_ = true;

@@ -33,22 +33,45 @@ bool limit_was_reached(const Contestant& contestant, const Workload& workload,
          cell.restarts.size() >= static_cast<std::size_t>(kRestartsToShowLimit);
 }
 
+std::vector<std::size_t> start_order(const RunPlan& plan, std::size_t workload, int restart,
+                                     std::vector<std::size_t> group) {
+  // Who starts first gets other pages and ports than who starts last: no place is always the same.
+  random_for(plan.seed + 2, workload, restart, 0).shuffle(std::span(group));
+  return group;
+}
+
+/// One restart of the contestants of one group.
 class RestartRun final {
  public:
+  /// `sizing`: those that no longer fit into the budget are not started; see postponed().
   RestartRun(const Bench& bench, const RunPlan& plan, std::size_t workload, int restart,
+             std::vector<std::size_t> group, int group_number, bool sizing,
              std::vector<CellResult>& cells)
       : plan_(plan),
         workload_index_(workload),
         workload_(plan.workloads[workload]),
         restart_(restart),
+        group_number_(group_number),
         cells_(cells),
-        results_(plan.contestants.size()) {
-    for (std::size_t i = 0; i < plan.contestants.size(); ++i) {
-      auto& member = members_.emplace_back();
+        results_(plan.contestants.size()),
+        members_(plan.contestants.size()) {
+    if (!sizing) group = start_order(plan, workload, restart, std::move(group));
+    const Resources before = available_resources();
+    for (const std::size_t i : group) {
       if (interrupted() || !cells[i].failure.empty() || cells[i].limit_reached) continue;
-      member = std::make_unique<Member>(bench, plan.contestants[i], workload_.workload);
+      members_[i] = std::make_unique<Member>(bench, plan.contestants[i], workload_.workload);
+      group_.push_back(i);
+      const bool fits = within(before - available_resources(), bench.budget);
+      // Two can always be compared, whatever the budget says.
+      if (fits || !sizing || group_.size() <= 2) continue;
+      members_[i].reset();
+      group_.pop_back();
+      postponed_.push_back(i);
     }
   }
+
+  const std::vector<std::size_t>& group() const { return group_; }
+  const std::vector<std::size_t>& postponed() const { return postponed_; }
 
   /// True when every round was run.
   bool run() {
@@ -102,9 +125,9 @@ class RestartRun final {
     Member& member = *members_[i];
     RestartResult& result = results_[i];
     result.restart = restart_;
+    result.group = group_number_;
     result.threads = member.threads_now();
     result.user_share = member.user_share();
-    result.memory_per_connection = member.memory_per_connection();
     result.memory_peak = member.memory_peak();
     const auto report = member.report();
     if (!report) return;
@@ -119,9 +142,12 @@ class RestartRun final {
   std::size_t workload_index_;
   const WorkloadPlan& workload_;
   int restart_;
+  int group_number_;
   std::vector<CellResult>& cells_;
-  std::vector<RestartResult> results_;
-  std::vector<std::unique_ptr<Member>> members_;
+  std::vector<RestartResult> results_;            // by contestant, as the members
+  std::vector<std::unique_ptr<Member>> members_;  // null: takes no part
+  std::vector<std::size_t> group_;
+  std::vector<std::size_t> postponed_;
 };
 
 /// Why counting would tell nothing, or empty.
@@ -141,7 +167,7 @@ void count_restart(const Bench& bench, const Contestant& contestant, const Workl
                    CellResult& cell) {
   if (cell.not_counted.empty()) cell.not_counted = no_use_counting(contestant, workload, cell);
   if (!cell.not_counted.empty() || interrupted()) return;
-  Member member(bench, contestant, workload, Counting::kOn);
+  Member member(bench, contestant, workload, Purpose::kCounted);
   member.run_counted_slice({.lead_in_ns = kWarmUpNs, .seed = 1});
   const auto counted = member.run_counted_slice(
       {.lead_in_ns = workload.discard_ms * kNsPerMs,
@@ -176,20 +202,79 @@ std::vector<std::size_t> round_order(std::uint64_t seed, std::size_t workload, i
   return order;
 }
 
-std::vector<CellResult> run_workload(const Bench& bench, const RunPlan& plan, std::size_t workload,
-                                     const Progress& progress) {
+namespace {
+
+/// `timed_ns`: what the restarts so far took, without the counted ones.
+std::string why_ended(const StopRule& stop, const std::vector<CellResult>& cells, int restarts,
+                      std::int64_t timed_ns) {
+  if (interrupted()) return "interrupted";
+  if (stop.deadline_ns && now_ns() + timed_ns / restarts > *stop.deadline_ns) return "budget";
+  if (stop.precise_enough && restarts >= stop.fewest && stop.precise_enough(cells, restarts)) {
+    return "precision";
+  }
+  return "";
+}
+
+/// The reference first, so that it is in every group.
+std::vector<std::size_t> everyone(const RunPlan& plan) {
+  std::vector<std::size_t> all(plan.contestants.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  std::rotate(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(plan.reference),
+              all.begin() + static_cast<std::ptrdiff_t>(plan.reference) + 1);
+  return all;
+}
+
+/// The first restart of a workload: finds who fits beside whom.
+std::vector<std::vector<std::size_t>> run_first_restart(const Bench& bench, const RunPlan& plan,
+                                                        std::size_t workload,
+                                                        std::vector<CellResult>& cells) {
+  std::vector<std::vector<std::size_t>> groups;
+  for (auto waiting = everyone(plan); !waiting.empty() && !interrupted();) {
+    RestartRun restart(bench, plan, workload, 0, waiting, static_cast<int>(groups.size()), true,
+                       cells);
+    restart.run();
+    groups.push_back(restart.group());
+    waiting = restart.postponed();
+    if (!waiting.empty()) waiting.insert(waiting.begin(), plan.reference);
+  }
+  return groups;
+}
+
+}  // namespace
+
+WorkloadResult run_workload(const Bench& bench, const RunPlan& plan, std::size_t workload,
+                            const StopRule& stop, const Progress& progress) {
   const WorkloadPlan& own = plan.workloads[workload];
-  std::vector<CellResult> cells(plan.contestants.size());
-  for (int restart = 0; restart < own.restarts && !interrupted(); ++restart) {
-    RestartRun(bench, plan, workload, restart, cells).run();
+  WorkloadResult result;
+  std::vector<CellResult>& cells = result.cells;
+  cells.resize(plan.contestants.size());
+  std::int64_t timed_ns = 0;
+  for (int restart = 0; restart < own.restarts && result.end.ended_by.empty(); ++restart) {
+    const std::int64_t start = now_ns();
+    if (restart == 0) {
+      result.end.groups = run_first_restart(bench, plan, workload, cells);
+    } else {
+      for (std::size_t g = 0; g < result.end.groups.size(); ++g) {
+        RestartRun(bench, plan, workload, restart, result.end.groups[g], static_cast<int>(g), false,
+                   cells)
+            .run();
+      }
+    }
+    timed_ns += now_ns() - start;
     for (std::size_t i = 0; i < cells.size() && restart < own.counted_restarts; ++i) {
       count_restart(bench, plan.contestants[i], own.workload, cells[i]);
+      if (restart == 0 && cells[i].failure.empty() && !interrupted()) {
+        cells[i].memory = measure_memory(bench, plan.contestants[i], own.workload);
+      }
     }
+    result.end.restarts = restart + 1;
+    result.end.ended_by = why_ended(stop, cells, restart + 1, timed_ns);
     progress(own.workload.name + ", restart " + std::to_string(restart + 1) + " of " +
                  std::to_string(own.restarts),
              static_cast<double>(restart + 1) / own.restarts);
   }
-  return cells;
+  if (result.end.ended_by.empty()) result.end.ended_by = interrupted() ? "interrupted" : "restarts";
+  return result;
 }
 
 }  // namespace sockbench

@@ -1,20 +1,22 @@
 #pragma once
 
 #include <functional>
-#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "bench/plan/run_plan.h"
 #include "bench/run/member.h"
+#include "bench/run/memory_restart.h"
 
 namespace sockbench {
 
 /// What one contestant did in one restart.
 struct RestartResult {
   int restart = 0;
+  int group = 0;  ///< its slices are paired with the reference's of the same restart and group
   std::vector<Slice> slices;
   nlohmann::ordered_json report;  ///< of the load generator; null for an idle workload
-  std::optional<std::int64_t> memory_per_connection;
   std::optional<std::int64_t> memory_peak;
   std::optional<double> user_share;
   int threads = 0;
@@ -39,22 +41,28 @@ struct CellResult {
   bool limit_reached = false;  ///< the model's own limit was seen twice; not measured further
   CountedResult counted;
   std::string not_counted;  ///< why the counted restarts gave nothing, or empty
+  MemoryResult memory;
 };
 
-struct WorkloadPlan {
-  Workload workload;
-  int restarts = 0;
-  int slices_per_restart = 0;  ///< after the suite's factor
-  int counted_restarts = 1;    ///< beside the timed ones, for the counters of the servers
+/// When a workload ends.
+struct StopRule {
+  std::optional<std::int64_t> deadline_ns;  ///< no restart begins that would end after it
+  /// Asked after every restart from the `fewest`th on; empty: never.
+  std::function<bool(const std::vector<CellResult>& cells, int restarts)> precise_enough;
+  int fewest = 1;
 };
 
-/// Everything a run needs to know; pure data, and stored in run.json.
-struct RunPlan {
-  std::string suite;
-  std::uint64_t seed = 1;
-  std::vector<WorkloadPlan> workloads;
-  std::vector<Contestant> contestants;
-  std::size_t reference = 0;  ///< index of the contestant the others are compared with
+/// How a workload was measured in the end.
+struct WorkloadEnd {
+  int restarts = 0;      ///< that were begun
+  std::string ended_by;  ///< "restarts", "precision", "budget" or "interrupted"
+  /// Indices of the contestants that were alive together; the reference is in every group.
+  std::vector<std::vector<std::size_t>> groups;
+};
+
+struct WorkloadResult {
+  std::vector<CellResult> cells;  ///< one per contestant
+  WorkloadEnd end;
 };
 
 /// The order in which contestants run in one round, and how much of each slice's start is
@@ -65,10 +73,12 @@ std::vector<std::size_t> round_order(std::uint64_t seed, std::size_t workload, i
 /// Called as the run proceeds: a sentence for people, and the share of the work that is done.
 using Progress = std::function<void(const std::string& what, double done)>;
 
-/// Runs all restarts of one workload: fresh processes, warm-up, rounds; a counted restart follows
-/// each of the first timed ones, until there are as many as planned. One result per contestant.
-/// Returns early, with what is complete, when interrupted.
-std::vector<CellResult> run_workload(const Bench& bench, const RunPlan& plan, std::size_t workload,
-                                     const Progress& progress);
+/// Runs the restarts of one workload until the rule or the plan ends it: fresh processes, warm-up,
+/// rounds. In the first restart, contestants that do not fit beside the others within
+/// `bench.budget` are put off to a further group, with the reference again; all restarts keep the
+/// groups. A counted restart follows each of the first timed ones, until there are as many as
+/// planned, and then one for memory. Returns early, with what is complete, when interrupted.
+WorkloadResult run_workload(const Bench& bench, const RunPlan& plan, std::size_t workload,
+                            const StopRule& stop, const Progress& progress);
 
 }  // namespace sockbench

@@ -57,6 +57,61 @@ TEST(CompareCells, AClearWinner) {
   EXPECT_NEAR(dear.effect.ratio, 0.8, 1e-3);
 }
 
+TEST(CompareCells, GroupsArePairedWithTheReferenceBesideThem) {
+  // The machine was twice as slow while the second group ran; its own reference tells.
+  const auto in_group = [](int number, int group, double cpu) {
+    RestartResult result = test::restart(number, {.cpu_ns_per_request = cpu});
+    result.group = group;
+    return result;
+  };
+  CellResult epoll;
+  CellResult first;
+  CellResult second;
+  for (int r = 0; r < 8; ++r) {
+    epoll.restarts.push_back(in_group(r, 0, 5'000));
+    first.restarts.push_back(in_group(r, 0, 6'000));
+    epoll.restarts.push_back(in_group(r, 1, 10'000));
+    second.restarts.push_back(in_group(r, 1, 10'000));
+  }
+  Scene scene({"epoll", "first", "second"});
+  scene.add(test::closed_loop(), {epoll, first, second});
+  scene.judge();
+  const auto comparisons = compare_cells(scene.plan, scene.cells, kMargin);
+  EXPECT_NEAR(find(comparisons, kCpu, "first").effect.ratio, 1.2, 1e-3);
+  EXPECT_NEAR(find(comparisons, kCpu, "second").effect.ratio, 1.0, 1e-3);
+  const auto rankings = rank_cells(scene.plan, scene.cells, kMargin);
+  const auto& ranked = rankings[0]["ranked"];
+  EXPECT_EQ(ranked[2]["contestant"], "first") << "also across groups";
+  EXPECT_EQ(ranked[2]["rank"], 3);
+  EXPECT_EQ(ranked[1]["rank"], 1);
+}
+
+std::optional<double> widest_of(std::vector<CellResult> cells, int restarts) {
+  RunPlan plan;
+  plan.workloads = {{test::closed_loop(), restarts, 4}};
+  plan.contestants.resize(cells.size());
+  return widest_interval(plan, 0, cells, restarts);
+}
+
+TEST(WidestInterval, IsThatOfTheNoisiestContestant) {
+  const auto calm = widest_of({cell(8), cell(8, {}, 0.002)}, 8);
+  const auto noisy = widest_of({cell(8), cell(8, {}, 0.002), cell(8, {}, 0.02)}, 8);
+  ASSERT_TRUE(calm && noisy);
+  EXPECT_GT(*calm, 0);
+  EXPECT_LT(*calm, 0.005);
+  EXPECT_GT(*noisy, 4 * *calm);
+}
+
+TEST(WidestInterval, LeavesOutWhoHasNone) {
+  CellResult dead = cell(1, {}, 0.5);
+  dead.failure = "the server was ended by signal 9 (Killed)";
+  CellResult limited = cell(2, {}, 0.5);
+  limited.limit_reached = true;
+  EXPECT_LT(widest_of({cell(8), cell(8), dead, limited}, 8).value(), 0.01);
+  EXPECT_EQ(widest_of({cell(8), dead}, 8), std::nullopt) << "nothing to be precise about";
+  EXPECT_EQ(widest_of({cell(2), cell(2)}, 2), std::nullopt) << "too few restarts for an interval";
+}
+
 TEST(CompareCells, ATieAndWhatWouldHaveBeenSeen) {
   Scene scene({"epoll", "same"});
   scene.add(test::closed_loop(), {cell(8), cell(8, {.cpu_ns_per_request = 5'010}, 0.002)});

@@ -50,7 +50,7 @@ TEST(FiguresOf, OneValueForEachRestart) {
   EXPECT_EQ(figures.cpu_ns_per_request, (Values{10'000, 10'000, 10'000}));
   EXPECT_EQ(figures.achieved_rps, (Values{150'000, 100'000, 150'000}));
   for (const Values& values : {figures.generator_cpu_ns_per_request, figures.little_ratio,
-                               figures.user_share, figures.memory_per_connection, figures.jain}) {
+                               figures.user_share, figures.jain}) {
     EXPECT_EQ(values.size(), 3U);
   }
 }
@@ -78,14 +78,30 @@ TEST(FiguresOf, AbsentCountersStayAbsent) {
   cell.restarts = {by_hand()};
   RestartResult& restart = cell.restarts[0];
   restart.user_share.reset();
-  restart.memory_per_connection.reset();
   restart.memory_peak.reset();
   restart.report["generator"]["little_ratio"] = nullptr;
   const CellFigures figures = figures_of(cell, test::closed_loop());
   EXPECT_TRUE(figures.user_share.empty());
-  EXPECT_TRUE(figures.memory_per_connection.empty());
   EXPECT_EQ(figures.memory_peak, 0);
   EXPECT_TRUE(figures.little_ratio.empty());
+}
+
+TEST(FiguresOf, MemoryPerConnectionIsASlope) {
+  CellResult cell;
+  cell.restarts = {by_hand()};
+  for (const int connections : {0, 100, 200}) {  // 1 MiB and 64 KiB are there without any
+    cell.memory.points.push_back(
+        {connections, (1 << 20) + 300 * connections, (64 << 10) + 1700 * connections});
+  }
+  CellFigures figures = figures_of(cell, test::closed_loop());
+  EXPECT_DOUBLE_EQ(figures.user_memory_per_connection.value(), 300);
+  EXPECT_DOUBLE_EQ(figures.kernel_memory_per_connection.value(), 1700);
+  cell.memory.points[1].kernel_bytes.reset();
+  figures = figures_of(cell, test::closed_loop());
+  EXPECT_TRUE(figures.user_memory_per_connection.has_value());
+  EXPECT_FALSE(figures.kernel_memory_per_connection.has_value()) << "half a line is no line";
+  cell.memory.points.resize(1);
+  EXPECT_FALSE(figures_of(cell, test::closed_loop()).user_memory_per_connection.has_value());
 }
 
 TEST(FiguresOf, TheWorstRestartCounts) {

@@ -87,7 +87,6 @@ RestartResult restart(int number, const SliceShape& shape, int slices,
     own.ledger["intended"] = intended;
   }
   result.report = report(own);
-  result.memory_per_connection = 1024;
   result.memory_peak = 4 << 20;
   result.user_share = 0.25;
   result.threads = 1;
@@ -117,7 +116,6 @@ CellResult idle_cell(int count, double utilisation) {
     slice.cpu_ns = std::llround(utilisation * static_cast<double>(slice.wall_ns));
     restart.slices = {slice};
     restart.report = idle_report(200);
-    restart.memory_per_connection = 512;
     restart.memory_peak = 4 << 20;
     restart.threads = 1;
   }
@@ -193,6 +191,11 @@ RunRecord record(const RunPlan& plan, std::vector<std::vector<CellResult>> resul
   record.environment = describe_environment(record.cpus, read_facts());
   record.started_at = "2024-05-01T12:00:00Z";
   record.duration_s = 12.5;
+  for (std::size_t w = 0; w < results.size(); ++w) {
+    WorkloadEnd& end = record.ends.emplace_back();
+    end = {.restarts = plan.workloads[w].restarts, .ended_by = "restarts", .groups = {{}}};
+    for (std::size_t c = 0; c < plan.contestants.size(); ++c) end.groups.front().push_back(c);
+  }
   record.results = std::move(results);
   return record;
 }

@@ -1,0 +1,82 @@
+#include "bench/plan/budget.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace sockbench {
+namespace {
+
+constexpr int kFewestSlices = 3;
+constexpr int kFewestRestarts = 8;
+constexpr double kSignificance = 0.05;
+constexpr int kMostSuites = 4;    // what a wanted precision may cost, in restarts of the suite
+constexpr int kEndless = 10'000;  // restarts, where the budget ends a workload
+
+double slice_s(const Workload& workload) {
+  constexpr double kEdgesMs = 2;  // orders, replies, draining
+  return (workload.slice_ms + 1.5 * workload.discard_ms + kEdgesMs) * 1e-3;
+}
+
+double start_s(const Workload& workload) { return 0.060 + 0.00015 * workload.connections; }
+
+}  // namespace
+
+double expected_restart_s(const WorkloadPlan& entry, std::size_t contestants) {
+  const double one = entry.slices_per_restart * slice_s(entry.workload) + start_s(entry.workload);
+  return one * static_cast<double>(contestants);
+}
+
+std::vector<double> divide_budget(RunPlan& plan, double budget_s) {
+  const auto contestants = static_cast<double>(plan.contestants.size());
+  std::vector<double> seconds;
+  seconds.reserve(plan.workloads.size());
+  for (const WorkloadPlan& entry : plan.workloads) {
+    seconds.push_back(expected_restart_s(entry, plan.contestants.size()) * entry.restarts);
+  }
+  const double scale = budget_s / std::accumulate(seconds.begin(), seconds.end(), 0.0);
+  for (std::size_t w = 0; w < plan.workloads.size(); ++w) {
+    WorkloadPlan& entry = plan.workloads[w];
+    seconds[w] *= scale;
+    const double for_slices = seconds[w] / entry.restarts / contestants - start_s(entry.workload);
+    const int affordable =
+        std::max(kFewestSlices, static_cast<int>(std::floor(for_slices / slice_s(entry.workload))));
+    entry.slices_per_restart = std::min(entry.slices_per_restart, affordable);
+  }
+  return seconds;
+}
+
+std::vector<double> plan_effort(RunPlan& plan, const Effort& effort) {
+  std::vector<double> seconds;
+  if (effort.budget_s) seconds = divide_budget(plan, *effort.budget_s);
+  if (effort.fixed_restarts) return seconds;
+  for (WorkloadPlan& entry : plan.workloads) {
+    if (effort.budget_s) {
+      entry.restarts = kEndless;
+    } else if (effort.precision) {
+      entry.restarts *= kMostSuites;
+    }
+  }
+  return seconds;
+}
+
+Deadlines::Deadlines(std::vector<double> seconds, std::optional<double> budget_s,
+                     std::int64_t now_ns)
+    : seconds_(std::move(seconds)) {
+  if (budget_s) end_ns_ = now_ns + std::llround(*budget_s * 1e9);
+}
+
+std::optional<std::int64_t> Deadlines::of(std::size_t workload, std::int64_t now_ns) const {
+  if (!end_ns_) return std::nullopt;
+  const auto rest = seconds_.begin() + static_cast<std::ptrdiff_t>(workload);
+  const double share = *rest / std::accumulate(rest, seconds_.end(), 0.0);
+  return now_ns + std::llround(share * static_cast<double>(*end_ns_ - now_ns));
+}
+
+int fewest_restarts(std::size_t comparisons) {
+  int restarts = kFewestRestarts;
+  while (std::exp2(1 - restarts) * static_cast<double>(comparisons) >= kSignificance) ++restarts;
+  return restarts;
+}
+
+}  // namespace sockbench

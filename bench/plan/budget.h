@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "bench/plan/run_plan.h"
+
+namespace sockbench {
+
+/// Seconds that one restart of all contestants takes, roughly: slices with their edges, starting
+/// processes and connecting. Good to a factor of two, which is enough to divide time by.
+double expected_restart_s(const WorkloadPlan& entry, std::size_t contestants);
+
+/// Divides `budget_s` over the workloads in proportion to what they would take without a budget:
+/// the seconds of each, in the plan's order. Where these do not allow the restarts that `plan` asks
+/// for, the workload gets fewer slices per restart, but not below three: verdicts need restarts,
+/// and a restart's median needs slices.
+std::vector<double> divide_budget(RunPlan& plan, double budget_s);
+
+/// How much a run may take, and how well it must know.
+struct Effort {
+  std::optional<double> precision;  ///< half-width that ends a workload, as a share
+  std::optional<double> budget_s;   ///< of time, for all workloads
+  bool fixed_restarts = false;      ///< never more than the plan says
+};
+
+/// Sets how many restarts each workload may take at most: without a limit of time or precision as
+/// the plan says; for a precision alone four times as many; with a budget, what it allows. Returns
+/// what divide_budget() says, or nothing without a budget.
+std::vector<double> plan_effort(RunPlan& plan, const Effort& effort);
+
+/// When each workload must end: what one leaves of its share is divided among those that follow.
+class Deadlines final {
+ public:
+  Deadlines(std::vector<double> seconds, std::optional<double> budget_s, std::int64_t now_ns);
+  /// Asked when the workload begins. nullopt without a budget.
+  std::optional<std::int64_t> of(std::size_t workload, std::int64_t now_ns) const;
+
+ private:
+  std::vector<double> seconds_;
+  std::optional<std::int64_t> end_ns_;
+};
+
+/// Restarts from which on every one of so many comparisons can be decided: the smallest n whose
+/// exact sign-flip test can still reach 5 % after Holm's correction, 2^(1-n) < 0.05 / comparisons;
+/// at least 8, below which an interval's own width is a matter of luck.
+int fewest_restarts(std::size_t comparisons);
+
+}  // namespace sockbench

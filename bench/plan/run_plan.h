@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bench/plan/contestant.h"
+#include "bench/plan/workload.h"
+
+namespace sockbench {
+
+struct WorkloadPlan {
+  Workload workload;
+  int restarts = 0;  ///< at most; the run may stop earlier, and then notes how many there were
+  int slices_per_restart = 0;  ///< after the suite's factor and the budget
+  int counted_restarts = 1;    ///< beside the timed ones, for the counters of the servers
+};
+
+/// Everything a run needs to know; pure data, and stored in run.json.
+struct RunPlan {
+  std::string suite;
+  std::uint64_t seed = 1;
+  std::vector<WorkloadPlan> workloads;
+  std::vector<Contestant> contestants;
+  std::size_t reference = 0;  ///< index of the contestant the others are compared with
+};
+
+}  // namespace sockbench

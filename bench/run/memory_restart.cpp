@@ -1,0 +1,39 @@
+#include "bench/run/memory_restart.h"
+
+namespace sockbench {
+namespace {
+
+constexpr int kSteps = 4;
+// Below it the kernel's accounts, kept in portions for each CPU, are too coarse for a slope.
+constexpr int kFewestConnections = 100;
+
+std::string why_not(const Contestant& contestant, const Workload& workload) {
+  if (workload.connections < kFewestConnections) {
+    return "a slope needs " + std::to_string(kFewestConnections) + " connections or more";
+  }
+  const auto limit = contestant.max_connections();
+  if (!limit || *limit >= workload.connections) return "";
+  return "the model serves " + std::to_string(*limit) + " of " +
+         std::to_string(workload.connections) + " connections";
+}
+
+}  // namespace
+
+MemoryResult measure_memory(const Bench& bench, const Contestant& contestant,
+                            const Workload& workload) {
+  MemoryResult result{.points = {}, .absent = why_not(contestant, workload), .kernel_absent = {}};
+  if (!result.absent.empty()) return result;
+  Member member(bench, contestant, workload, Purpose::kMemory);
+  for (int step = 0; step <= kSteps && !member.failed() && !interrupted(); ++step) {
+    if (step > 0) member.connect(bench, contestant, workload.connections / kSteps);
+    if (!member.failed()) result.points.push_back(member.memory());
+  }
+  if (member.failed()) {
+    result.points.clear();
+    result.absent = "the restart for memory failed: " + member.failure();
+  }
+  result.kernel_absent = member.no_kernel_memory();
+  return result;
+}
+
+}  // namespace sockbench

@@ -1,0 +1,105 @@
+#include "bench/plan/budget.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "bench/judge/statistics.h"
+#include "tests/bench/synthetic.h"
+
+namespace sockbench {
+namespace {
+
+WorkloadPlan entry(int slice_ms, int slices, int connections, int restarts = 12) {
+  Workload workload = test::closed_loop();
+  workload.slice_ms = slice_ms;
+  workload.discard_ms = 2;
+  workload.connections = connections;
+  return {workload, restarts, slices};
+}
+
+RunPlan plan_of(std::vector<WorkloadPlan> workloads, int contestants = 3) {
+  RunPlan plan;
+  plan.workloads = std::move(workloads);
+  for (int i = 0; i < contestants; ++i) {
+    plan.contestants.push_back(test::contestant("c" + std::to_string(i)));
+  }
+  return plan;
+}
+
+TEST(Budget, ARestartTakesItsSlicesAndItsConnections) {
+  const double one = expected_restart_s(entry(20, 12, 1), 1);
+  EXPECT_NEAR(one, 12 * 0.025 + 0.060, 0.001);
+  EXPECT_DOUBLE_EQ(expected_restart_s(entry(20, 12, 1), 7), 7 * one);
+  EXPECT_GT(expected_restart_s(entry(20, 12, 10'000), 1), one + 1);
+}
+
+TEST(Budget, IsDividedByWhatTheWorkloadsTake) {
+  RunPlan plan = plan_of({entry(20, 12, 1), entry(40, 12, 1), entry(20, 12, 10'000)});
+  const auto seconds = divide_budget(plan, 600);
+  EXPECT_NEAR(std::accumulate(seconds.begin(), seconds.end(), 0.0), 600, 1e-9);
+  EXPECT_GT(seconds[1], 1.4 * seconds[0]);
+  EXPECT_GT(seconds[2], 3 * seconds[0]) << "connecting takes time as well";
+  for (const WorkloadPlan& each : plan.workloads) EXPECT_EQ(each.slices_per_restart, 12);
+}
+
+TEST(Budget, IsSpentOnRestartsRatherThanOnSlices) {
+  RunPlan plan = plan_of({entry(20, 40, 1)});
+  const double wanted = expected_restart_s(plan.workloads[0], 3) * 12;
+  divide_budget(plan, wanted / 2);
+  const int slices = plan.workloads[0].slices_per_restart;
+  EXPECT_LT(slices, 20);
+  EXPECT_GT(slices, 10);
+  EXPECT_LE(expected_restart_s(plan.workloads[0], 3) * 12, wanted / 2);
+  divide_budget(plan, 0.1);
+  EXPECT_EQ(plan.workloads[0].slices_per_restart, 3) << "a median needs some";
+}
+
+TEST(Budget, OneSliceStaysOne) {
+  RunPlan plan = plan_of({entry(150, 1, 200)});
+  divide_budget(plan, 0.1);
+  EXPECT_EQ(plan.workloads[0].slices_per_restart, 1);
+}
+
+TEST(Budget, EffortDecidesHowManyRestartsThereMayBe) {
+  struct Row {
+    Effort effort;
+    int most;
+    std::size_t shares;
+  };
+  const std::vector<Row> rows = {{{{}, {}, false}, 12, 0},       {{0.01, {}, false}, 48, 0},
+                                 {{0.01, {}, true}, 12, 0},      {{{}, 60, false}, 10'000, 1},
+                                 {{0.01, 60, false}, 10'000, 1}, {{{}, 60, true}, 12, 1}};
+  for (const Row& row : rows) {
+    RunPlan plan = plan_of({entry(20, 12, 1)});
+    EXPECT_EQ(plan_effort(plan, row.effort).size(), row.shares);
+    EXPECT_EQ(plan.workloads[0].restarts, row.most);
+  }
+}
+
+TEST(Deadlines, WhatOneLeavesIsForTheOthers) {
+  const Deadlines deadlines({10, 10, 20}, 40.0, 1'000);
+  const auto seconds = [](double s) { return static_cast<std::int64_t>(s * 1e9); };
+  EXPECT_EQ(deadlines.of(0, 1'000), 1'000 + seconds(10));
+  // The first one took 4 s of its 10: 36 s are left for the second and third, one third of it each.
+  const std::int64_t now = 1'000 + seconds(4);
+  EXPECT_EQ(deadlines.of(1, now), now + seconds(12));
+  EXPECT_EQ(deadlines.of(2, now), 1'000 + seconds(40)) << "the last one may use all that is left";
+}
+
+TEST(Deadlines, NoneWithoutABudget) {
+  EXPECT_EQ(Deadlines({}, std::nullopt, 5).of(0, 5), std::nullopt);
+}
+
+TEST(FewestRestarts, AreThoseAfterWhichAnyComparisonCanBeDecided) {
+  EXPECT_EQ(fewest_restarts(0), 8);
+  for (const std::size_t comparisons : {1U, 6U, 7U, 12U, 51U, 102U, 500U}) {
+    const auto n = static_cast<std::size_t>(fewest_restarts(comparisons));
+    const auto all = static_cast<double>(comparisons);
+    EXPECT_LT(smallest_sign_flip_p(n) * all, kSignificance) << comparisons;
+    EXPECT_TRUE(n == 8 || smallest_sign_flip_p(n - 1) * all >= kSignificance) << comparisons;
+  }
+}
+
+}  // namespace
+}  // namespace sockbench
