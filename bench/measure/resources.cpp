@@ -43,8 +43,8 @@ Resources available_resources() {
           tasks - tasks_now()};
 }
 
-Resources operator-(const Resources& a, const Resources& b) {
-  return {a.memory_bytes - b.memory_bytes, a.descriptors - b.descriptors, a.tasks - b.tasks};
+Resources operator+(const Resources& a, const Resources& b) {
+  return {a.memory_bytes + b.memory_bytes, a.descriptors + b.descriptors, a.tasks + b.tasks};
 }
 
 bool within(const Resources& used, const Resources& budget) {

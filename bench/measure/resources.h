@@ -15,7 +15,7 @@ struct Resources {
 /// kernel.threads-max and kernel.pid_max less what exists. A limit that cannot be read is none.
 Resources available_resources();
 
-Resources operator-(const Resources& a, const Resources& b);
+Resources operator+(const Resources& a, const Resources& b);
 /// In every respect.
 bool within(const Resources& used, const Resources& budget);
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,6 +33,9 @@ void note_interrupt(int /*signal*/) { interrupt_seen.store(true); }
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  // Each start gets addresses of its own, also below a debugger: where code and data lie moves
+  // figures by per cents, and must differ from restart to restart.
+  ::personality(static_cast<unsigned long>(::personality(0xffffffff)) & ~ADDR_NO_RANDOMIZE);
   const bool ready = (cpus == nullptr || ::sched_setaffinity(0, sizeof *cpus, cpus) == 0) &&
                      ::dup2(in, STDIN_FILENO) >= 0 && ::dup2(out, STDOUT_FILENO) >= 0 &&
                      ::dup2(error, STDERR_FILENO) >= 0;

@@ -75,11 +75,15 @@ std::size_t comparisons_of(const RunPlan& plan) {
 
 /// Contestants may be alive together as long as they leave a good part of what there is to the
 /// load's buffers, to the harness and to others.
-Resources default_budget() {
+Resources read_resources(const RunOptions& options) {
   constexpr std::int64_t kPercent = 60;
   const Resources all = available_resources();
-  return {all.memory_bytes / 100 * kPercent, all.descriptors / 100 * kPercent,
-          all.tasks / 100 * kPercent};
+  Resources budget{all.memory_bytes / 100 * kPercent, all.descriptors / 100 * kPercent,
+                   all.tasks / 100 * kPercent};
+  if (!options.memory_budget.empty()) {
+    budget.memory_bytes = parse_bytes(options.memory_budget, "--memory-budget");
+  }
+  return budget;
 }
 
 /// One line with the time left: rewritten on a terminal, otherwise a line per workload.
@@ -134,6 +138,7 @@ void pin_to(const std::vector<int>& cpus) {
 int run_command(const RunOptions& options) {
   RunRecord record;
   const Effort effort = read_effort(options);
+  const Resources resources = read_resources(options);
   record.plan = make_plan(options);
   const Deadlines deadlines(plan_effort(record.plan, effort), effort.budget_s, now_ns());
   record.precision = effort.precision;
@@ -147,12 +152,8 @@ int run_command(const RunOptions& options) {
   for (const auto& warning : record.environment["warnings"]) {
     spdlog::warn("{}", warning.get<std::string>());
   }
-  Resources budget = default_budget();
-  if (!options.memory_budget.empty()) {
-    budget.memory_bytes = parse_bytes(options.memory_budget, "--memory-budget");
-  }
   const Bench bench{program_directory(), record.cpus.server, record.cpus.generator,
-                    options.out / "logs", budget};
+                    options.out / "logs", resources};
   for (const auto& log : std::filesystem::directory_iterator(bench.log_directory)) {
     std::filesystem::remove(log.path());  // of an earlier run; the logs are appended to
   }

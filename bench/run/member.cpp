@@ -159,6 +159,20 @@ MemoryPoint Member::memory() const {
           .kernel_bytes = memory_group_ ? memory_group_->kernel_bytes() : std::nullopt};
 }
 
+Resources Member::needs() const {
+  constexpr std::int64_t kKernelPerTask = 32 << 10;  // stack, descriptors, page tables
+  constexpr std::int64_t kKernelPerSocket = 8 << 10;
+  Resources sum;
+  if (failed()) return sum;
+  sum.descriptors = 2LL * connections_;  // both ends
+  for (const pid_t leader : {server_->pid(), generators_.front().pid()}) {
+    sum.tasks += thread_count(leader);
+    sum.memory_bytes += anonymous_memory_bytes(leader).value_or(0);
+  }
+  sum.memory_bytes += sum.tasks * kKernelPerTask + sum.descriptors * kKernelPerSocket;
+  return sum;
+}
+
 std::string Member::no_kernel_memory() const {
   return memory_group_ ? memory_group_->absent() : "it was not asked for";
 }

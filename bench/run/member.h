@@ -91,6 +91,9 @@ class Member final {
   /// Why memory() has no kernel_bytes, or empty.
   std::string no_kernel_memory() const;
 
+  /// What server and generator hold, with a generous estimate of the kernel's part.
+  Resources needs() const;
+
   /// Whether the server needs stopping while others are measured: false once it was proven silent,
   /// that is, it used no CPU time over kSilenceProbe without load. Proven again between all slices.
   bool needs_pausing() const { return needs_pausing_; }

@@ -56,12 +56,13 @@ class RestartRun final {
         results_(plan.contestants.size()),
         members_(plan.contestants.size()) {
     if (!sizing) group = start_order(plan, workload, restart, std::move(group));
-    const Resources before = available_resources();
+    Resources used;
     for (const std::size_t i : group) {
       if (interrupted() || !cells[i].failure.empty() || cells[i].limit_reached) continue;
       members_[i] = std::make_unique<Member>(bench, plan.contestants[i], workload_.workload);
       group_.push_back(i);
-      const bool fits = within(before - available_resources(), bench.budget);
+      used = used + members_[i]->needs();
+      const bool fits = within(used, bench.budget);
       // Two can always be compared, whatever the budget says.
       if (fits || !sizing || group_.size() <= 2) continue;
       members_[i].reset();

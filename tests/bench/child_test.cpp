@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/personality.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,6 +55,24 @@ TEST(ChildTalk, LineByLine) {
   EXPECT_TRUE(child.write_line("last"));
   EXPECT_EQ(child.read_line(kHangLimit), "last");
   EXPECT_EQ(child.read_line(kHangLimit), std::nullopt) << "the end of the stream";
+}
+
+std::string stack_of_a_child() {
+  Child child = shell("grep stack /proc/self/maps");
+  return child.read_line(kHangLimit).value_or("");
+}
+
+TEST(ChildStart, EveryStartHasAddressesOfItsOwn) {
+  if (read_file("/proc/sys/kernel/randomize_va_space")[0] == '0') {
+    GTEST_SKIP() << "kernel.randomize_va_space is 0";
+  }
+  const int before = ::personality(0xffffffff);
+  ::personality(static_cast<unsigned long>(before) | ADDR_NO_RANDOMIZE);  // as gdb does
+  const std::string first = stack_of_a_child();
+  const std::string second = stack_of_a_child();
+  ::personality(static_cast<unsigned long>(before));
+  EXPECT_NE(first, "");
+  EXPECT_NE(first, second);
 }
 
 TEST(ChildStart, ItWaitsForWhatIsToBeDoneBeforeItsExec) {

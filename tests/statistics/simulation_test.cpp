@@ -143,6 +143,36 @@ TEST(SimulatedPower, MinimumDetectableEffectIsDetectedFourTimesInFive) {
   }
 }
 
+// `run --precision` looks at the interval after every restart and stops when it is narrow. That
+// favours restarts that happen to agree; with at least eight the interval still covers, and "1 is
+// outside" is still said of no more than one comparison in twenty.
+TEST(SimulatedStopping, AnIntervalThatIsNarrowEnoughStillCovers) {
+  constexpr std::size_t kFewest = 8;
+  constexpr std::size_t kMost = 48;
+  for (const double precision : {0.01, 0.006}) {
+    Random random(48);
+    int covered = 0;
+    std::size_t restarts_in_all = 0;
+    constexpr int kRuns = 1500;
+    for (int i = 0; i < kRuns; ++i) {
+      Values effects;
+      Effect effect;
+      while (effects.size() < kMost) {
+        effects.push_back(0.01 * normal(random));
+        if (effects.size() < kFewest) continue;
+        effect = restart_effect(effects, {.resamples = 400, .seed = random.next()});
+        if ((effect.ci95->hi - effect.ci95->lo) / 2 / effect.ratio <= precision) break;
+      }
+      restarts_in_all += effects.size();
+      if (effect.ci95->lo <= 1 && 1 <= effect.ci95->hi) ++covered;
+    }
+    const double coverage = 100.0 * covered / kRuns;
+    EXPECT_GE(coverage, 93) << precision << " after "
+                            << static_cast<double>(restarts_in_all) / kRuns << " restarts";
+    EXPECT_LE(coverage, 97) << precision;
+  }
+}
+
 // summarize() names its coverage for roughly normal restarts and, from six on, for any
 // distribution.
 TEST(SimulatedSummaries, MedianIsCovered) {
