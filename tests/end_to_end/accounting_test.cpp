@@ -1,0 +1,134 @@
+// What the harness takes for a server's CPU time, against the kernel's own account of the server's
+// control group; and that a timed restart has neither counters nor a group of its own.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "bench/measure/process_group.h"
+#include "bench/run/member.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/file.h"
+#include "tests/end_to_end/sandbox.h"
+
+namespace sockbench::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A control group that accounts for CPU time (version 1: cpuacct; version 2: any).
+class CpuGroup final {
+ public:
+  CpuGroup() {
+    const fs::path root = "/sys/fs/cgroup";
+    version_2_ = fs::exists(root / "cgroup.controllers");
+    path_ =
+        (version_2_ ? root : root / "cpuacct") / ("sockbench-test-" + std::to_string(::getpid()));
+    std::error_code error;
+    usable_ = fs::create_directory(path_, error) && !error;
+  }
+  ~CpuGroup() {
+    for (int tries = 0; usable_ && tries < 100 && ::rmdir(path_.c_str()) != 0; ++tries) {
+      ::usleep(10'000);  // its last process is still being buried
+    }
+  }
+  CpuGroup(const CpuGroup&) = delete;
+  CpuGroup& operator=(const CpuGroup&) = delete;
+  CpuGroup(CpuGroup&&) = delete;
+  CpuGroup& operator=(CpuGroup&&) = delete;
+
+  bool usable() const { return usable_; }
+  void add(pid_t pid) const { std::ofstream(path_ / "cgroup.procs") << pid; }
+  std::int64_t cpu_time_ns() const {
+    std::ifstream file(path_ / (version_2_ ? "cpu.stat" : "cpuacct.usage"));
+    std::int64_t number = 0;
+    if (!version_2_) return file >> number ? number : -1;
+    for (std::string name; file >> name >> number;) {
+      if (name == "usage_usec") return number * 1000;
+    }
+    return -1;
+  }
+
+ private:
+  fs::path path_;
+  bool version_2_ = false;
+  bool usable_ = false;
+};
+
+class AccountingOfCpuTime : public testing::TestWithParam<const char*> {};
+
+TEST_P(AccountingOfCpuTime, AgreesWithTheKernelsControlGroup) {
+  const CpuGroup group;
+  if (!group.usable()) GTEST_SKIP() << "no control group can be made; run as root";
+  const fs::path program = built_programs() / (std::string("server-") + GetParam());
+  if (!fs::exists(program)) GTEST_SKIP() << "there is no " << program;
+  Child server({.command = {program, "--stop-on-eof"},
+                .cpus = {},
+                .stderr_path = {},
+                .before_exec = [&](pid_t pid) { group.add(pid); }});
+  const auto ready = server.read_line(std::chrono::seconds(10));
+  ASSERT_TRUE(ready.has_value());
+  ChildProcess load({built_programs() / "loadgen", "--connect", ready->substr(sizeof "listening"),
+                     "--connections", "16", "--duration", "10s", "--warmup", "100ms", "--quiet"});
+  // From when it has worked for a while until it has worked for 1.5 s more.
+  const auto wait_until_used = [&](std::int64_t ns) {
+    const Deadline deadline;
+    while (cpu_time_ns(server.pid()) < ns && !deadline.passed()) ::usleep(5'000);
+  };
+  wait_until_used(200 * kNsPerMs);
+  const std::int64_t group_before = group.cpu_time_ns();
+  const std::int64_t ours_before = cpu_time_ns(server.pid());
+  wait_until_used(ours_before + 1'500 * kNsPerMs);
+  const std::int64_t ours = cpu_time_ns(server.pid()) - ours_before;
+  const std::int64_t groups = group.cpu_time_ns() - group_before;
+  const double ratio = static_cast<double>(ours) / static_cast<double>(groups);
+  std::printf("%s: %.4f of the control group's CPU time\n", GetParam(), ratio);
+  EXPECT_GT(ours, 1'000 * kNsPerMs);
+  EXPECT_NEAR(ratio, 1, 0.01);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, AccountingOfCpuTime, testing::Values("epoll", "threaded", "forked"),
+                         [](const auto& model) { return std::string(model.param); });
+
+std::size_t open_perf_events() {
+  std::size_t count = 0;
+  for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code closed;
+    const fs::path target = fs::read_symlink(entry.path(), closed);
+    if (target.string().find("perf_event") != std::string::npos) ++count;
+  }
+  return count;
+}
+
+TEST(AccountingApart, ATimedRestartHasNoCountersAndNoGroupOfItsOwn) {
+  Sandbox sandbox;
+  const auto models = find_models(built_programs());
+  const auto epoll = std::find_if(models.begin(), models.end(),
+                                  [](const Contestant& model) { return model.name == "epoll"; });
+  ASSERT_NE(epoll, models.end());
+  Workload workload;
+  workload.name = "duo";
+  workload.connections = workload.active = 2;
+  const Bench bench{built_programs(), {}, {}, sandbox.folder().path(), {}};
+  std::string groups;
+  {
+    Member timed(bench, *epoll, workload, Purpose::kTimed);
+    EXPECT_EQ(timed.failure(), "");
+    EXPECT_EQ(open_perf_events(), 0U);
+    EXPECT_EQ(timed.memory().kernel_bytes, std::nullopt);
+  }
+  {
+    Member counted(bench, *epoll, workload, Purpose::kCounted);
+    EXPECT_EQ(counted.failure(), "");
+    EXPECT_GT(open_perf_events(), 0U) << "else this test would see nothing";
+  }
+  EXPECT_EQ(open_perf_events(), 0U);
+}
+
+}  // namespace
+}  // namespace sockbench::test
