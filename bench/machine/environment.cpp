@@ -51,6 +51,36 @@ ordered_json describe_environment(const CpuSplit& cpus, const MachineFacts& fact
           {"doctor", to_json(findings)}};
 }
 
+RunWatch::RunWatch(CpuSplit cpus, const std::vector<CpuJitter>& before) : cpus_(std::move(cpus)) {
+  const auto sides = sides_of(cpus_);
+  for (const CpuJitter& each : before) {
+    if (sides.count(each.cpu) > 0) before_.push_back(each);
+  }
+}
+
+void RunWatch::record_into(ordered_json& environment) const {
+  environment["steal_s"] = read_cpu_times().steal_s - steal_before_s_;
+  environment["cpu_activity"] = cpu_activity(counters_before_, read_cpu_counters(), cpus_);
+  const auto sides = sides_of(cpus_);
+  ordered_json list = ordered_json::array();
+  const auto add = [&](const char* when, const std::vector<CpuJitter>& jitters) {
+    for (const CpuJitter& each : jitters) {
+      ordered_json entry = {{"when", when}, {"side", sides.at(each.cpu)}};
+      entry.update(to_json(each));
+      list.push_back(std::move(entry));
+    }
+  };
+  add("before", before_);
+  add("after", after_);
+  environment["jitter"] = std::move(list);
+}
+
+void RunWatch::finish() {
+  std::vector<int> cpus;
+  for (const auto& [cpu, side] : sides_of(cpus_)) cpus.push_back(cpu);
+  after_ = watch_jitter(cpus);
+}
+
 long raise_descriptor_limit() {
   rlimit files{};
   check(::getrlimit(RLIMIT_NOFILE, &files), "getrlimit");

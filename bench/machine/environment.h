@@ -2,6 +2,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "bench/machine/cpu_activity.h"
 #include "bench/machine/cpus.h"
 #include "bench/machine/facts.h"
 
@@ -11,6 +12,25 @@ namespace sockbench {
 /// of the doctor, and `warnings`, sentences about what would spoil results. Names no host and no
 /// path.
 nlohmann::ordered_json describe_environment(const CpuSplit& cpus, const MachineFacts& facts);
+
+/// Watches the CPUs of a run from its construction on.
+class RunWatch final {
+ public:
+  /// `before`: the jitter of the CPUs before the run, as examine_machine() saw it.
+  RunWatch(CpuSplit cpus, const std::vector<CpuJitter>& before);
+
+  /// Writes into `environment` what has happened so far: "steal_s", "cpu_activity", "jitter".
+  void record_into(nlohmann::ordered_json& environment) const;
+  /// Watches the jitter once more, when the run is over.
+  void finish();
+
+ private:
+  CpuSplit cpus_;
+  std::vector<CpuJitter> before_;
+  std::vector<CpuJitter> after_;
+  CpuCounters counters_before_ = read_cpu_counters();
+  double steal_before_s_ = read_cpu_times().steal_s;
+};
 
 /// Raises the soft limit of open files to the hard one, for this process and its children; returns
 /// it.

@@ -195,6 +195,7 @@ MachineFacts examine_machine() {
   const CpuTimes before = read_cpu_times();
   std::this_thread::sleep_for(kWatch);  // asleep, so that whatever is busy is somebody else
   facts.activity = activity_between(before, read_cpu_times(), facts.online_cpus);
+  facts.jitter = watch_jitter(facts.allowed_cpus);
   return facts;
 }
 

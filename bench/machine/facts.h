@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/machine/jitter.h"
 #include "common/clock_check.h"
 
 namespace sockbench {
@@ -75,6 +76,7 @@ struct MachineFacts {
   Probes probes;
   Activity activity;
   ClockCheck clock;
+  std::vector<CpuJitter> jitter;  ///< of the allowed CPUs; empty: not watched
 };
 
 /// The files below `root` and what system calls tell without trying anything.
@@ -84,7 +86,8 @@ MachineFacts read_facts(const std::filesystem::path& root = "/");
 /// ring.
 Probes try_permissions(std::optional<std::int64_t> tracepoint_id);
 
-/// All of the above for this machine, with the clock's check; sleeps for a quarter of a second.
+/// All of the above for this machine, with the clock's check and the jitter of every allowed CPU;
+/// takes half a second.
 MachineFacts examine_machine();
 
 }  // namespace sockbench

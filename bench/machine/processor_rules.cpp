@@ -1,5 +1,7 @@
 // What the processors are like and what others do with them.
 
+#include <algorithm>
+
 #include "bench/machine/doctor_rules.h"
 #include "common/units.h"
 
@@ -121,6 +123,40 @@ Finding judge_load(const MachineFacts& facts) {
   return finding;
 }
 
+/// Of the CPU that lost most; what the others lose is in the same table of run.json.
+Finding judge_jitter(const MachineFacts& facts) {
+  const CpuJitter* worst = nullptr;
+  for (const CpuJitter& each : facts.jitter) {
+    if (worst == nullptr || lost_share(each) > lost_share(*worst)) worst = &each;
+  }
+  if (worst == nullptr) {
+    return {"jitter", Status::kNote, "not watched", "the floor under tail figures is not known"};
+  }
+  const double lost = lost_share(*worst);
+  const auto floor = static_cast<double>(floor_of(*worst).p99_9);
+  const auto longest =
+      worst->gaps_ns.empty() ? 0 : *std::max_element(worst->gaps_ns.begin(), worst->gaps_ns.end());
+  Finding finding{"jitter", Status::kGood,
+                  "CPU " + std::to_string(worst->cpu) + " lost " + percent(lost) +
+                      " of an idle spin, at most " +
+                      format_duration_ns(static_cast<double>(longest)) + " at once",
+                  ""};
+  // A tick of the kernel takes a few microseconds, 250 times a second: far less than either limit.
+  if (lost > 0.05) {
+    finding.status = Status::kBad;
+    finding.cost =
+        "another process or the hypervisor takes the CPU away: response times beyond p95 are the "
+        "machine's, intervals widen";
+    finding.spoils = true;
+  } else if (floor > 50e3) {
+    finding.status = Status::kNote;
+    finding.cost = "the machine alone delays one request in a thousand by " +
+                   format_duration_ns(floor) + ": no p99.9 below that is a finding";
+  }
+  if (finding.status != Status::kGood) finding.advice = "top -o %CPU";
+  return finding;
+}
+
 /// Never bad, and without advice: mitigations belong to the machine and cost all models alike per
 /// system call.
 Finding judge_mitigations(const MachineFacts& facts) {
@@ -167,7 +203,8 @@ Finding judge_clock(const MachineFacts& facts) {
 std::vector<Finding> judge_processors(const MachineFacts& facts) {
   return {judge_cpus(facts),     judge_cpu_quota(facts),      judge_smt(facts),
           judge_governor(facts), judge_virtualization(facts), judge_steal(facts),
-          judge_load(facts),     judge_mitigations(facts),    judge_clock(facts)};
+          judge_load(facts),     judge_jitter(facts),         judge_mitigations(facts),
+          judge_clock(facts)};
 }
 
 }  // namespace sockbench

@@ -286,8 +286,6 @@ ordered_json to_json(const RunRecord& record) {
   RunPlan plan = record.plan;
   plan.workloads.resize(record.results.size());
   const std::vector<JudgedCell> judged = judge_cells(record, plan);
-  ordered_json environment = record.environment;
-  environment["steal_s"] = record.steal_s;
   ordered_json workloads = ordered_json::array();
   for (const WorkloadPlan& entry : plan.workloads) {
     ordered_json workload = to_json(entry.workload);
@@ -305,7 +303,7 @@ ordered_json to_json(const RunRecord& record) {
           {"started_at", record.started_at},
           {"duration_s", record.duration_s},
           {"sockbench", version_json()},
-          {"environment", environment},
+          {"environment", record.environment},
           {"plan", plan_json(record, plan)},
           {"contestants", contestants_json(plan)},
           {"workloads", workloads},

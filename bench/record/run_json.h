@@ -17,7 +17,6 @@ struct RunRecord {
   nlohmann::ordered_json environment;
   std::string started_at;  ///< ISO 8601, UTC
   double duration_s = 0;
-  double steal_s = 0;  ///< CPU time the hypervisor took during the run
   bool interrupted = false;
   double margin = 0.02;
   std::optional<double> precision;  ///< asked for, as a share

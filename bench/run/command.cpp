@@ -148,7 +148,8 @@ int run_command(const RunOptions& options) {
   record.margin = options.margin;
   record.started_at = utc_now();
   raise_descriptor_limit();
-  record.environment = describe_environment(record.cpus, examine_machine());
+  const MachineFacts facts = examine_machine();
+  record.environment = describe_environment(record.cpus, facts);
   for (const auto& warning : record.environment["warnings"]) {
     spdlog::warn("{}", warning.get<std::string>());
   }
@@ -163,7 +164,7 @@ int run_command(const RunOptions& options) {
   ProgressLine progress(record.plan);
   const int fewest = fewest_restarts(comparisons_of(record.plan));
   const std::int64_t start = now_ns();
-  const double steal_before = read_cpu_times().steal_s;
+  RunWatch watch(record.cpus, facts.jitter);
   const std::string path = (options.out / "run.json").string();
   nlohmann::ordered_json run;
   for (std::size_t w = 0; w < record.plan.workloads.size() && !interrupted(); ++w) {
@@ -184,7 +185,8 @@ int run_command(const RunOptions& options) {
     }
     record.interrupted = interrupted();
     record.duration_s = static_cast<double>(now_ns() - start) * 1e-9;
-    record.steal_s = read_cpu_times().steal_s - steal_before;
+    if (interrupted() || w + 1 == record.plan.workloads.size()) watch.finish();
+    watch.record_into(record.environment);
     run = to_json(record);
     write_file_atomically(path, run.dump(1) + "\n");
   }

@@ -24,6 +24,7 @@ MachineFacts healthy() {
   facts.governors = {"performance"};
   facts.clocksource = "tsc";
   facts.clock = {.cost_ns = 25, .resolution_ns = 20};
+  facts.jitter = {{0, 200 * kNsPerMs, {3'000, 4'000}}, {1, 200 * kNsPerMs, {}}};
   facts.vulnerabilities = {{"meltdown", "Not affected"}};
   facts.tracepoint_id = 700;
   facts.limits = {.open_files_soft = 1024,
@@ -56,7 +57,7 @@ TEST(Doctor, NothingToSayOfAHealthyMachine) {
     EXPECT_EQ(finding.advice, std::nullopt) << finding.item;
     EXPECT_TRUE(items.insert(finding.item).second) << finding.item << " stands there twice";
   }
-  EXPECT_EQ(items.size(), 21U);
+  EXPECT_EQ(items.size(), 22U);
   EXPECT_TRUE(spoiling(diagnose(healthy())).empty());
 }
 
@@ -148,6 +149,21 @@ TEST(Doctor, WhatOthersDo) {
       {"load", [](F& f) { f.activity.busy_cpus = 0.2; }, Status::kNote, "0.20", false, "top"},
       {"load", [](F& f) { f.load_average = 0.6; }, Status::kNote, "average 0.60", false, "top"},
       {"load", [](F& f) { f.activity.busy_cpus = 0.6; }, Status::kBad, "0.60", true, "top"},
+  });
+}
+
+TEST(Doctor, JitterOfTheCpuThatLostMost) {
+  using F = MachineFacts;
+  const auto gaps = [](std::vector<std::int64_t> of_cpu_1) {
+    return [of_cpu_1](F& f) { f.jitter[1].gaps_ns = of_cpu_1; };
+  };
+  expect_findings({
+      {"jitter", gaps({}), Status::kGood, "CPU 0 lost 0.0 %"},
+      {"jitter", gaps({240'000}), Status::kGood, "CPU 1 lost 0.1 % of an idle spin, at most 240"},
+      {"jitter", gaps({260'000}), Status::kNote, "260 µs", false, "top"},
+      {"jitter", gaps({9'900'000}), Status::kNote, "5.0 %", false, "top"},
+      {"jitter", gaps({2'000'000, 9'000'000}), Status::kBad, "5.5 %", true, "top"},
+      {"jitter", [](F& f) { f.jitter.clear(); }, Status::kNote, "not watched"},
   });
 }
 

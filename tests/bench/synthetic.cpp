@@ -189,6 +189,9 @@ RunRecord record(const RunPlan& plan, std::vector<std::vector<CellResult>> resul
   record.plan = plan;
   record.cpus = {{0}, {1}, false};
   record.environment = describe_environment(record.cpus, read_facts());
+  // A CPU that lost a millisecond of 200 in four ticks.
+  const CpuJitter jitter{0, 200 * kNsPerMs, {100'000, 200'000, 300'000, 400'000}};
+  RunWatch(record.cpus, {jitter}).record_into(record.environment);
   record.started_at = "2024-05-01T12:00:00Z";
   record.duration_s = 12.5;
   for (std::size_t w = 0; w < results.size(); ++w) {
