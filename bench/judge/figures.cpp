@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "bench/judge/statistics.h"
 
@@ -12,6 +13,35 @@ using nlohmann::ordered_json;
 
 void push_number(std::vector<double>& values, const ordered_json& number) {
   if (number.is_number()) values.push_back(number.get<double>());
+}
+
+// Two slices on each side: one alone would be luck.
+constexpr std::size_t kSlicesToJudgeDrift = 6;
+
+double cpu_per_request(std::span<const Slice> slices) {
+  double cpu = 0;
+  double answered = 0;
+  for (const Slice& slice : slices) {
+    cpu += static_cast<double>(slice.cpu_ns);
+    answered += static_cast<double>(slice.answered);
+  }
+  return cpu / answered;
+}
+
+void add_drift(CellFigures& figures, std::span<const Slice> slices) {
+  if (slices.size() < kSlicesToJudgeDrift) return;
+  const std::size_t third = slices.size() / 3;
+  const double drift =
+      log_ratio(cpu_per_request(slices.first(third)), cpu_per_request(slices.last(third)));
+  if (std::isfinite(drift)) figures.cpu_drift_log.push_back(drift);
+}
+
+void add_steal(CellFigures& figures, const std::vector<Slice>& slices) {
+  figures.slices += slices.size();
+  for (const Slice& slice : slices) {
+    figures.slices_with_steal += slice.steal_ns > 0 ? 1 : 0;
+    figures.steal_ns += slice.steal_ns;
+  }
 }
 
 void add_slices(CellFigures& figures, const std::vector<Slice>& slices) {
@@ -45,6 +75,10 @@ void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
   const ordered_json& connections = report.at("connections");
   const int unverified = connections.at("asked").get<int>() - connections.at("verified").get<int>();
   // Without traffic nobody is answered, and the one reply that opened each connection decides.
+  figures.no_port += connections.value("no_port", std::uint64_t{0});
+  if (const auto drops = connections.find("listen_drops"); drops != connections.end()) {
+    figures.listen_drops = figures.listen_drops.value_or(0) + drops->get<std::uint64_t>();
+  }
   const int starved = loaded ? fairness.at("starved_connections").get<int>() : 0;
   figures.starved_connections = std::max({figures.starved_connections, starved, unverified});
   for (const auto& [kind, count] : report.at("ledger").items()) {
@@ -72,10 +106,24 @@ std::optional<double> memory_slope(const std::vector<MemoryPoint>& points,
 
 }  // namespace
 
+CellFigures evidence_of(const CellFigures& failed) {
+  CellFigures evidence;
+  evidence.ledger = failed.ledger;
+  evidence.starved_connections = failed.starved_connections;
+  evidence.listen_drops = failed.listen_drops;
+  evidence.no_port = failed.no_port;
+  evidence.slices = failed.slices;
+  evidence.slices_with_steal = failed.slices_with_steal;
+  evidence.steal_ns = failed.steal_ns;
+  return evidence;
+}
+
 CellFigures figures_of(const CellResult& cell, const Workload& workload) {
   CellFigures figures;
   for (const RestartResult& restart : cell.restarts) {
     add_slices(figures, restart.slices);
+    add_drift(figures, restart.slices);
+    add_steal(figures, restart.slices);
     if (restart.report.is_object()) {
       add_report(figures, restart.report, workload.mode != Mode::kIdle);
     }

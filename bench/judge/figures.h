@@ -30,9 +30,20 @@ struct CellFigures {
   int starved_connections = 0;  ///< active ones without a reply, in the restart that had most
   std::vector<double> slowest_connection_p99;   ///< where a connection had samples enough
   std::map<std::string, std::uint64_t> ledger;  ///< sums
-  std::map<std::string, Histogram> times;       ///< "response_time_ns" …, merged
-  std::uint64_t wrong = 0;                      ///< requests that belong beyond every percentile
+  /// How many connection attempts the listening sockets dropped; nullopt: not told.
+  std::optional<std::uint64_t> listen_drops;
+  std::uint64_t no_port = 0;  ///< connections for which no local port was free
+  std::uint64_t slices = 0;
+  std::uint64_t slices_with_steal = 0;
+  std::int64_t steal_ns = 0;  ///< in all slices
+  /// CPU per request of a restart's last third of slices over that of its first, as a logarithm.
+  std::vector<double> cpu_drift_log;
+  std::map<std::string, Histogram> times;  ///< "response_time_ns" …, merged
+  std::uint64_t wrong = 0;                 ///< requests that belong beyond every percentile
 };
+
+/// Of a cell that failed what shows why: the ledger, the counts of connections, the slices.
+CellFigures evidence_of(const CellFigures& failed);
 
 CellFigures figures_of(const CellResult& cell, const Workload& workload);
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "bench/judge/statistics.h"
+#include "common/clock.h"
 
 namespace sockbench {
 namespace {
@@ -14,6 +15,15 @@ constexpr double kAchievedShare = 0.98;  // of the offered rate; below it the se
 constexpr double kLittleTolerance = 0.02;
 constexpr double kAdherence = 0.999;
 constexpr double kSendDelayShare = 0.10;  // of the p99 response time
+constexpr double kDrift = 0.10;           // within a restart, of CPU per request
+
+// An acknowledgement is delayed by 40 ms (TCP_DELACK_MIN, tcp(7) TCP_QUICKACK); a sender that waits
+// for it before it sends its next piece (Nagle, RFC 896) answers then and a little later.
+constexpr std::int64_t kDelayedFromNs = 38 * kNsPerMs;
+constexpr std::int64_t kDelayedToNs = 46 * kNsPerMs;
+constexpr std::uint64_t kDelayedLeast = 20;
+constexpr double kDelayedShare = 0.01;     // of all replies
+constexpr std::uint64_t kDelayedMost = 3;  // times as many as in the 8 ms below and above
 
 std::string percent(double share) {
   char text[32];
@@ -45,6 +55,48 @@ class Rules final {
     }
   }
 
+  void connections() {
+    if (const auto none = figures_.no_port; none > 0) {
+      fire(Validity::kFailed, std::to_string(none) + " connections found no free local port");
+    }
+    if (const auto drops = figures_.listen_drops.value_or(0); drops > 0) {
+      fire(Validity::kUnstable,
+           "the server's listen queue was full and dropped " + std::to_string(drops) +
+               " connection attempts, each of which is made again a second later");
+    }
+  }
+
+  void delayed_acknowledgements() {
+    auto times = figures_.times.find("service_time_ns");  // in open loop without the queue before
+    if (times == figures_.times.end()) times = figures_.times.find("response_time_ns");
+    if (times == figures_.times.end()) return;
+    const Histogram& histogram = times->second;
+    const auto between = [&](std::int64_t from, std::int64_t to) {
+      return histogram.count_above(from) - histogram.count_above(to);
+    };
+    constexpr std::int64_t kWidth = kDelayedToNs - kDelayedFromNs;
+    const std::uint64_t delayed = between(kDelayedFromNs, kDelayedToNs);
+    const std::uint64_t beside = between(kDelayedFromNs - kWidth, kDelayedFromNs) +
+                                 between(kDelayedToNs, kDelayedToNs + kWidth);
+    const double share = static_cast<double>(delayed) / static_cast<double>(histogram.count());
+    if (delayed < kDelayedLeast || share < kDelayedShare) return;
+    if (delayed <= kDelayedMost * beside) return;
+    fire(Validity::kUnstable, percent(share) +
+                                  " of the replies took about 40 ms, as where Nagle's algorithm "
+                                  "waits for a delayed acknowledgement (is TCP_NODELAY set?)");
+  }
+
+  /// Whether the restarts agree that a request costs more, or less, at their end.
+  void drift() {
+    const auto interval = summarize(figures_.cpu_drift_log).ci95;
+    if (!interval) return;
+    const double limit = std::log1p(kDrift);
+    if (interval->lo < limit && interval->hi > -limit) return;
+    fire(Validity::kUnstable, "not stationary: CPU per request in the last third of a restart is " +
+                                  percent(std::exp(median(figures_.cpu_drift_log))) +
+                                  " of that in the first");
+  }
+
   void starvation() {
     const int starved = figures_.starved_connections;
     if (starved == 0) return;
@@ -56,13 +108,14 @@ class Rules final {
     fire(Validity::kModelLimit, reason);
   }
 
-  void open_loop() {
+  void open_loop(bool generator_busy) {
     if (workload_.mode != Mode::kOpenLoop || figures_.achieved_rps.empty()) return;
     // Against what the random arrivals really asked for: in short slices that varies by per cents.
     const double share = mean(figures_.achieved_rps) / figures_.intended_rps;
     if (share < kAchievedShare) {
       fire(Validity::kSaturated, "achieved " + percent(share) + " of the offered rate");
     }
+    if (generator_busy) fire_generator_busy();
     const double adherence = median(figures_.schedule_adherence);
     if (adherence < kAdherence) {
       fire(Validity::kGeneratorBound,
@@ -87,13 +140,15 @@ class Rules final {
       fire(Validity::kUnstable, "Little's law is missed: throughput times mean response time is " +
                                     percent(little) + " of what is in flight");
     }
-    if (generator_busy) {
-      fire(Validity::kGeneratorBound,
-           "the generator used " + percent(median(figures_.generator_utilisation)) + " of its CPU");
-    }
+    if (generator_busy) fire_generator_busy();
   }
 
  private:
+  void fire_generator_busy() {
+    fire(Validity::kGeneratorBound,
+         "the generator used " + percent(median(figures_.generator_utilisation)) + " of its CPU");
+  }
+
   const Contestant& contestant_;
   const Workload& workload_;
   const CellFigures& figures_;
@@ -151,12 +206,16 @@ Judgement judge_cell(const Contestant& contestant, const Workload& workload,
       !figures.cpu_utilisation.empty() && median(figures.cpu_utilisation) > kBusy * usable;
   if (failure.empty()) {
     rules.wrong_replies();
+    rules.connections();
     rules.starvation();
-    rules.open_loop();
+    rules.drift();
+    rules.delayed_acknowledgements();
+    rules.open_loop(generator_busy);
     rules.closed_loop(generator_busy);
   }
   Judgement judgement = rules.judgement();
-  if (workload.mode == Mode::kIdle) return judgement;  // no load, no limiter
+  if (workload.mode == Mode::kIdle) return judgement;             // no load, no limiter
+  if (judgement.validity == Validity::kFailed) return judgement;  // no figures to tell it by
   judgement.limiter = generator_busy ? Limiter::kGenerator
                       : server_busy  ? Limiter::kServer
                                      : Limiter::kNeither;

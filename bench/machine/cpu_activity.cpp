@@ -28,24 +28,6 @@ std::optional<int> cpu_named(const std::string& word) {
   return number ? std::optional(std::stoi(word.substr(3))) : std::nullopt;
 }
 
-std::map<int, CpuTimes> read_times(const fs::path& root) {
-  std::ifstream file(root / "proc/stat");
-  const auto per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
-  std::map<int, CpuTimes> times;
-  for (std::string line; std::getline(file, line);) {
-    std::istringstream words(line);
-    std::string name;
-    std::array<double, 8> ticks{};  // as in read_cpu_times()
-    words >> name;
-    for (double& field : ticks) words >> field;
-    const auto cpu = cpu_named(name);
-    if (!words || !cpu) continue;
-    times[*cpu] = {(ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]) / per_second,
-                   (ticks[3] + ticks[4]) / per_second, ticks[7] / per_second};
-  }
-  return times;
-}
-
 /// The table of /proc/interrupts or /proc/softirqs: a line of CPUs, then "NAME: count count …".
 std::optional<CountsByCpu> read_counts(const fs::path& path) {
   std::ifstream file(path);
@@ -98,8 +80,26 @@ ordered_json rates(const std::optional<CountsByCpu>& before,
 
 }  // namespace
 
+std::map<int, CpuTimes> read_times_by_cpu(const fs::path& root) {
+  std::ifstream file(root / "proc/stat");
+  const auto per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  std::map<int, CpuTimes> times;
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string name;
+    std::array<double, 8> ticks{};  // as in read_cpu_times()
+    words >> name;
+    for (double& field : ticks) words >> field;
+    const auto cpu = cpu_named(name);
+    if (!words || !cpu) continue;
+    times[*cpu] = {(ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]) / per_second,
+                   (ticks[3] + ticks[4]) / per_second, ticks[7] / per_second};
+  }
+  return times;
+}
+
 CpuCounters read_cpu_counters(const fs::path& root) {
-  return {now_ns(), read_times(root), read_counts(root / "proc/interrupts"),
+  return {now_ns(), read_times_by_cpu(root), read_counts(root / "proc/interrupts"),
           read_counts(root / "proc/softirqs")};
 }
 

@@ -21,6 +21,9 @@ struct CpuCounters {
   std::optional<std::map<int, std::map<std::string, std::uint64_t>>> softirqs;
 };
 
+/// CPU time by CPU, from /proc/stat; empty when it cannot be read.
+std::map<int, CpuTimes> read_times_by_cpu(const std::filesystem::path& root = "/");
+
 CpuCounters read_cpu_counters(const std::filesystem::path& root = "/");
 
 /// What happened on each CPU of a run between two readings: [{cpu, side, steal_s, steal_share,

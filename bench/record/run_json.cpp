@@ -72,6 +72,16 @@ ordered_json rounded_or_null(const std::optional<double>& value) {
   return value ? ordered_json(std::llround(*value)) : nullptr;
 }
 
+/// Also a cell that failed by its ledger, and not by a crash, has no counted figures.
+CountedFigures counted_of(const JudgedCell& cell) {
+  if (cell.judgement.validity != Validity::kFailed) {
+    return counted_figures(*cell.result, *cell.contestant);
+  }
+  CellResult failed;
+  failed.failure = cell.judgement.reasons.front();
+  return counted_figures(failed, *cell.contestant);
+}
+
 ordered_json server_block(const JudgedCell& cell) {
   const CellFigures& figures = cell.figures;
   ordered_json user = nullptr;
@@ -82,7 +92,7 @@ ordered_json server_block(const JudgedCell& cell) {
     user = cpu * share;
     system = cpu * (1 - share);
   }
-  const CountedFigures counted = counted_figures(*cell.result, *cell.contestant);
+  const CountedFigures counted = counted_of(cell);
   ordered_json server = {
       {"cpu_ns_per_request", statistic(figures.cpu_ns_per_request)},
       {"user_ns_per_request", user},
@@ -138,7 +148,7 @@ ordered_json absent_reasons(const ordered_json& cell, const JudgedCell& judged) 
       failed || idle ? nothing : "too little CPU time for the kernel's tick sampling";
   absent.note("server.user_ns_per_request", server["user_ns_per_request"], few_ticks);
   absent.note("server.system_ns_per_request", server["system_ns_per_request"], few_ticks);
-  absent.add(counted_figures(*judged.result, *judged.contestant).absent);
+  absent.add(counted_of(judged).absent);
   absent.note("server.threads_peak", server["threads_peak"], nothing);
   absent.note("server.memory_bytes_peak", server["memory_bytes_peak"], nothing);
   const ordered_json& memory = server["memory_bytes_per_connection"];
@@ -163,6 +173,10 @@ ordered_json absent_reasons(const ordered_json& cell, const JudgedCell& judged) 
   absent.note("fairness.jain", cell["fairness"]["jain"], nothing);
   absent.note("fairness.slowest_connection_p99_ns", cell["fairness"]["slowest_connection_p99_ns"],
               "no connection has 100 samples beyond its p99 in one restart");
+  absent.note("connections.listen_drops", cell["connections"]["listen_drops"],
+              judged.judgement.validity == Validity::kFailed
+                  ? "the cell failed"
+                  : "the kernel does not tell it (sock_diag)");
   absent.note_parts(cell);
   return absent.reasons();
 }
@@ -195,7 +209,15 @@ ordered_json cell_json(const JudgedCell& judged) {
       {"fairness",
        {{"jain", number_or_null(figures.jain)},
         {"starved_connections", figures.starved_connections},
-        {"slowest_connection_p99_ns", number_or_null(figures.slowest_connection_p99)}}}};
+        {"slowest_connection_p99_ns", number_or_null(figures.slowest_connection_p99)}}},
+      {"connections",
+       {{"no_port", figures.no_port},
+        {"listen_drops",
+         figures.listen_drops ? ordered_json(*figures.listen_drops) : ordered_json(nullptr)}}},
+      {"slices",
+       {{"count", figures.slices},
+        {"with_steal", figures.slices_with_steal},
+        {"steal_ns", figures.steal_ns}}}};
   cell["absent"] = absent_reasons(cell, judged);
   return cell;
 }
@@ -215,6 +237,7 @@ std::vector<JudgedCell> judge_cells(const RunRecord& record, const RunPlan& plan
       const auto cpus = static_cast<int>(record.cpus.server.size());
       cell.judgement = judge_cell(*cell.contestant, cell.workload->workload, cell.result->failure,
                                   cell.figures, cpus);
+      if (cell.judgement.validity == Validity::kFailed) cell.figures = evidence_of(cell.figures);
     }
   }
   return cells;

@@ -3,7 +3,10 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cmath>
 
+#include "bench/machine/cpu_activity.h"
+#include "bench/measure/listen_drops.h"
 #include "common/clock.h"
 #include "common/error.h"
 
@@ -37,6 +40,15 @@ std::optional<std::string> ending_by_now(Child& child) {
   return child.ending();
 }
 
+std::int64_t stolen_ns(const std::vector<int>& cpus) {
+  const auto times = read_times_by_cpu();
+  double steal_s = 0;
+  for (const int cpu : cpus) {
+    if (const auto found = times.find(cpu); found != times.end()) steal_s += found->second.steal_s;
+  }
+  return std::llround(steal_s * kNsPerSecond);
+}
+
 bool silent(std::int64_t cpu_ns, std::int64_t wall_ns) {
   return cpu_ns <= std::max(kSilentFloorNs,
                             static_cast<std::int64_t>(kSilentShare * static_cast<double>(wall_ns)));
@@ -63,6 +75,9 @@ std::vector<std::string> predicted_calls(const Contestant& contestant) {
 Member::Member(const Bench& bench, const Contestant& contestant, const Workload& workload,
                Purpose purpose)
     : workload_(workload), purpose_(purpose), needs_pausing_(purpose == Purpose::kTimed) {
+  for (const auto& [cpu, side] : sides_of({bench.server_cpus, bench.generator_cpus, false})) {
+    cpus_.push_back(cpu);
+  }
   try {
     if (purpose == Purpose::kMemory) memory_group_.emplace();
     start_server(bench, contestant);
@@ -194,6 +209,7 @@ std::optional<Slice> Member::run_slice(const SliceOrder& order) {
 
 std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
   Slice slice{.round = order.round, .position = order.position};
+  const std::int64_t steal_before = stolen_ns(cpus_);
   slice.start_ns = now_ns();
   const std::int64_t cpu_before = cpu_time_ns(server_->pid());
   const auto reply = ask(
@@ -206,13 +222,15 @@ std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
   if (!reply) return std::nullopt;
   slice.wall_ns = now_ns() - slice.start_ns;
   slice.cpu_ns = cpu_time_ns(server_->pid()) - cpu_before;
+  slice.steal_ns = std::max<std::int64_t>(0, stolen_ns(cpus_) - steal_before);
   if (reply->value("all_dead", false) || server_->ending()) {
     const auto last = report();  // the generator knows what was wrong with the first one
     const std::string why = last ? last->value("failure", "") : "";
     fail("all connections were lost" + (why.empty() ? "" : ": " + why));
     return std::nullopt;
   }
-  if (!reply->value("drained", false) && reply->at("answered") == 0) {
+  drained_ = reply->value("drained", false);
+  if (!drained_ && reply->at("answered") == 0) {
     fail("it answered nothing for a whole slice");
     return std::nullopt;
   }
@@ -237,11 +255,13 @@ std::optional<CountedSlice> Member::run_counted_slice(const SliceOrder& order) {
 std::optional<Slice> Member::run_idle(const SliceOrder& order) {
   Slice slice{.round = order.round, .position = order.position};
   wait_ns(order.lead_in_ns);
+  const std::int64_t steal_before = stolen_ns(cpus_);
   slice.start_ns = now_ns();
   const std::int64_t cpu_before = cpu_time_ns(server_->pid());
   wait_ns(order.window_ns);
   slice.cpu_ns = cpu_time_ns(server_->pid()) - cpu_before;
   slice.wall_ns = slice.window_ns = now_ns() - slice.start_ns;
+  slice.steal_ns = std::max<std::int64_t>(0, stolen_ns(cpus_) - steal_before);
   if (server_->ending()) fail("it ended");
   return slice;
 }
@@ -301,7 +321,18 @@ void Member::pause_if_needed() {
 
 std::optional<ordered_json> Member::report() {
   if (failed()) return std::nullopt;
-  return ask({{"command", "report"}}, kReportLimit);
+  // A server that hangs in any other slice answers nothing in the next one. The last one is
+  // followed by one that is not recorded, where requests of it stayed unanswered.
+  if (!std::exchange(drained_, true) && !run_slice({.lead_in_ns = kSilenceProbeNs, .seed = 1})) {
+    return std::nullopt;
+  }
+  auto report = ask({{"command", "report"}}, kReportLimit);
+  if (!report) return std::nullopt;
+  const std::string port = address_.substr(address_.rfind(':') + 1);
+  if (const auto drops = listen_drops(static_cast<std::uint16_t>(std::stoi(port)))) {
+    (*report)["connections"]["listen_drops"] = *drops;
+  }
+  return report;
 }
 
 std::optional<std::int64_t> Member::memory_peak() const {

@@ -35,6 +35,9 @@ struct Slice {
   std::int64_t window_ns = 0;  ///< the measured part
   std::uint64_t answered = 0;  ///< replies in wall_ns
   std::uint64_t answered_in_window = 0;
+  /// What the hypervisor took from the CPUs of the run in wall_ns; the kernel tells it in ticks of
+  /// 10 ms, so 0 in one slice says little and the sum over many says much.
+  std::int64_t steal_ns = 0;
 };
 
 /// What the counters of a server saw in a slice that was counted and not timed.
@@ -125,6 +128,7 @@ class Member final {
 
   const Workload& workload_;
   Purpose purpose_;
+  std::vector<int> cpus_;  // of server and generator
   std::string address_;
   std::string failure_;
   std::optional<Counters> counters_;
@@ -136,6 +140,7 @@ class Member final {
   double system_at_start_ = 0;
   bool needs_pausing_ = true;
   bool paused_ = false;
+  bool drained_ = true;                // whether all requests of the last slice were answered
   std::int64_t cpu_when_left_ns_ = 0;  // at the end of its last slice …
   std::int64_t left_at_ns_ = 0;        // … and when that was
 };

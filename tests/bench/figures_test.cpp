@@ -55,6 +55,38 @@ TEST(FiguresOf, OneValueForEachRestart) {
   }
 }
 
+TEST(FiguresOf, DriftIsTheLastThirdOverTheFirst) {
+  CellResult cell;
+  RestartResult& restart = cell.restarts.emplace_back(by_hand());
+  restart.slices.clear();
+  for (const std::int64_t cpu_ns : {10'000, 30'000, 1, 1, 1, 20'000, 60'000}) {
+    restart.slices.push_back(raw(static_cast<int>(restart.slices.size()), cpu_ns, 10, 5));
+  }
+  EXPECT_NEAR(figures_of(cell, test::closed_loop()).cpu_drift_log.at(0), std::log(2), 1e-12)
+      << "two slices each: the odd one is of the middle";
+  restart.slices.resize(5);
+  EXPECT_TRUE(figures_of(cell, test::closed_loop()).cpu_drift_log.empty()) << "too few slices";
+  restart.slices.assign(6, raw(0, 10'000, 0, 0));
+  EXPECT_TRUE(figures_of(cell, test::closed_loop()).cpu_drift_log.empty()) << "no replies";
+}
+
+TEST(FiguresOf, StealAndConnectionsAreSummed) {
+  CellResult cell;
+  cell.restarts = {by_hand(), by_hand(1)};
+  EXPECT_EQ(figures_of(cell, test::closed_loop()).listen_drops, std::nullopt) << "not told";
+  cell.restarts[0].slices[1].steal_ns = 10'000'000;
+  cell.restarts[1].slices[0].steal_ns = 20'000'000;
+  cell.restarts[0].report["connections"]["listen_drops"] = 0;
+  cell.restarts[1].report["connections"]["listen_drops"] = 3;
+  cell.restarts[1].report["connections"]["no_port"] = 2;
+  const CellFigures figures = figures_of(cell, test::closed_loop());
+  EXPECT_EQ(figures.slices, 4U);
+  EXPECT_EQ(figures.slices_with_steal, 2U);
+  EXPECT_EQ(figures.steal_ns, 30'000'000);
+  EXPECT_EQ(figures.listen_drops, 3U);
+  EXPECT_EQ(figures.no_port, 2U);
+}
+
 TEST(FiguresOf, ARestartWithoutRepliesHasNoRatios) {
   CellResult cell;
   cell.restarts = {by_hand(), by_hand(1)};

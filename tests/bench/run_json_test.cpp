@@ -225,6 +225,35 @@ TEST(RunJson, AFailedCellHasNoFigures) {
   EXPECT_TRUE(any_failed(run));
 }
 
+TEST(RunJson, ACellThatFailedByItsLedgerHasNoFiguresEither) {
+  CellResult liar = cell(8, {}, 0.001, {.ledger = {{"mismatched", 1}}});
+  liar.restarts[0].slices[0].steal_ns = 10'000'000;
+  add(liar.counted, {{.answered = 200}, {{{"syscalls", {500, 1, 1}}}, {}}, Switches{180, 20}});
+  const ordered_json run = to_json(
+      test::record(plan_of({"epoll", "select"}, {test::closed_loop()}, 8), {{cell(8), liar}}));
+  expect_valid(run);
+  const ordered_json& failed = cell_of(run, "busy", "select");
+  expect_absences_explained(failed);
+  EXPECT_EQ(failed["validity"]["status"], "failed");
+  EXPECT_EQ(failed["limiter"], "neither");
+  for (const char* figure : {"achieved_rps", "response_time_ns", "service_time_ns"}) {
+    EXPECT_EQ(failed[figure], nullptr) << figure;
+    EXPECT_EQ(failed["absent"][figure], "the cell failed") << figure;
+  }
+  for (const char* figure : {"cpu_ns_per_request", "cpu_utilisation", "syscalls_per_request",
+                             "context_switches_per_request", "memory_bytes_peak"}) {
+    EXPECT_EQ(failed["server"][figure], nullptr) << figure;
+  }
+  EXPECT_EQ(failed["generator"]["cpu_ns_per_request"], nullptr);
+  EXPECT_EQ(failed["ledger"]["mismatched"], 8) << "what shows the failure stays";
+  EXPECT_EQ(failed["slices"],
+            (ordered_json{{"count", 32}, {"with_steal", 1}, {"steal_ns", 10'000'000}}));
+  EXPECT_TRUE(run["comparisons"].empty());
+  for (const ordered_json& ranking : run["rankings"]) {
+    for (const ordered_json& entry : ranking["ranked"]) EXPECT_EQ(entry["contestant"], "epoll");
+  }
+}
+
 TEST(RunJson, AnyFailed) {
   const RunPlan plan = plan_of({"epoll", "select"}, {test::closed_loop()}, 2);
   EXPECT_FALSE(any_failed(to_json(test::record(plan, {{cell(2), cell(2)}}))));

@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "common/clock.h"
 #include "tests/bench/synthetic.h"
 
 namespace sockbench {
@@ -82,7 +85,94 @@ TEST(JudgeCell, LostRequests) {
     CellFigures figures = healthy();
     figures.ledger[kind] = 3;
     expect_status(judged(figures), Validity::kFailed, "3 requests or connections were lost");
+    figures.cpu_utilisation = {0.99};
+    EXPECT_EQ(judged(figures).limiter, Limiter::kNeither) << "its figures say nothing";
+    figures = healthy();
+    figures.ledger[kind] = 0;
+    EXPECT_EQ(judged(figures).validity, Validity::kValid) << kind;
   }
+}
+
+TEST(JudgeCell, NoLocalPortWasFree) {
+  CellFigures figures = healthy();
+  figures.no_port = 0;
+  EXPECT_EQ(judged(figures).validity, Validity::kValid);
+  figures.no_port = 2;
+  expect_status(judged(figures), Validity::kFailed, "2 connections found no free local port");
+}
+
+TEST(JudgeCell, DroppedByAFullListenQueue) {
+  CellFigures figures = healthy();
+  for (const std::optional<std::uint64_t> none : {std::optional<std::uint64_t>(), {0}}) {
+    figures.listen_drops = none;
+    EXPECT_EQ(judged(figures).validity, Validity::kValid) << "not told is not dropped";
+  }
+  figures.listen_drops = 7;
+  expect_status(judged(figures), Validity::kUnstable, "dropped 7 connection attempts");
+}
+
+TEST(JudgeCell, NotStationary) {
+  struct Case {
+    const char* what;
+    std::vector<double> last_to_first;
+    bool fires;
+  };
+  const std::vector<Case> cases = {
+      {"no restart was long enough", {}, false},
+      {"too few restarts for an interval", {1.5, 1.5}, false},
+      {"stationary", {1.001, 0.999, 1.0, 1.002, 0.998, 1.0}, false},
+      {"just inside", {1.09, 1.09, 1.091, 1.089, 1.09, 1.09}, false},
+      {"dearer at the end", {1.12, 1.12, 1.121, 1.119, 1.12, 1.12}, true},
+      {"cheaper at the end", {0.85, 0.85, 0.851, 0.849, 0.85, 0.85}, true},
+      {"the restarts do not agree", {1.4, 0.7, 1.3, 0.8, 1.5, 0.9}, false},
+      {"one bad restart", {1.0, 1.01, 0.99, 1.0, 1.0, 3.0}, false},
+  };
+  for (const Case& each : cases) {
+    CellFigures figures = healthy();
+    for (const double ratio : each.last_to_first) figures.cpu_drift_log.push_back(std::log(ratio));
+    const Judgement judgement = judged(figures);
+    EXPECT_EQ(judgement.validity == Validity::kUnstable, each.fires) << each.what;
+    if (each.fires) expect_status(judgement, Validity::kUnstable, "not stationary");
+  }
+}
+
+TEST(JudgeCell, ADelayedAcknowledgement) {
+  struct Case {
+    const char* what;
+    std::vector<std::pair<std::int64_t, std::uint64_t>> times_ms;  ///< and how many of each
+    bool fires;
+  };
+  const std::vector<Case> cases = {
+      {"nothing near 40 ms", {{0, 10'000}}, false},
+      {"one in ten", {{0, 9'000}, {40, 1'000}}, true},
+      {"all of them", {{44, 1'000}}, true},
+      {"less than one in a hundred", {{0, 10'000}, {40, 99}}, false},
+      {"too few to tell", {{0, 100}, {40, 19}}, false},
+      {"just enough", {{0, 100}, {40, 20}}, true},
+      {"a slow server, with no mode there",
+       {{0, 5'000}, {32, 500}, {35, 500}, {40, 500}, {44, 500}, {48, 500}, {52, 500}},
+       false},
+      {"another mode", {{0, 9'000}, {50, 1'000}}, false},
+      {"twice that time", {{0, 9'000}, {80, 1'000}}, false},
+  };
+  for (const Case& each : cases) {
+    CellFigures figures = healthy();
+    Histogram& times = figures.times["response_time_ns"];
+    times.reset();
+    for (const auto& [ms, count] : each.times_ms) times.record_n(ms * kNsPerMs, count);
+    const Judgement judgement = judged(figures);
+    EXPECT_EQ(judgement.validity == Validity::kUnstable, each.fires) << each.what;
+    if (each.fires) expect_status(judgement, Validity::kUnstable, "about 40 ms");
+  }
+}
+
+TEST(JudgeCell, InOpenLoopTheServiceTimeTellsOfDelayedAcknowledgements) {
+  CellFigures figures = paced();
+  figures.times["response_time_ns"].record_n(40 * kNsPerMs, 50'000);  // a queue, not the network
+  figures.times["service_time_ns"].record_n(50'000, 100'000);
+  EXPECT_EQ(judged_open(figures).validity, Validity::kValid);
+  figures.times["service_time_ns"].record_n(40 * kNsPerMs, 50'000);
+  expect_status(judged_open(figures), Validity::kUnstable, "about 40 ms");
 }
 
 TEST(JudgeCell, ModelLimit) {
@@ -127,6 +217,14 @@ TEST(JudgeCell, GeneratorBoundByCpu) {
   const Judgement judgement = judged(figures);
   expect_status(judgement, Validity::kGeneratorBound, "92.0 % of its CPU");
   EXPECT_EQ(judgement.limiter, Limiter::kGenerator);
+}
+
+TEST(JudgeCell, GeneratorBoundByCpuInOpenLoop) {
+  CellFigures figures = paced();
+  figures.generator_utilisation = {0.89};
+  EXPECT_EQ(judged_open(figures).validity, Validity::kValid);
+  figures.generator_utilisation = {0.92};
+  expect_status(judged_open(figures), Validity::kGeneratorBound, "92.0 % of its CPU");
 }
 
 TEST(JudgeCell, GeneratorBoundByAdherence) {
