@@ -1,5 +1,6 @@
 #include "bench/record/report_md.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -128,6 +129,44 @@ void workload_section(std::ostream& out, const ordered_json& run, const ordered_
   out << '\n';
 }
 
+/// What the doctor did not find good; a run of an older version may not tell.
+void findings(std::ostream& out, const ordered_json& machine) {
+  const auto list = machine.find("doctor");
+  if (list == machine.end()) return;
+  for (const ordered_json& finding : *list) {
+    if (finding["status"] == "good") continue;
+    out << "- Machine, " << safe(finding["item"]) << " (" << safe(finding["status"])
+        << "): " << safe(finding["found"]);
+    if (finding["cost"] != "") out << " – " << safe(finding["cost"]);
+    if (!finding["advice"].is_null()) out << "; try: " << safe(finding["advice"]);
+    out << '\n';
+  }
+}
+
+/// Whether a warning repeats a finding, which findings() shows with its advice.
+bool is_finding(const ordered_json& warning, const ordered_json& machine) {
+  const auto list = machine.find("doctor");
+  if (list == machine.end() || !warning.is_string()) return false;
+  return std::any_of(list->begin(), list->end(), [&](const ordered_json& finding) {
+    const std::string start =
+        finding["item"].get<std::string>() + " (" + finding["found"].get<std::string>() + ")";
+    return warning.get<std::string>().rfind(start, 0) == 0;
+  });
+}
+
+void floors(std::ostream& out, const ordered_json& machine) {
+  const auto list = machine.find("jitter");
+  if (list == machine.end()) return;
+  for (const ordered_json& watch : *list) {
+    const ordered_json& floor = watch["floor_ns"];
+    out << "- CPU " << safe(watch["cpu"]) << " (" << safe(watch["side"]) << "), "
+        << safe(watch["when"]) << " the run: the machine alone delays one moment in a hundred by "
+        << format_duration_ns(floor["p99"].get<double>()) << " or more, one in a thousand by "
+        << format_duration_ns(floor["p99_9"].get<double>())
+        << "; no p99 or p99.9 below that is a finding.\n";
+  }
+}
+
 void trust_section(std::ostream& out, const ordered_json& run) {
   const ordered_json& plan = run["plan"];
   out << "## How far to trust it\n\n";
@@ -141,8 +180,10 @@ void trust_section(std::ostream& out, const ordered_json& run) {
       << "- A verdict holds after Holm's correction over all " << run["comparisons"].size()
       << " comparisons.\n";
   for (const ordered_json& warning : run["environment"]["warnings"]) {
-    out << "- " << safe(warning) << '\n';
+    if (!is_finding(warning, run["environment"])) out << "- " << safe(warning) << '\n';
   }
+  findings(out, run["environment"]);
+  floors(out, run["environment"]);
   for (const ordered_json& cell : run["cells"]) {
     for (const ordered_json& reason : cell["validity"]["reasons"]) {
       out << "- " << safe(cell["workload"]) << " / " << safe(cell["contestant"]) << ": "

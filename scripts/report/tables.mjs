@@ -163,6 +163,48 @@ function rankingRow(ranking) {
   };
 }
 
+/// What the doctor found, worst first as in run.json.
+function findingTable(run) {
+  return list(at(run, 'environment.doctor'))
+    .map(object)
+    .map((finding) => ({
+      item: textOr(finding.item, 'unknown'),
+      status: textOr(finding.status, 'unknown'),
+      found: textOr(finding.found, ''),
+      cost: textOr(finding.cost, ''),
+      advice: textOr(finding.advice, null),
+    }));
+}
+
+/// The largest of the figures that are there, or null.
+function largest(values) {
+  const figures = values.map(number).filter((value) => value !== null);
+  return figures.length > 0 ? Math.max(...figures) : null;
+}
+
+/// One row per CPU of the run: what it went through, and the worse of its two watches.
+function cpuTable(run) {
+  const watches = list(at(run, 'environment.jitter')).map(object);
+  return list(at(run, 'environment.cpu_activity'))
+    .map(object)
+    .map((entry) => {
+      const own = watches.filter(({ cpu }) => cpu === entry.cpu);
+      const worst = (path) => largest(own.map((watch) => at(watch, path)));
+      return {
+        cpu: number(entry.cpu),
+        side: textOr(entry.side, 'unknown'),
+        busy: number(entry.busy_share),
+        steal: number(entry.steal_share),
+        interrupts: number(at(entry, 'interrupts_per_second.total')),
+        softirqs: number(at(entry, 'softirqs_per_second.total')),
+        lost: worst('lost_share'),
+        floor: Object.fromEntries(PERCENTILES.map(({ key }) => [key, worst(`floor_ns.${key}`)])),
+        // A watch without any interruption has no longest one.
+        longest: worst('interruption_ns.max'),
+      };
+    });
+}
+
 /// Whether a cell's figure may be compared with others'. A generator at its limit spoils what the
 /// client sees (rate, times), not what a request costs the server.
 export function isComparable(cell, metric) {
@@ -192,6 +234,8 @@ export function tablesOf(run) {
     cells,
     comparisons: list(run.comparisons).map(comparisonRow),
     rankings: list(run.rankings).map(rankingRow),
+    findings: findingTable(run),
+    cpus: cpuTable(run),
     margin: number(at(run, 'plan.margin')),
     cell: (contestant, workload) => cellIndex.get(key(contestant, workload)) ?? null,
     contestant: (name) => contestantIndex.get(name) ?? null,

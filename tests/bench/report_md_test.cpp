@@ -93,6 +93,36 @@ TEST(ReportMarkdown, CountedFigures) {
   EXPECT_NE(report_markdown(run).find(" | 2.03 | 0.50 | "), std::string::npos);
 }
 
+TEST(ReportMarkdown, FindingsAboutTheMachineOnce) {
+  ordered_json run = to_json(test::full_record());
+  run["environment"]["doctor"] = {
+      {{"item", "load"},
+       {"status", "bad"},
+       {"found", "2 CPUs busy"},
+       {"cost", "wide intervals"},
+       {"advice", "top"}},
+      {{"item", "smt"}, {"status", "good"}, {"found", "off"}, {"cost", ""}, {"advice", nullptr}}};
+  run["environment"]["warnings"] = {"load (2 CPUs busy): wide intervals.", "They share a CPU."};
+  const std::string text = report_markdown(run);
+  EXPECT_NE(text.find("- Machine, load (bad): 2 CPUs busy – wide intervals; try: top\n"),
+            std::string::npos);
+  EXPECT_EQ(text.find("load (2 CPUs busy)"), std::string::npos) << "said once";
+  EXPECT_NE(text.find("- They share a CPU.\n"), std::string::npos);
+  EXPECT_EQ(text.find("smt"), std::string::npos) << "what is good is no news";
+}
+
+TEST(ReportMarkdown, TheFloorUnderTails) {
+  ordered_json run = to_json(test::full_record());
+  EXPECT_NE(report_markdown(run).find("- CPU 0 (server), before the run: the machine alone delays "
+                                      "one moment in a hundred by 0 ns or more, one in a thousand "
+                                      "by 250 µs;"),
+            std::string::npos)
+      << report_markdown(run);
+  run["environment"].erase("jitter");
+  run["environment"].erase("doctor");
+  EXPECT_EQ(report_markdown(run).find("the machine alone"), std::string::npos) << "an older run";
+}
+
 TEST(ReportMarkdown, SaysThatTheRunWasInterrupted) {
   RunRecord record = test::full_record();
   EXPECT_EQ(report_markdown(to_json(record)).find("interrupted"), std::string::npos);
@@ -123,6 +153,9 @@ ordered_json hostile_run(const std::string& hostile) {
   run["headline"] = {hostile};
   run["environment"]["cpu_model"] = run["environment"]["kernel"] = hostile;
   run["environment"]["warnings"] = {hostile};
+  for (ordered_json& finding : run["environment"]["doctor"]) {
+    finding["item"] = finding["found"] = finding["cost"] = finding["advice"] = hostile;
+  }
   run["plan"]["suite"] = hostile;
   return run;
 }

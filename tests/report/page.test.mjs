@@ -135,8 +135,40 @@ test('seven models on seven workloads', async (t) => {
     assert.equal(rows('cells'), run.cells.length + absences.size);
     assert.equal(rows('comparisons'), run.comparisons.length);
     assert.equal(rows('answer'), run.rankings.length);
-    for (const line of [...run.headline, ...run.environment.warnings])
+    const told = run.environment.warnings.filter((line) => !line.startsWith('steal ('));
+    assert.equal(told.length, 2);
+    for (const line of [...run.headline, ...told])
       assert.ok(page.includes(line));
+  });
+  await t.test('shows what the doctor did not find good, and what helps', () => {
+    const trust = page.match(/<section id="trust">.*?<\/section>/s)[0];
+    for (const text of [
+      '6.0 % now, 0.4 % since boot',
+      'bursts overflow the backlog',
+      'sudo sysctl net.core.somaxconn=4096',
+      '1 of 3 things',
+    ])
+      assert.ok(trust.includes(text), text);
+    assert.ok(!page.includes('no two usable CPUs share a core'), 'what is good is only counted');
+  });
+  await t.test('shows the floor of every CPU, the worse of both watches', () => {
+    const trust = page.match(/<section id="trust">.*?<\/section>/s)[0];
+    const row = trust.match(/<tr><th scope="row">0<\/th>.*?<\/tr>/s)[0];
+    const cells = [...row.matchAll(/<td[^>]*>([^<]*)<\/td>/g)].map(([, text]) => text);
+    assert.deepEqual(cells, [
+      'server',
+      '87.0 %',
+      '0.420 %',
+      '1,235',
+      'n/a',
+      '0.310 %',
+      '0 ns',
+      '87.0 µs',
+      '410 µs',
+    ]);
+  });
+  await t.test('a warning that is a finding is said once', () => {
+    assert.ok(!page.includes('steal (6.0 % now'));
   });
   await t.test('names the machine, the date and the commit', () => {
     for (const text of [

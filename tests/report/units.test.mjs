@@ -9,6 +9,7 @@ import { logTicks, ratioTicks } from '../../scripts/report/charts/ticks.mjs';
 import * as format from '../../scripts/report/format.mjs';
 import { metricOf } from '../../scripts/report/metrics.mjs';
 import { COLOURS, MARKERS, looks } from '../../scripts/report/palette.mjs';
+import { mergedReason, unrankedLines } from '../../scripts/report/sections/answer.mjs';
 import { flatten } from '../../scripts/report/sections/environment.mjs';
 import { wrap } from '../../scripts/report/sheet.mjs';
 import { isComparable, tablesOf, whyAbsent } from '../../scripts/report/tables.mjs';
@@ -195,4 +196,40 @@ test('metrics, notes, environment and line breaks', () => {
     ['f.0.g', 'true'],
   ]);
   assert.deepEqual(wrap('aa bb cccccc', 5), ['aa bb', 'ccccc', 'c']);
+});
+
+test('reasons that differ in their figures are one', () => {
+  for (const [reasons, merged] of [
+    [['no figure'], 'no figure'],
+    [['used 96.3 % of 1 CPU'], 'used 96.3 % of 1 CPU'],
+    [['used 96.3 % of 1 CPU', 'used 9.5 % of 1 CPU', 'used 97 % of 1 CPU'], 'used 9.5–97 % of 1 CPU'],
+  ]) {
+    assert.equal(mergedReason(reasons), merged);
+  }
+});
+
+test('who is not ranked and why is said once for a workload', () => {
+  const bound = (contestant, figure) => ({
+    contestant,
+    reason: `generator_bound: the generator used ${figure} % of its CPU`,
+  });
+  const starved = { contestant: 'blocking', reason: 'model_limit: 63 of 64 starved' };
+  const told = new Set();
+  assert.deepEqual(unrankedLines([starved], told), [
+    { names: ['blocking'], text: 'model_limit: 63 of 64 starved' },
+  ]);
+  assert.deepEqual(unrankedLines([bound('epoll', 95.5), starved, bound('select', 96)], told), [
+    { names: ['epoll', 'select'], text: 'generator_bound: the generator used 95.5–96 % of its CPU' },
+    { names: ['blocking'], text: 'model_limit, as above' },
+  ]);
+  assert.equal(unrankedLines([{ contestant: 'a', reason: 'no pace' }], told)[0].text, 'no pace');
+  assert.equal(unrankedLines([{ contestant: 'a', reason: 'no pace' }], told)[0].text, 'as above');
+  assert.equal(
+    unrankedLines([{ ...starved, reason: 'model_limit: 64 of 64 starved' }], told)[0].text,
+    'model_limit: 64 of 64 starved',
+    'another figure is another reason',
+  );
+  assert.deepEqual(unrankedLines([{ contestant: 'a', reason: 7 }], told), [
+    { names: ['a'], text: '' },
+  ]);
 });

@@ -24,16 +24,50 @@ function placeOf(tables, rank, entries) {
   return html`<li><span class="rank">${rank ?? '–'}</span> ${level}${names}</li>`;
 }
 
-/// One line per reason, with all whom it concerns.
-function unrankedOf(tables, unranked) {
+const FIGURE = /\d+(?:\.\d+)?/g;
+
+/// Reasons that differ in their figures only, as one: "the generator used 92.8–97.3 % of its CPU".
+export function mergedReason(reasons) {
+  const figures = reasons.map((reason) => reason.match(FIGURE) ?? []);
+  let place = 0;
+  return reasons[0].replace(FIGURE, (first) => {
+    const column = figures.map((own) => own[place]);
+    place += 1;
+    const sorted = [...column].sort((x, y) => Number(x) - Number(y));
+    return new Set(column).size === 1 ? first : `${sorted[0]}–${sorted[sorted.length - 1]}`;
+  });
+}
+
+/// What kind of reason it is, without its explanation: "generator_bound".
+const kindOf = (reason) => (/^\w+(?=: )/.exec(reason) ?? [''])[0];
+
+/// {names, text}: one entry per reason, with all whom it concerns. What `told` holds was said on an
+/// earlier line about the same workload and is not said again; what is said here is added to it.
+export function unrankedLines(unranked, told) {
   const byReason = new Map();
-  for (const { contestant, reason } of unranked) {
-    byReason.set(reason, [...(byReason.get(reason) ?? []), contestant]);
+  for (const { contestant, reason: given } of unranked) {
+    const reason = typeof given === 'string' ? given : '';
+    const key = reason.replace(FIGURE, '#');
+    byReason.set(key, [...(byReason.get(key) ?? []), { contestant, reason }]);
   }
-  return html`<ul class="plain">${[...byReason.entries()].map(
-    ([reason, names]) =>
+  return [...byReason.values()].map((entries) => {
+    const keys = entries.map((entry) => JSON.stringify(entry));
+    const isTold = keys.every((key) => told.has(key));
+    for (const key of keys) told.add(key);
+    const reason = mergedReason(entries.map((entry) => entry.reason));
+    const short = [kindOf(reason), 'as above'].filter(Boolean).join(', ');
+    return {
+      names: entries.map(({ contestant }) => contestant),
+      text: isTold && reason !== '' ? short : reason,
+    };
+  });
+}
+
+function unrankedOf(tables, unranked, told) {
+  return html`<ul class="plain">${unrankedLines(unranked, told).map(
+    ({ names, text }) =>
       html`<li>${names.map((name) => html`${badge(tables, name)} `)}${
-        reason && html`<small>${reason}</small>`
+        text && html`<small>${text}</small>`
       }</li>`,
   )}</ul>`;
 }
@@ -43,7 +77,7 @@ function workloadHead(workload, rows) {
 <small>${workload.condition}</small></th>`;
 }
 
-function rankingRow(tables, ranking, head) {
+function rankingRow(tables, ranking, head, told) {
   const metric = metricOf(ranking.metric);
   const ranked = places(ranking.ranked).map(([rank, entries]) => placeOf(tables, rank, entries));
   return html`<tr>${head}
@@ -51,15 +85,16 @@ function rankingRow(tables, ranking, head) {
     metric.better && html`<small>${metric.better} is better</small>`
   }</td>
 <td>${ranked.length > 0 ? html`<ol class="places">${ranked}</ol>` : 'nobody is ranked'}</td>
-<td>${ranking.unranked.length > 0 ? unrankedOf(tables, ranking.unranked) : '–'}</td></tr>
+<td>${ranking.unranked.length > 0 ? unrankedOf(tables, ranking.unranked, told) : '–'}</td></tr>
 `;
 }
 
 function rankingTable(tables) {
   const rows = tables.workloads.flatMap((workload) => {
     const own = tables.rankings.filter((ranking) => ranking.workload === workload.name);
+    const told = new Set();
     return own.map((ranking, index) =>
-      rankingRow(tables, ranking, index === 0 && workloadHead(workload, own.length)),
+      rankingRow(tables, ranking, index === 0 && workloadHead(workload, own.length), told),
     );
   });
   if (rows.length === 0)

@@ -74,7 +74,7 @@ export function environment(run, tables) {
 ${contestants(tables)}
 <h3>Workloads</h3>
 ${workloads(tables)}
-${facts('Machine', run.environment, ['warnings', 'doctor'])}
+${facts('Machine', run.environment, ['warnings', 'doctor', 'jitter', 'cpu_activity'])}
 ${facts('Program', run.sockbench)}
 ${facts('Plan', run.plan, ['workloads'])}</section>`;
 }

@@ -1,7 +1,7 @@
 // How far to trust the run: what is not valid and why, what the machine warned of, how much was
 // measured.
 
-import { shortPercent } from '../format.mjs';
+import { ABSENT, figure, percent, shortPercent, time } from '../format.mjs';
 import { number, texts } from '../tables.mjs';
 import { html, raw } from '../text.mjs';
 import { badge, table, workloadTitle } from './parts.mjs';
@@ -29,10 +29,73 @@ ${table({
 })}`;
 }
 
-function warnings(run) {
-  const list = texts(run.environment?.warnings);
-  if (list.length === 0) return html`<p>The machine gave no warnings.</p>`;
-  return html`<ul class="warnings">${list.map((line) => html`<li>${line}</li>`)}</ul>`;
+/// What the doctor found and did not find good.
+function findingsTable(findings) {
+  const rows = findings.map(({ item, status, found, cost, advice }) => [
+    item,
+    html`<span class="status ${status}">${status}</span>`,
+    found,
+    html`${cost}${advice && html`<br><small>try: <code>${advice}</code></small>`}`,
+  ]);
+  return table({
+    label: 'What the machine cannot do well',
+    columns: [{ text: 'Item' }, { text: 'Status' }, { text: 'Found' }, { text: 'What it costs' }],
+    groups: [{ rows }],
+    stacks: true,
+  });
+}
+
+/// The warnings, and what the doctor found; a warning that repeats a finding is said there.
+function machine(run, tables) {
+  const poor = tables.findings.filter(({ status }) => status !== 'good');
+  const good = tables.findings.length - poor.length;
+  const isFinding = (line) => poor.some(({ item, found }) => line.startsWith(`${item} (${found})`));
+  const list = texts(run.environment?.warnings).filter((line) => !isFinding(line));
+  const warned = html`<ul class="warnings">${list.map((line) => html`<li>${line}</li>`)}</ul>`;
+  if (tables.findings.length === 0 && list.length === 0)
+    return html`<p>The machine gave no warnings.</p>`;
+  return html`${list.length > 0 && warned}
+${poor.length > 0 && findingsTable(poor)}
+${
+  tables.findings.length > 0 &&
+  html`<p class="hint">${good} of ${tables.findings.length} things that the doctor looked at are
+good (<code>sockbench doctor</code>).</p>`
+}`;
+}
+
+const CPU_COLUMNS = [
+  { text: 'CPU' },
+  { text: 'Side' },
+  { text: 'Busy', isFigure: true },
+  { text: 'Steal', isFigure: true },
+  { text: 'Interrupts/s', isFigure: true },
+  { text: 'Softirqs/s', isFigure: true },
+  { text: 'Lost while idle', isFigure: true },
+  { text: 'Floor p99', isFigure: true },
+  { text: 'Floor p99.9', isFigure: true },
+  { text: 'Longest stop', isFigure: true },
+];
+
+/// What each CPU of the run went through, and how much of a tail the machine makes alone.
+function cpus(tables) {
+  if (tables.cpus.length === 0) return null;
+  const rows = tables.cpus.map((cpu) => [
+    cpu.cpu === null ? ABSENT : String(cpu.cpu),
+    cpu.side,
+    percent(cpu.busy),
+    percent(cpu.steal),
+    figure(cpu.interrupts),
+    figure(cpu.softirqs),
+    percent(cpu.lost),
+    time(cpu.floor.p99),
+    time(cpu.floor.p99_9),
+    time(cpu.longest),
+  ]);
+  return html`<h3>The machine's own tail</h3>
+${table({ label: 'The CPUs of the run', columns: CPU_COLUMNS, groups: [{ rows }] })}
+<p class="hint">The floor is by how much the machine alone delays something that becomes due at a
+random moment, from a thread that did nothing but read the clock before and after the run (the
+worse of both). No response time below it is a finding.</p>`;
 }
 
 const PLAN_COLUMNS = [
@@ -72,8 +135,9 @@ export function trust(run, tables) {
   return html`<section id="trust"><h2>How far to trust it</h2>
 <h3>Validity</h3>
 ${doubts(tables)}
-<h3>Warnings</h3>
-${warnings(run)}
+<h3>The machine</h3>
+${machine(run, tables)}
+${cpus(tables)}
 <h3>What was measured</h3>
 ${plan(run, tables)}</section>`;
 }
