@@ -238,7 +238,7 @@ TEST(RunJson, ACellThatFailedByItsLedgerHasNoFiguresEither) {
   EXPECT_EQ(failed["limiter"], "neither");
   for (const char* figure : {"achieved_rps", "response_time_ns", "service_time_ns"}) {
     EXPECT_EQ(failed[figure], nullptr) << figure;
-    EXPECT_EQ(failed["absent"][figure], "the cell failed") << figure;
+    EXPECT_EQ(failed["absent"].value(figure, ""), "the cell failed") << figure;
   }
   for (const char* figure : {"cpu_ns_per_request", "cpu_utilisation", "syscalls_per_request",
                              "context_switches_per_request", "memory_bytes_peak"}) {

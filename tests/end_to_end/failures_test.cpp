@@ -157,19 +157,17 @@ TEST(Failures, TheReferenceFails) {
   for (const ordered_json& ranking : run["rankings"]) EXPECT_TRUE(ranking["ranked"].empty());
 }
 
-// The server stops 100 ms after its first request, so within the only slice or before it.
+// Where the machine is so slow that the server hangs before its only slice, that shows as ever.
 TEST(Failures, AServerThatHangsInTheLastSlice) {
   Sandbox sandbox;
-  sandbox.use_own_programs({"epoll"});
-  sandbox.add_fake("stuck");
-  sandbox.add_workload("one_slice", {{"slices_per_restart", 1}, {"slice_ms", 300}});
+  sandbox.use_own_programs({});
+  sandbox.add_fake("hanger");
+  sandbox.add_workload("one_slice", {{"slices_per_restart", 1}, {"slice_ms", 1500}});
   const Outcome outcome =
-      run_to_end(sandbox.run({"--models", "epoll,stuck", "--workloads", "one_slice"}));
+      run_to_end(sandbox.run({"--models", "hanger", "--workloads", "one_slice"}));
   EXPECT_EQ(outcome.status, kExitFailed) << outcome.err;
   EXPECT_TRUE(sandbox.result_is_valid());
-  const ordered_json run = sandbox.result();
-  EXPECT_TRUE(failed_with(cell_of(run, "stuck", "one_slice"), "answered nothing"));
-  EXPECT_TRUE(is_whole(cell_of(run, "epoll", "one_slice"), 2));
+  EXPECT_TRUE(failed_with(cell_of(sandbox.result(), "hanger", "one_slice"), "answered nothing"));
   EXPECT_TRUE(nothing_is_left());
 }
 

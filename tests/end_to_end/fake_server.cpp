@@ -10,6 +10,7 @@
 //   liar     answers rightly, and 100 ms after the first request with a wrong byte
 //   stuck    answers rightly, and 100 ms after the first request stops, however often it is
 //   continued
+//   hanger   the same, 600 ms after the first request: in the midst of a long slice
 
 #include <poll.h>
 #include <sys/resource.h>
@@ -33,6 +34,7 @@ namespace sockbench {
 namespace {
 
 constexpr std::int64_t kHonestNs = 100 * kNsPerMs;
+constexpr std::int64_t kHangerHonestNs = 600 * kNsPerMs;
 
 class FakeServer final {
  public:
@@ -57,7 +59,10 @@ class FakeServer final {
   }
 
  private:
-  bool turned() const { return first_ns_ != 0 && now_ns() - first_ns_ > kHonestNs; }
+  bool turned() const {
+    const std::int64_t honest_ns = name_ == "hanger" ? kHangerHonestNs : kHonestNs;
+    return first_ns_ != 0 && now_ns() - first_ns_ > honest_ns;
+  }
 
   void misbehave() const {
     if (name_ == "crasher") {
@@ -66,7 +71,7 @@ class FakeServer final {
       (void)std::signal(SIGSEGV, SIG_DFL);
       ::raise(SIGSEGV);
     }
-    while (name_ == "stuck") ::raise(SIGSTOP);
+    while (name_ == "stuck" || name_ == "hanger") ::raise(SIGSTOP);
   }
 
   void answer(pollfd& connection) {
