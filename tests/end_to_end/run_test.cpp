@@ -50,12 +50,20 @@ TEST(Run, EveryKindOfWorkloadWithSeveralModels) {
   EXPECT_TRUE(sandbox.result_is_valid());
   const ordered_json run = sandbox.result();
   EXPECT_FALSE(run.at("environment").at("doctor").empty());
+  for (const ordered_json& watch : run["environment"]["jitter"]) {
+    EXPECT_GT(watch["watched_ns"], 0) << watch["when"];
+  }
+  const std::size_t cpus = run["environment"]["cpu_activity"].size();
+  EXPECT_EQ(run["environment"]["jitter"].size(), 2 * cpus) << "before and after";
   EXPECT_EQ(cells_of(run), (std::set<std::string>{"duo/epoll", "duo/select", "duo/threaded",
                                                   "rate/epoll", "rate/select", "rate/threaded",
                                                   "rest/epoll", "rest/select", "rest/threaded"}));
   for (const char* model : {"epoll", "select", "threaded"}) {
     EXPECT_TRUE(is_whole(cell_of(run, model, "duo"), 2));
     EXPECT_TRUE(is_whole(cell_of(run, model, "rate"), 2));
+    EXPECT_EQ(cell_of(run, model, "duo")["slices"]["count"], 10);
+    EXPECT_EQ(cell_of(run, model, "duo")["connections"],
+              (ordered_json{{"no_port", 0}, {"listen_drops", 0}}));
     const ordered_json& rest = cell_of(run, model, "rest");
     EXPECT_EQ(rest["restarts"], 2);
     EXPECT_EQ(rest["achieved_rps"], nullptr);
