@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { noteLines } from '../../scripts/report/charts/notes.mjs';
-import { spread } from '../../scripts/report/charts/percentiles.mjs';
+import { floorsOf, spread } from '../../scripts/report/charts/percentiles.mjs';
 import { logTicks, ratioTicks } from '../../scripts/report/charts/ticks.mjs';
 import * as format from '../../scripts/report/format.mjs';
 import { metricOf } from '../../scripts/report/metrics.mjs';
@@ -231,5 +231,15 @@ test('who is not ranked and why is said once for a workload', () => {
   );
   assert.deepEqual(unrankedLines([{ contestant: 'a', reason: 7 }], told), [
     { names: ['a'], text: '' },
+  ]);
+});
+
+test('the floor under a percentile is that of the worst CPU', () => {
+  const cpu = (p99, p99_9) => ({ floor: { p50: 0, p90: null, p99, p99_9 } });
+  assert.deepEqual(floorsOf({ cpus: [] }), []);
+  assert.deepEqual(floorsOf({ cpus: [cpu(0, 0)] }), []);
+  assert.deepEqual(floorsOf({ cpus: [cpu(2000, 9000), cpu(5000, null)] }), [
+    { place: 2, micros: 5 },
+    { place: 3, micros: 9 },
   ]);
 });

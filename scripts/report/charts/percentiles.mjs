@@ -82,7 +82,15 @@ function labelsOf(lines, [low, high], height) {
   }));
 }
 
-function layersOf(lines, domain, height) {
+/// How long the machine alone delays one moment in a hundred, in a thousand: the worst CPU decides.
+export function floorsOf(tables) {
+  return PERCENTILES.map(({ key }, place) => {
+    const floors = tables.cpus.map((cpu) => cpu.floor[key]).filter((ns) => ns > 0);
+    return { place, micros: floors.length > 0 ? Math.max(...floors) / 1e3 : 0 };
+  }).filter(({ micros }) => micros > 0);
+}
+
+function layersOf(lines, floors, domain, height) {
   const points = lines.flatMap((line) => line.points);
   const x = {
     field: 'place',
@@ -115,6 +123,12 @@ function layersOf(lines, domain, height) {
   const isSound = (row) => row.isSound;
   const isHollow = (row) => !row.isSound;
   return [
+    {
+      name: 'floor',
+      data: { values: floors.filter(({ micros }) => micros >= domain[0]) },
+      mark: { type: 'tick', orient: 'horizontal', size: 26, thickness: 3, opacity: 1 },
+      encoding: { x, y: y('micros'), color: { value: INK.faded.light } },
+    },
     { name: 'line', data: { values: points.filter(isSound) }, mark: line, encoding: ofLine },
     {
       name: 'dashed',
@@ -165,7 +179,9 @@ function panelOf(tables, workload) {
   const { lines, notes } = linesOf(tables, workload);
   if (lines.length === 0) return { notes };
   const times = lines.flatMap((line) => line.points.map(({ micros }) => micros));
-  const domain = [Math.min(...times) / 1.25, Math.max(...times) * 1.25];
+  const floors = floorsOf(tables);
+  const highest = Math.max(...times, ...floors.map(({ micros }) => micros));
+  const domain = [Math.min(...times) / 1.25, highest * 1.25];
   const height = Math.max(190, lines.length * LABEL_GAP + 8);
   const right = LEADER + 6 + textRoom(lines.map(({ label }) => label));
   return {
@@ -176,7 +192,7 @@ function panelOf(tables, workload) {
       padding: { ...PADDING, right },
       autosize: 'none',
       config,
-      layer: layersOf(lines, domain, height),
+      layer: layersOf(lines, floors, domain, height),
     },
   };
 }
@@ -188,7 +204,8 @@ export const percentiles = {
   caption:
     'Response time from the intended start of a request to its reply, logarithmic scale. ' +
     'In a closed loop it equals the service time. A percentile with fewer than 100 samples ' +
-    'beyond it is left out.',
+    'beyond it is left out. A grey bar is the floor that the machine alone puts under that ' +
+    'percentile: what lies below it is no finding.',
   panels: (tables) =>
     tables.workloads
       .filter((workload) => workload.mode !== 'idle')
