@@ -8,10 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <csignal>
 #include <cstring>
+#include <string_view>
 
 #include "common/clock.h"
 #include "common/error.h"
@@ -23,9 +25,40 @@ std::atomic<bool> interrupt_seen{false};
 
 void note_interrupt(int /*signal*/) { interrupt_seen.store(true); }
 
+/// The inherited environment with `changes`, as NAME=VALUE.
+std::vector<std::string> environment_with(
+    const std::vector<std::pair<std::string, std::string>>& changes) {
+  std::vector<std::string> all;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    const auto replaced = [&](const auto& change) {
+      return text.substr(0, text.find('=')) == change.first;
+    };
+    if (std::none_of(changes.begin(), changes.end(), replaced)) all.emplace_back(text);
+  }
+  for (const auto& [name, value] : changes) all.push_back(name + "=" + value);
+  return all;
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
+  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+/// What the child becomes; prepared before the fork.
+struct Image {
+  char* const* argv;
+  char** environment;
+  const char* folder;     ///< null: stays
+  const cpu_set_t* cpus;  ///< null: stays
+};
+
 /// In the child, between fork and exec: only async-signal-safe calls.
-[[noreturn]] void become(char* const* argv, const cpu_set_t* cpus, int in, int out, int error,
-                         int failure, pid_t parent) {
+[[noreturn]] void become(const Image& image, int in, int out, int error, int failure,
+                         pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);  // it died before the line above
@@ -36,10 +69,13 @@ void note_interrupt(int /*signal*/) { interrupt_seen.store(true); }
   // Each start gets addresses of its own, also below a debugger: where code and data lie moves
   // figures by per cents, and must differ from restart to restart.
   ::personality(static_cast<unsigned long>(::personality(0xffffffff)) & ~ADDR_NO_RANDOMIZE);
+  const cpu_set_t* const cpus = image.cpus;
   const bool ready = (cpus == nullptr || ::sched_setaffinity(0, sizeof *cpus, cpus) == 0) &&
+                     (image.folder == nullptr || ::chdir(image.folder) == 0) &&
                      ::dup2(in, STDIN_FILENO) >= 0 && ::dup2(out, STDOUT_FILENO) >= 0 &&
                      ::dup2(error, STDERR_FILENO) >= 0;
-  if (ready) ::execvp(argv[0], argv);
+  environ = image.environment;  // execvp searches its PATH
+  if (ready) ::execvp(image.argv[0], image.argv);
   const int code = errno;
   (void)!::write(failure, &code, sizeof code);
   ::_exit(127);
@@ -77,9 +113,9 @@ void watch_for_interrupt() {
 }
 
 Child::Child(const ChildOptions& options) {
-  std::vector<char*> argv;
-  for (const std::string& word : options.command) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
+  const std::vector<char*> argv = pointers_to(options.command);
+  const std::vector<std::string> variables = environment_with(options.environment);
+  std::vector<char*> environment = pointers_to(variables);
   cpu_set_t cpus;
   CPU_ZERO(&cpus);
   for (const int cpu : options.cpus) CPU_SET(static_cast<std::size_t>(cpu), &cpus);
@@ -93,8 +129,11 @@ Child::Child(const ChildOptions& options) {
   pid_ = check(::fork(), "fork");
   if (pid_ == 0) {
     wait_for_end_of(go.read, go.write);
-    become(argv.data(), options.cpus.empty() ? nullptr : &cpus, in.read.get(), out.write.get(),
-           error.get(), failure.write.get(), parent);
+    become(
+        {argv.data(), environment.data(), options.folder.empty() ? nullptr : options.folder.c_str(),
+         options.cpus.empty() ? nullptr : &cpus},
+        in.read.get(), options.output_to_log ? error.get() : out.write.get(), error.get(),
+        failure.write.get(), parent);
   }
   ::setpgid(pid_, pid_);  // in both processes, so that neither order leaves a gap
   to_ = std::move(in.write);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/fd.h"
@@ -24,6 +25,10 @@ struct ChildOptions {
   /// Called in this process with the child's id while the child waits for its exec; what it throws
   /// ends the child.
   std::function<void(pid_t)> before_exec = nullptr;
+  /// Variables over the inherited ones.
+  std::vector<std::pair<std::string, std::string>> environment = {};
+  std::string folder = {};     ///< working folder; empty: as the parent's
+  bool output_to_log = false;  ///< standard output goes where standard error goes
 };
 
 /// A child process that leads a process group of its own, with pipes to its standard input and
