@@ -7,6 +7,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "bench/machine/contestant_rules.h"
 #include "bench/machine/doctor.h"
 #include "bench/plan/contestant.h"
 #include "bench/plan/workload.h"
@@ -40,7 +41,10 @@ int list_workloads() {
 
 /// Bad findings are an answer, not a failure.
 int examine(bool as_json) {
-  const std::vector<Finding> findings = diagnose(examine_machine());
+  std::vector<Finding> findings = diagnose(examine_machine());
+  for (Finding& finding : judge_contestants(data_directory() / "contestants")) {
+    findings.push_back(std::move(finding));
+  }
   const std::string text = as_json ? to_json(findings).dump(1) + "\n" : to_text(findings);
   std::fputs(text.c_str(), stdout);
   return kExitOk;
@@ -104,7 +108,13 @@ void declare_compare(CLI::App& app, CompareOptions& options) {
 void declare_run(CLI::App& app, RunOptions& options) {
   app.add_option("--suite", options.suite, "quick, standard, or the path of a suite file")
       ->capture_default_str();
-  app.add_option("--models", options.models, "only these, such as epoll,select or \"epoll,epoll --reply echo\"")->delimiter(',');
+  app.add_option("--models", options.models,
+                 "only these, such as epoll,select or \"epoll,epoll --reply echo\"; or none")
+      ->delimiter(',');
+  app.add_option(
+         "--contestant", options.contestants,
+         "a server of yours too: its JSON file, or a shipped one such as gevent; repeatable")
+      ->allow_extra_args(false);
   app.add_option("--workloads", options.workloads, "only these")->delimiter(',');
   app.add_option("--out", options.out, "folder for run.json and logs")->capture_default_str();
   app.add_option("--server-cpus", options.server_cpus, "such as 0 or 0,2-3 [half of the cores]");
@@ -146,6 +156,7 @@ int sockbench_main(int argc, char** argv) {
       "Examples:\n"
       "  sockbench run --suite quick --out results/mine\n"
       "  sockbench run --models epoll,select --workloads busy,mostly_idle\n"
+      "  sockbench run --models epoll --contestant mine.json    your server beside ours\n"
       "  sockbench run --models epoll,epoll --workloads busy    how precise is this machine?");
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
   if (app.got_subcommand("models")) return list_models();

@@ -34,6 +34,11 @@ std::span<const JudgedCell> cells_of(const std::vector<JudgedCell>& cells, const
 
 bool is_paired(const std::string& metric) { return metric != "server.cpu_utilisation"; }
 
+/// Whether a request is the same work for both.
+bool same_work(const JudgedCell& a, const JudgedCell& b) {
+  return a.contestant->dialect() == b.contestant->dialect();
+}
+
 /// Why a cell is not ranked on `metric`; empty when it is.
 std::string unranked_reason(const JudgedCell& cell, const std::string& metric) {
   if (!comparable(cell.judgement, metric)) {
@@ -68,6 +73,10 @@ ordered_json rank_metric(const RunPlan& plan, std::span<const JudgedCell> cells,
     std::string reason = unranked_reason(cell, metric);
     if (reason.empty() && is_paired(metric) && !comparable(reference.judgement, metric)) {
       reason = "the reference contestant has no valid result";
+    }
+    if (reason.empty() && is_paired(metric) && !same_work(reference, cell)) {
+      reason = "it speaks " + cell.contestant->dialect() + ": its requests are other work than " +
+               reference.contestant->name + "'s";
     }
     if (!reason.empty()) {
       unranked.push_back({{"contestant", cell.contestant->name}, {"reason", reason}});
@@ -162,6 +171,7 @@ std::vector<Comparison> compare_cells(const RunPlan& plan, const std::vector<Jud
       if (!is_paired(metric) || !comparable(base.judgement, metric)) continue;
       for (const JudgedCell& head : group) {
         if (&head == &base || !comparable(head.judgement, metric)) continue;
+        if (!same_work(base, head)) continue;
         Comparison comparison{workload.workload.name,
                               metric,
                               base.contestant->name,

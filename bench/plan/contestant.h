@@ -6,17 +6,22 @@
 #include <string>
 #include <vector>
 
+#include "bench/plan/external.h"
+
 namespace sockbench {
 
-/// A model with options that takes part in a run.
+/// A model with options, or an external command, that takes part in a run.
 struct Contestant {
   std::string name;  ///< unique in the run: "epoll", "epoll#2", "epoll --reply echo"
   std::string model;
   std::vector<std::string> command;
-  nlohmann::ordered_json describe;  ///< what the program says of itself
+  nlohmann::ordered_json describe;                  ///< what the program says of itself
+  std::optional<External> external = std::nullopt;  ///< nullopt: one of our models
 
   /// Connections it serves at the same time, or nullopt when only descriptors and memory limit it.
   std::optional<int> max_connections() const;
+  /// See External::dialect.
+  std::string dialect() const { return external ? external->dialect() : External().dialect(); }
 };
 
 /// Every server-* program of `directory`, sorted by name, each asked to --describe itself.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bench/plan/contestant.h"
+#include "bench/plan/external_contestant.h"
 #include "bench/plan/workload.h"
 
 namespace sockbench {
@@ -22,7 +23,8 @@ struct RunPlan {
   std::uint64_t seed = 1;
   std::vector<WorkloadPlan> workloads;
   std::vector<Contestant> contestants;
-  std::size_t reference = 0;  ///< index of the contestant the others are compared with
+  std::vector<Skipped> skipped;  ///< asked for, but something they need is missing
+  std::size_t reference = 0;     ///< index of the contestant the others are compared with
 };
 
 }  // namespace sockbench

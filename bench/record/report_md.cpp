@@ -179,6 +179,9 @@ void trust_section(std::ostream& out, const ordered_json& run) {
       << fixed(plan["margin"].get<double>() * 100, 0) << " %.\n"
       << "- A verdict holds after Holm's correction over all " << run["comparisons"].size()
       << " comparisons.\n";
+  for (const ordered_json& skipped : run.value("skipped", ordered_json::array())) {
+    out << "- " << safe(skipped["reason"]) << '\n';
+  }
   for (const ordered_json& warning : run["environment"]["warnings"]) {
     if (!is_finding(warning, run["environment"])) out << "- " << safe(warning) << '\n';
   }

@@ -302,6 +302,19 @@ ordered_json contestants_json(const RunPlan& plan) {
   return list;
 }
 
+ordered_json skipped_json(const RunPlan& plan) {
+  ordered_json list = ordered_json::array();
+  for (const Skipped& skipped : plan.skipped) {
+    list.push_back({{"contestant", skipped.name},
+                    {"title", skipped.title},
+                    {"status", "skipped"},
+                    {"missing", skipped.missing},
+                    {"package", skipped.package},
+                    {"reason", skipped.text()}});
+  }
+  return list;
+}
+
 }  // namespace
 
 ordered_json to_json(const RunRecord& record) {
@@ -329,6 +342,7 @@ ordered_json to_json(const RunRecord& record) {
           {"environment", record.environment},
           {"plan", plan_json(record, plan)},
           {"contestants", contestants_json(plan)},
+          {"skipped", skipped_json(plan)},
           {"workloads", workloads},
           {"cells", cells},
           {"comparisons", comparisons},

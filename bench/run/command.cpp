@@ -21,13 +21,28 @@
 namespace sockbench {
 namespace {
 
+/// The models, and after them the external contestants.
+void choose_contestants(const RunOptions& options, RunPlan& plan) {
+  const bool no_models = options.models == std::vector<std::string>{"none"};
+  if (!no_models) {
+    plan.contestants = choose_models(find_models(program_directory()), options.models);
+  }
+  add_externals(options.contestants, data_directory() / "contestants", plan.contestants,
+                plan.skipped);
+  if (!plan.contestants.empty()) return;
+  std::string why = "Nobody takes part";
+  for (const Skipped& skipped : plan.skipped) why += "; " + skipped.text();
+  throw UsageError(plan.skipped.empty() ? why + "; name a --contestant or leave out --models none."
+                                        : why);
+}
+
 RunPlan make_plan(const RunOptions& options) {
   const auto data = data_directory();
   const Suite suite = load_suite(options.suite, data / "suites");
   RunPlan plan;
   plan.suite = suite.name;
   plan.seed = options.seed;
-  plan.contestants = choose_models(find_models(program_directory()), options.models);
+  choose_contestants(options, plan);
   const auto& names = options.workloads.empty() ? suite.workloads : options.workloads;
   const int restarts = options.restarts > 0 ? options.restarts : suite.restarts;
   for (const Workload& workload : choose_workloads(load_workloads(data / "workloads"), names)) {
@@ -158,6 +173,7 @@ int run_command(const RunOptions& options) {
   for (const auto& log : std::filesystem::directory_iterator(bench.log_directory)) {
     std::filesystem::remove(log.path());  // of an earlier run; the logs are appended to
   }
+  for (const Skipped& skipped : record.plan.skipped) spdlog::warn("{}", skipped.text());
   watch_for_interrupt();
   pin_to(record.cpus.generator);  // the harness sleeps while a slice runs, beside the generator
 
@@ -191,6 +207,7 @@ int run_command(const RunOptions& options) {
     write_file_atomically(path, run.dump(1) + "\n");
   }
   progress.end();
+  for (const Skipped& skipped : record.plan.skipped) std::printf("%s\n", skipped.text().c_str());
   for (const auto& line : run["headline"]) std::printf("%s\n", line.get<std::string>().c_str());
   std::printf("Results: %s\n", path.c_str());
   if (interrupted()) return kExitInterrupted;

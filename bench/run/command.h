@@ -10,7 +10,8 @@ namespace sockbench {
 /// What `sockbench run` was asked to do.
 struct RunOptions {
   std::string suite = "standard";
-  std::vector<std::string> models;
+  std::vector<std::string> models;       ///< empty: all; "none": none
+  std::vector<std::string> contestants;  ///< external ones: files, or names of shipped ones
   std::vector<std::string> workloads;
   std::filesystem::path out = "results/latest";
   std::string server_cpus;

@@ -90,16 +90,34 @@ Member::Member(const Bench& bench, const Contestant& contestant, const Workload&
 }
 
 void Member::start_server(const Bench& bench, const Contestant& contestant) {
-  ChildOptions options{contestant.command, bench.server_cpus, log_path(bench, contestant, ".log")};
-  for (const char* word : {"--listen", "127.0.0.1:0", "--stop-on-eof", "--message-bytes"}) {
-    options.command.emplace_back(word);
+  const std::string log = log_path(bench, contestant, ".log");
+  ChildOptions options{contestant.command, bench.server_cpus, log};
+  if (contestant.external) {
+    log_ = "logs/" + contestant.name + ".log";
+    surroundings_.emplace(contestant, bench.log_directory.parent_path() / "scratch");
+    options = surroundings_->child_options(bench.server_cpus, log);
   }
-  options.command.push_back(std::to_string(workload_.message_bytes));
   if (purpose_ == Purpose::kCounted) {
     options.before_exec = [&](pid_t pid) { counters_.emplace(pid, predicted_calls(contestant)); };
   } else if (purpose_ == Purpose::kMemory) {
     options.before_exec = [&](pid_t pid) { memory_group_->add(pid); };
   }
+  if (contestant.external) return start_external(options);
+  start_model(std::move(options));
+}
+
+void Member::start_external(const ChildOptions& options) {
+  server_.emplace(options);
+  const std::string failure = surroundings_->wait_until_ready(*server_);
+  if (!failure.empty()) return fail(failure);
+  address_ = surroundings_->address();
+}
+
+void Member::start_model(ChildOptions options) {
+  for (const char* word : {"--listen", "127.0.0.1:0", "--stop-on-eof", "--message-bytes"}) {
+    options.command.emplace_back(word);
+  }
+  options.command.push_back(std::to_string(workload_.message_bytes));
   server_.emplace(options);
   const std::string ready = "listening ";
   const auto line = server_->read_line(kStartLimit);
@@ -136,6 +154,7 @@ std::vector<std::string> Member::generator_command(const Bench& bench, const Con
     command.insert(command.end(), {"--rate", std::to_string(workload_.offered_rps), "--arrival",
                                    workload_.arrival});
   }
+  for (const std::string& flag : generator_flags(contestant)) command.push_back(flag);
   return command;
 }
 
@@ -164,8 +183,10 @@ void Member::fail(const std::string& why) {
   if (server_) {
     if (const auto ending = ending_by_now(*server_)) failure_ = "the server " + *ending;
   }
+  if (!log_.empty()) failure_ += "; what it said is in " + log_;
   generators_.clear();
   server_.reset();
+  surroundings_.reset();
 }
 
 MemoryPoint Member::memory() const {

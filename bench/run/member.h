@@ -13,6 +13,7 @@
 #include "bench/plan/contestant.h"
 #include "bench/plan/workload.h"
 #include "bench/run/child.h"
+#include "bench/run/external_server.h"
 
 namespace sockbench {
 
@@ -116,6 +117,8 @@ class Member final {
 
  private:
   void start_server(const Bench& bench, const Contestant& contestant);
+  void start_model(ChildOptions options);
+  void start_external(const ChildOptions& options);
   std::vector<std::string> generator_command(const Bench& bench, const Contestant& contestant,
                                              int connections) const;
   std::optional<nlohmann::ordered_json> ask(const nlohmann::ordered_json& command,
@@ -134,8 +137,10 @@ class Member final {
   std::vector<int> cpus_;  // of server and generator
   std::string address_;
   std::string failure_;
+  std::string log_;  // where an external server's own words are; empty: a model
   std::optional<Counters> counters_;
   std::optional<MemoryGroup> memory_group_;  // outlives the server, which is in it
+  std::optional<ExternalServer> surroundings_;  // of an external server; ends after it
   std::optional<Child> server_;
   std::vector<Child> generators_;  // one, except in a restart for memory
   int connections_ = 0;
