@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what a build, the tests and the report need, where it is missing. Safe to repeat; touches no
 # network when nothing is missing. Installs with apt when it may, otherwise prints the one command to
-# type and exits 2. `setup.sh --check` only looks.
+# type and exits 2. `setup.sh --check` only looks. Libraries of contestants that are not ours come along
+# when it installs; without them those contestants are skipped, so their absence alone never fails.
 set -euo pipefail
 
 check_only=no
@@ -15,24 +16,33 @@ case "${1:-}" in
 esac
 
 missing=()
+optional=()
 need_command() { command -v "$1" >/dev/null 2>&1 || missing+=("$2"); }
-need_header() {
+has_header() {
   local dir
   for dir in /usr/include /usr/local/include "/usr/include/$(uname -m)-linux-gnu"; do
     [[ -e "$dir/$1" ]] && return
   done
-  missing+=("$2")
+  return 1
+}
+need_header() { has_header "$1" || missing+=("$2"); }
+want_header() { has_header "$1" || optional+=("$2"); }
+# Of Debian's Python, which the contestants use; another one in PATH does not see its packages.
+want_python_module() {
+  [[ -e "/usr/lib/python3/dist-packages/$1" ]] || optional+=("python3-$1")
 }
 
 # Boost 1.81 or newer: Debian 12 has it under its own name, later releases as the default.
 boost_package() {
   if apt-cache show libboost1.81-dev >/dev/null 2>&1; then echo libboost1.81-dev; else echo libboost-dev; fi
 }
-need_boost() {
+has_boost() {
   local header=/usr/include/boost/version.hpp version=0
   [[ -r "$header" ]] && version=$(awk '$1 == "#define" && $2 == "BOOST_VERSION" {print $3}' "$header")
-  [[ "$version" -ge 108100 ]] || missing+=("$(boost_package)")
+  [[ "$version" -ge 108100 ]]
 }
+# Its name is asked for late: only after an update apt knows which Boost there is.
+need_boost() { has_boost || missing+=("$(boost_package)"); }
 
 need_command g++ g++
 need_command cmake cmake
@@ -52,36 +62,52 @@ need_header gtest/gtest.h libgtest-dev
 need_header benchmark/benchmark.h libbenchmark-dev
 need_header liburing.h liburing-dev
 need_header hiredis/hiredis.h libhiredis-dev
+# redis-server and nginx-light are left to the user: installing them starts servers.
+want_python_module gevent
+want_python_module greenlet
+want_python_module uvloop
+want_header uv.h libuv1-dev
+want_header event2/event.h libevent-dev
+want_header ev.h libev-dev
 
-if [[ ${#missing[@]} -eq 0 ]]; then
+may_install=no
+if [[ "$check_only" == no && $EUID -eq 0 ]] && command -v apt-get >/dev/null 2>&1; then may_install=yes; fi
+if [[ ${#missing[@]} -eq 0 ]] && has_boost; then
+  [[ ${#optional[@]} -gt 0 && "$may_install" == yes ]] || exit 0
+  status_of_failure=0
+else
+  status_of_failure=2
+fi
+if [[ "$may_install" == no ]]; then
   need_boost
-  [[ ${#missing[@]} -eq 0 ]] && exit 0
-fi
-if [[ "$check_only" == yes ]]; then
-  echo "missing: ${missing[*]}" >&2
+  if [[ "$check_only" == yes ]]; then
+    echo "missing: ${missing[*]}" >&2
+  elif ! command -v apt-get >/dev/null 2>&1; then
+    echo "setup: these Debian packages, or what provides them elsewhere, are missing: ${missing[*]}" >&2
+  else
+    echo "setup: some packages are missing; type: sudo apt-get install ${missing[*]}" >&2
+  fi
   exit 2
 fi
-if ! command -v apt-get >/dev/null 2>&1; then
-  echo "setup: these Debian packages, or what provides them elsewhere, are missing: ${missing[*]}" >&2
-  exit 2
-fi
-if [[ $EUID -ne 0 ]]; then
-  need_boost
-  echo "setup: some packages are missing; type: sudo apt-get install ${missing[*]}" >&2
-  exit 2
-fi
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+install() {
+  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >"$log" 2>&1 || return
+  echo "setup: installed $*" >&2
+}
 echo "setup: installing with apt" >&2
 if ! apt-get update >"$log" 2>&1; then
   cat "$log" >&2
   echo "setup: apt-get update failed; see above." >&2
-  exit 2
+  exit "$status_of_failure"
 fi
-need_boost # only now apt knows which Boost there is
-if ! DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1; then
+need_boost
+if [[ ${#missing[@]} -gt 0 ]] && ! install "${missing[@]}"; then
   cat "$log" >&2
   echo "setup: apt-get install ${missing[*]} failed; see above." >&2
   exit 2
 fi
-echo "setup: installed ${missing[*]}" >&2
+if [[ ${#optional[@]} -gt 0 ]] && ! install "${optional[@]}"; then
+  echo "setup: ${optional[*]} could not be installed; contestants that need them are skipped." >&2
+fi

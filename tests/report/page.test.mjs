@@ -234,6 +234,9 @@ for (const name of FIXTURES) {
 test('failed cells and gaps', async (t) => {
   const { page, charts } = reportOn('gaps', t);
 
+  await t.test('says who was skipped and for want of which package', () => {
+    assert.match(page, /<h3>Skipped<\/h3>\s*<ul class="skipped"><li>gevent is skipped[^<]*python3-gevent/);
+  });
   await t.test('null figures read n/a in the table', () => {
     const table = page.match(/<section id="cells">.*?<\/section>/s)[0];
     const row = table.match(/<tr><th scope="row">(?:(?!<\/tr>).)*failed.*?<\/tr>/s)[0];

@@ -98,6 +98,15 @@ random moment, from a thread that did nothing but read the clock before and afte
 worse of both). No response time below it is a finding.</p>`;
 }
 
+/// Who was asked for and could not take part; null when nobody was.
+function skipped(run) {
+  const list = Array.isArray(run.skipped) ? run.skipped : [];
+  const reasons = texts(list.map((entry) => entry?.reason));
+  if (reasons.length === 0) return null;
+  return html`<h3>Skipped</h3>
+<ul class="skipped">${reasons.map((line) => html`<li>${line}</li>`)}</ul>`;
+}
+
 const PLAN_COLUMNS = [
   { text: 'Workload' },
   { text: 'Restarts', isFigure: true },
@@ -138,6 +147,7 @@ ${doubts(tables)}
 <h3>The machine</h3>
 ${machine(run, tables)}
 ${cpus(tables)}
+${skipped(run)}
 <h3>What was measured</h3>
 ${plan(run, tables)}</section>`;
 }
