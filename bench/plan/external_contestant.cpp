@@ -59,7 +59,7 @@ class FileReader final {
     if (!value->is_string() || value->get<std::string>().empty()) {
       reject(key, "must be a text that is not empty");
     }
-    const auto found = value->get<std::string>();
+    auto found = value->get<std::string>();
     if (found.find('\0') != std::string::npos) reject(key, "must not hold a zero byte");
     return found;
   }
@@ -256,7 +256,7 @@ External read_external(FileReader& reader, const fs::path& directory) {
 fs::path file_of(const std::string& name_or_file, const fs::path& shipped) {
   // A name is looked up first among the shipped ones, as a suite is; "./gevent" is always a file.
   if (name_or_file.find('/') == std::string::npos) {
-    const fs::path own = shipped / (name_or_file + ".json");
+    fs::path own = shipped / (name_or_file + ".json");
     if (fs::is_regular_file(own)) return own;
   }
   if (fs::is_regular_file(name_or_file)) return name_or_file;

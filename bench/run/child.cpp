@@ -36,7 +36,8 @@ std::vector<std::string> environment_with(
     };
     if (std::none_of(changes.begin(), changes.end(), replaced)) all.emplace_back(text);
   }
-  for (const auto& [name, value] : changes) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : changes)
+    all.push_back(std::string(name).append("=").append(value));
   return all;
 }
 
