@@ -19,7 +19,11 @@ using Pointer = json::json_pointer;
 const std::filesystem::path kSchema = SOCKBENCH_SOURCE_DIR "/results/schema/run.schema.json";
 
 const json& valid_run() {
-  static const json run = to_json(test::full_record());
+  static const json run = [] {
+    RunRecord record = test::full_record();
+    record.plan.skipped.push_back({"mine", "Mine", "the program node", "nodejs", "install nodejs"});
+    return to_json(record);
+  }();
   return run;
 }
 
@@ -38,6 +42,12 @@ struct Damage {
 const json kRemoved = json::parse("", nullptr, false);
 
 TEST(Schema, AcceptsARun) { EXPECT_EQ(violations_of(valid_run()), ""); }
+
+TEST(Schema, AcceptsARunFromBeforeContestantsWereSkipped) {
+  json run = valid_run();
+  run.erase("skipped");
+  EXPECT_EQ(violations_of(run), "");
+}
 
 TEST(Schema, RejectsDamage) {
   const std::vector<Damage> cases = {
@@ -64,6 +74,9 @@ TEST(Schema, RejectsDamage) {
       {"/workloads/0/mode", "both", "mode"},
       {"/contestants", json::array(), "contestants"},
       {"/plan/interrupted", "no", "interrupted"},
+      {"/skipped/0/package", kRemoved, "package"},
+      {"/skipped/0/status", "failed", "status"},
+      {"/skipped/0/contestant", 3, "contestant"},
       {"/environment/doctor/0/status", "ill", "status"},
       {"/environment/doctor/0/cost", kRemoved, "cost"},
       {"/headline", "epoll wins", "headline"},
