@@ -5,6 +5,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -29,6 +30,7 @@ struct Flags {
   std::string message_bytes = "64";
   int backlog = 4096;
   int threads = 64;
+  std::vector<int> model_options;
   bool stop_on_eof = false;
   bool describe = false;
 };
@@ -65,6 +67,15 @@ ServerOptions validate(const Flags& flags) {
     throw UsageError("--threads must be from 1 to 10000.");
   }
   options.threads = flags.threads;
+  for (std::size_t i = 0; i < flags.model_options.size(); ++i) {
+    const ModelOption& option = kDescription.model_options[i];
+    const int value = flags.model_options[i];
+    if (value < option.least || value > option.most) {
+      throw UsageError("--" + std::string(option.name) + " must be from " +
+                       std::to_string(option.least) + " to " + std::to_string(option.most) + ".");
+    }
+  }
+  options.model_options = flags.model_options;
   return options;
 }
 
@@ -86,6 +97,11 @@ ordered_json describe(const ServerOptions& options, const Flags& flags) {
                             {"message_bytes", options.protocol.message_bytes},
                             {"backlog", options.backlog}};
   if (d.has_threads_option) effective["threads"] = options.threads;
+  for (std::size_t i = 0; i < d.model_options.size(); ++i) {
+    std::string key(d.model_options[i].name);
+    std::replace(key.begin(), key.end(), '-', '_');
+    effective[key] = options.model_options[i];
+  }
   return {{"name", d.name},
           {"title", d.title},
           {"family", d.family},
@@ -96,9 +112,16 @@ ordered_json describe(const ServerOptions& options, const Flags& flags) {
           {"options", effective}};
 }
 
+// Only for the signal handlers.
+int listening = -1;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+
 // Ending is the same for every model, also for one with a thousand blocked threads: the state is in
-// the kernel and nothing needs saving, so the handler ends the process.
-void end_process(int /*signal*/) { ::_exit(kExitOk); }
+// the kernel and nothing needs saving, so the handler ends the process. An io_uring lives on for a
+// moment, with every socket it waits for; shut down, the listening one gives its port back at once.
+void end_process(int /*signal*/) {
+  ::shutdown(listening, SHUT_RDWR);
+  ::_exit(kExitOk);
+}
 
 void end_at_eof(int /*signal*/) {
   const int interrupted_errno = errno;  // of the system call after which the handler runs
@@ -107,7 +130,7 @@ void end_at_eof(int /*signal*/) {
   do {
     count = ::read(STDIN_FILENO, unread.data(), unread.size());
   } while (count > 0);
-  if (count == 0) ::_exit(kExitOk);
+  if (count == 0) end_process(SIGIO);
   errno = interrupted_errno;
 }
 
@@ -161,6 +184,15 @@ int server_main(int argc, char** argv) {
   if (kDescription.has_threads_option) {
     app.add_option("--threads", flags.threads, "number of threads")->capture_default_str();
   }
+  for (const ModelOption& option : kDescription.model_options) {
+    flags.model_options.push_back(option.fallback);
+  }
+  for (std::size_t i = 0; i < flags.model_options.size(); ++i) {
+    const ModelOption& option = kDescription.model_options[i];
+    app.add_option("--" + std::string(option.name), flags.model_options[i],
+                   std::string(option.help))
+        ->capture_default_str();
+  }
   app.add_flag("--stop-on-eof", flags.stop_on_eof, "end when standard input ends");
   app.add_flag("--describe", flags.describe, "print what this model is, as JSON, and end");
   app.footer("Prints one line when ready: listening HOST:PORT. SIGTERM ends it with status 0.");
@@ -170,7 +202,9 @@ int server_main(int argc, char** argv) {
     std::cout << describe(options, flags).dump(2) << '\n';
     return kExitOk;
   }
+  if (kDescription.require != nullptr) kDescription.require(options);
   const Fd listener = listen_tcp(options.listen, options.backlog);
+  listening = listener.get();
   install_signal_handlers(flags.stop_on_eof);
   std::printf("listening %s\n", local_endpoint(listener.get()).text().c_str());
   check(std::fflush(stdout), "print the ready line");

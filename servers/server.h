@@ -15,7 +15,8 @@ namespace sockbench {
 struct ServerOptions {
   Endpoint listen;
   int backlog = 4096;
-  int threads = 64;  ///< for models with a fixed number of threads
+  int threads = 64;                ///< for models with a fixed number of threads
+  std::vector<int> model_options;  ///< in the order of Description::model_options
   Protocol protocol;
 };
 
@@ -23,6 +24,15 @@ struct ServerOptions {
 struct SyscallCount {
   std::string_view name;
   double per_request;
+};
+
+/// A whole number that only one model knows, given as `--name N`.
+struct ModelOption {
+  std::string_view name;  ///< words joined by '-'
+  std::string_view help;
+  int fallback;
+  int least;
+  int most;
 };
 
 /// What a model says of itself (`--describe`). Predictions are assertions that the project tests.
@@ -38,6 +48,9 @@ struct Description {
   /// Connections served at the same time under these options, or nullopt: descriptors and memory.
   std::optional<int> (*max_connections)(const ServerOptions&);
   bool has_threads_option = false;
+  std::vector<ModelOption> model_options = {};
+  /// Before the ready line: throws where the kernel or a sandbox forbids what the model needs.
+  void (*require)(const ServerOptions&) = nullptr;
 };
 
 /// Each model defines these two; main.cpp does the rest. `serve` never returns.

@@ -32,10 +32,14 @@ void work(const Handler& handler) {
 }  // namespace
 
 void Session::received(std::size_t count) {
-  SOCKBENCH_ASSERT(reply_.empty() && count <= buffer_->size());
-  const std::span<char> bytes(buffer_->data(), count);
+  SOCKBENCH_ASSERT(count <= buffer_->size());
+  received(std::span(*buffer_).first(count));
+}
+
+void Session::received(std::span<char> bytes) {
+  SOCKBENCH_ASSERT(reply_.empty());
   if (protocol_->reply == Reply::kUpper) to_upper(bytes);
-  if (protocol_->handler.kind != Handler::Kind::kNone) handle_messages(count);
+  if (protocol_->handler.kind != Handler::Kind::kNone) handle_messages(bytes.size());
   reply_ = bytes;
 }
 

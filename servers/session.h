@@ -36,11 +36,15 @@ class Session final {
  public:
   Session(const Protocol& protocol, ReceiveBuffer& buffer)
       : protocol_(&protocol), buffer_(&buffer) {}
+  /// For a model that does not choose where to receive: it calls received(bytes).
+  explicit Session(const Protocol& protocol) : protocol_(&protocol) {}
 
   /// Where to receive. Ask only when nothing is pending.
   std::span<char> space() const { return *buffer_; }
   /// `count` bytes were received into space(); they are now the reply to send.
   void received(std::size_t count);
+  /// `bytes` were received into memory of the model's own, which holds the reply until sent().
+  void received(std::span<char> bytes);
   /// The part of the reply that is still to be sent.
   std::span<const char> reply() const { return reply_; }
   bool pending() const { return !reply_.empty(); }
@@ -53,7 +57,7 @@ class Session final {
   void handle_messages(std::size_t count);
 
   const Protocol* protocol_;
-  ReceiveBuffer* buffer_;
+  ReceiveBuffer* buffer_ = nullptr;
   std::span<const char> reply_;
   std::unique_ptr<char[]> kept_;      // the unsent rest, only while there is one
   std::size_t message_progress_ = 0;  // bytes of the unfinished message, for the handler

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -10,6 +11,13 @@
 
 namespace sockbench::test {
 namespace {
+
+/// The options that are not common to all models.
+nlohmann::json options_of_its_own() {
+  nlohmann::json options = model().description.at("options");
+  for (const char* common : {"reply", "handler", "message_bytes", "backlog"}) options.erase(common);
+  return options;
+}
 
 TEST(Describe, HasTheKeysOfTheContract) {
   std::set<std::string> keys;
@@ -48,11 +56,29 @@ TEST(Describe, LimitIsAPositiveNumberOrNull) {
 
 TEST(Describe, DefaultsAreTheSameForEveryModel) {
   nlohmann::json options = model().description.at("options");
-  options.erase("threads");
+  const nlohmann::json own = options_of_its_own();
+  for (const auto& [key, value] : own.items()) options.erase(key);
   EXPECT_EQ(
       options,
       (nlohmann::json{
           {"reply", "upper"}, {"handler", "none"}, {"message_bytes", 64}, {"backlog", 4096}}));
+}
+
+// Whole numbers with a flag of the same name.
+TEST(Describe, OptionsOfItsOwnAreFlags) {
+  const nlohmann::json own = options_of_its_own();
+  for (const auto& [key, value] : own.items()) {
+    std::string flag = "--" + key;
+    std::replace(flag.begin(), flag.end(), '_', '-');
+    EXPECT_GE(value.get<int>(), 1) << key;
+    const Outcome help = run_to_end({"--help"});
+    EXPECT_NE(help.out.find(flag), std::string::npos) << help.out;
+    for (const char* mistake : {"0", "-1", "x", "1000000"}) {
+      const Outcome outcome = run_to_end({flag, mistake});
+      EXPECT_EQ(outcome.status, kExitUsage) << flag << ' ' << mistake;
+      EXPECT_NE(outcome.err.find(flag), std::string::npos) << outcome.err;
+    }
+  }
 }
 
 TEST(Describe, GivesEffectiveValues) {

@@ -1,5 +1,6 @@
 // Runs the conformance tests against one server program: conformance_test --server PATH, or the
-// path in SOCKBENCH_SERVER. GoogleTest's own flags, such as --gtest_filter, work as usual.
+// path in SOCKBENCH_SERVER, which --with gives options of its own. GoogleTest's own flags, such as
+// --gtest_filter, work as usual.
 
 #include <gtest/gtest.h>
 
@@ -19,13 +20,15 @@ int main(int argc, char** argv) {
       ->envname("SOCKBENCH_SERVER")
       ->required()
       ->check(CLI::ExistingFile);
+  std::string flags;
+  app.add_option("--with", flags, "flags that it gets besides, as one word");
   if (const auto exit_code = sockbench::parse_command_line(app, argc, argv)) return *exit_code;
   return sockbench::run_main("conformance_test", [&] {
     (void)std::signal(SIGPIPE, SIG_IGN);
     // Servers built with thread sanitizer would wait a second for their threads at every end.
     ::setenv("TSAN_OPTIONS", "atexit_sleep_ms=0", 0);
     sockbench::test::adopt_orphans();
-    sockbench::test::choose_server(server);
+    sockbench::test::choose_server(server, flags);
     return RUN_ALL_TESTS();
   });
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <limits>
+#include <sstream>
 
 #include "tests/support/bytes.h"
 
@@ -15,6 +16,7 @@ Model chosen;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): se
 
 std::vector<std::string> command_line(const std::vector<std::string>& flags) {
   std::vector<std::string> command = {chosen.program};
+  command.insert(command.end(), chosen.flags.begin(), chosen.flags.end());
   command.insert(command.end(), flags.begin(), flags.end());
   return command;
 }
@@ -25,8 +27,10 @@ std::size_t Model::at_once(std::size_t wanted) const {
   return std::min(wanted, max_connections.value_or(std::numeric_limits<std::size_t>::max()));
 }
 
-void choose_server(const std::string& program) {
+void choose_server(const std::string& program, const std::string& flags) {
   chosen.program = program;
+  std::istringstream words(flags);
+  for (std::string word; words >> word;) chosen.flags.push_back(word);
   const Outcome described = run_to_end({"--describe"});
   if (described.status != 0) {
     throw std::runtime_error(program + " --describe failed: " + described.err);

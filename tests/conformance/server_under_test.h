@@ -17,7 +17,8 @@ namespace sockbench::test {
 
 /// What the program says of itself; the only thing that tests know about a model.
 struct Model {
-  std::string program;  ///< path
+  std::string program;             ///< path
+  std::vector<std::string> flags;  ///< that every start of it gets
   nlohmann::json description;
   std::string name;
   std::string family;
@@ -27,8 +28,8 @@ struct Model {
   std::size_t at_once(std::size_t wanted) const;
 };
 
-/// Names the server program that all tests run against; main calls it once.
-void choose_server(const std::string& program);
+/// Names the server program that all tests run against, and its flags; main calls it once.
+void choose_server(const std::string& program, const std::string& flags);
 const Model& model();
 
 /// A program that ends by itself: its status and what it wrote.
