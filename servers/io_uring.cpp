@@ -1,0 +1,409 @@
+// io_uring: the kernel is told once to accept and to receive for ever (multishot), puts what
+// arrives into buffers of a shared ring and queues completions. One thread turns each into a reply,
+// queues its send, and hands all sends over with the same system call that waits for the next
+// completions. A send takes at once what the socket has room for; only the rest, copied, waits for
+// a slow reader.
+//
+// System calls per request: 1/k (one io_uring_enter submits and waits for k connections).
+//
+// Limits: descriptors. Needs Linux 6.1. Connections for which no buffer is free wait in one list
+// until sends have given buffers back. Of a slow reader the server holds what one wait delivered.
+//
+// Differs from `epoll`: the kernel reports bytes received, not readiness to receive them, and
+// system calls are shared by connections. The descriptors are ordinary ones, so that their limit is
+// the common one.
+
+#include <liburing.h>
+#include <sys/mman.h>
+
+#include <bit>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/error.h"
+#include "servers/accept_errors.h"
+#include "servers/require_io_uring.h"
+#include "servers/server.h"
+
+namespace sockbench {
+
+const Description kDescription = {
+    .name = "io_uring",
+    .title = "io_uring with multishot operations",
+    .family = "completion",
+    .summary = "One thread submits sends and waits for received bytes in the same system call.",
+    .syscalls = {{"io_uring_enter", 1}},
+    .syscalls_formula = "1/k",
+    .max_connections = unlimited,
+    .model_options = {{"ring-entries", "submissions per system call; four completions each", 1024,
+                       1, 8192},
+                      {"buffers", "receive buffers for all connections, a power of two", 1024, 1,
+                       32768}},
+    .require =
+        [](const ServerOptions& options) {
+          if (!std::has_single_bit(static_cast<unsigned>(options.model_options[1]))) {
+            throw UsageError("--buffers must be a power of two.");
+          }
+          require_io_uring();
+        },
+};
+
+namespace {
+
+constexpr int kBufferGroup = 0;
+// A cache line more than is received: otherwise all buffers would begin in the same few cache sets.
+constexpr std::size_t kBufferStride = sizeof(ReceiveBuffer) + 64;
+
+/// Receive buffers that the kernel takes and the server gives back (io_uring_register_buf_ring(3)).
+class BufferRing final {
+ public:
+  BufferRing(io_uring& ring, unsigned count);
+  BufferRing(const BufferRing&) = delete;
+  BufferRing& operator=(const BufferRing&) = delete;
+  ~BufferRing();
+
+  char* at(unsigned id) { return memory_ + id * kBufferStride; }
+  void give_back(unsigned id);
+
+ private:
+  unsigned count_;
+  std::size_t ring_bytes_;
+  std::size_t bytes_;
+  io_uring_buf_ring* ring_ = nullptr;
+  char* memory_ = nullptr;
+};
+
+/// What a completion is about, in the low bits of its user data; the rest is the connection.
+enum class Operation : std::uint8_t { kAccept, kReceive, kSend, kSendRest, kForget };
+constexpr std::uintptr_t kOperationBits = 7;
+
+Operation operation_of(const io_uring_cqe& cqe) {
+  return static_cast<Operation>(cqe.user_data & kOperationBits);
+}
+
+enum class Receiving : std::uint8_t {
+  kNo,
+  kStarved,  // to be asked for when a buffer is free
+  kYes       // until a completion says otherwise
+};
+
+/// liburing returns errors as negative numbers.
+int check_result(int rc, std::string_view what) {
+  if (rc < 0) errno = -rc;
+  return check(rc < 0 ? -1 : rc, what);
+}
+
+struct Connection {
+  Fd fd;
+  Session session;
+  Receiving receiving = Receiving::kNo;
+  bool sending = false;
+  bool stalled = false;   // the peer is slow: receive nothing until it has read
+  bool end_seen = false;  // of the peer's stream: close when all is answered
+  bool closing = false;   // as soon as no operation is in flight
+  int send_result = 0;    // of a kSend, once it is submitted
+  int buffer = -1;        // where the reply lies that is being sent, unless it is one of these:
+  std::vector<char> later = {};  // received while a reply was being sent
+  std::vector<char> now = {};    // the same, in its turn
+};
+
+Connection& connection_of(const io_uring_cqe& cqe) {
+  return *reinterpret_cast<Connection*>(cqe.user_data & ~kOperationBits);
+}
+
+/// The `i`th completion that was not taken yet.
+const io_uring_cqe& completion(const io_uring& ring, unsigned i) {
+  return ring.cq.cqes[(*ring.cq.khead + i) & ring.cq.ring_mask];
+}
+
+class IoUringServer final {
+ public:
+  IoUringServer(int listener, const Protocol& protocol, unsigned entries, unsigned buffers);
+  ~IoUringServer() { ::io_uring_queue_exit(&ring_); }
+  IoUringServer(const IoUringServer&) = delete;
+  IoUringServer& operator=(const IoUringServer&) = delete;
+  [[noreturn]] void run();
+
+ private:
+  void submit_and_wait();
+  void settle_sends(unsigned completions);
+  void complete(const io_uring_cqe& cqe);
+  void accepted(int result, bool goes_on);
+  void received(Connection& connection, const io_uring_cqe& cqe);
+  void received_bytes(Connection& connection, unsigned buffer, std::size_t count);
+  void sent(Connection& connection, int result);
+  void accept();
+  void receive(Connection& connection);
+  void receive_starved();
+  void stop_receiving(Connection& connection);
+  void send(Connection& connection, Operation operation);
+  void give_back(unsigned buffer);
+  void close(Connection& connection);
+  io_uring_sqe* entry(Operation operation, Connection* connection);
+
+  int listener_;
+  const Protocol& protocol_;
+  io_uring ring_{};
+  std::unique_ptr<BufferRing> buffers_;
+  unsigned free_buffers_;
+  std::vector<Connection*> unsettled_;  // whose kSend is queued or submitted
+  std::vector<Connection*> settling_;
+  bool hurry_ = false;               // one of them goes on as soon as it is settled
+  std::deque<Connection*> starved_;  // their receive ended for want of a buffer
+  bool accepting_ = false;           // false at the descriptor limit, until a connection ends
+};
+
+IoUringServer::IoUringServer(int listener, const Protocol& protocol, unsigned entries,
+                             unsigned buffers)
+    : listener_(listener), protocol_(protocol), free_buffers_(buffers) {
+  io_uring_params params{};
+  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE;
+  params.cq_entries = 4 * entries;
+  check_result(::io_uring_queue_init_params(entries, &ring_, &params), "io_uring_queue_init");
+  buffers_ = std::make_unique<BufferRing>(ring_, buffers);
+  accept();
+}
+
+void IoUringServer::run() {
+  for (;;) {
+    submit_and_wait();
+    const unsigned completions = ::io_uring_cq_ready(&ring_);
+    settle_sends(completions);
+    for (unsigned i = 0; i < completions; ++i) complete(completion(ring_, i));
+    ::io_uring_cq_advance(&ring_, completions);
+    receive_starved();
+  }
+}
+
+void IoUringServer::submit_and_wait() {
+  int rc = 0;
+  if (hurry_ || !starved_.empty()) {
+    rc = ::io_uring_submit_and_get_events(&ring_);
+  } else if (accepting_) {
+    rc = ::io_uring_submit_and_wait(&ring_, 1);
+  } else {
+    __kernel_timespec retry{0, kAcceptRetryMs * kNsPerMs};
+    io_uring_cqe* first = nullptr;
+    rc = ::io_uring_submit_and_wait_timeout(&ring_, &first, 1, &retry, nullptr);
+    if (rc == -ETIME) return accept();
+  }
+  if (rc != -EINTR && rc != -EAGAIN && rc != -EBUSY) check_result(rc, "io_uring_enter");
+}
+
+/// A kSend is done when it is submitted, and completes only when it took less than all. Unless such
+/// a completion may still be on its way, all others have therefore taken all.
+void IoUringServer::settle_sends(unsigned completions) {
+  for (unsigned i = 0; i < completions; ++i) {
+    const io_uring_cqe& cqe = completion(ring_, i);
+    if (operation_of(cqe) == Operation::kSend) connection_of(cqe).send_result = cqe.res;
+  }
+  hurry_ = ::io_uring_cq_has_overflow(&ring_) || ::io_uring_sq_ready(&ring_) > 0;
+  if (hurry_) return;
+  settling_.swap(unsettled_);
+  for (Connection* connection : settling_) sent(*connection, connection->send_result);
+  settling_.clear();
+}
+
+void IoUringServer::complete(const io_uring_cqe& cqe) {
+  switch (operation_of(cqe)) {
+    case Operation::kAccept:
+      return accepted(cqe.res, (cqe.flags & IORING_CQE_F_MORE) != 0);
+    case Operation::kReceive:
+      return received(connection_of(cqe), cqe);
+    case Operation::kSendRest:
+      return sent(connection_of(cqe), cqe.res);
+    case Operation::kSend:  // settled
+    case Operation::kForget:
+      return;
+  }
+}
+
+void IoUringServer::accepted(int result, bool goes_on) {
+  if (result >= 0) receive(*new Connection{Fd(result), Session(protocol_)});  // close() deletes it
+  if (goes_on) return;
+  accepting_ = false;
+  if (result >= 0 || accept_failure(-result) != AcceptFailure::kExhausted) accept();
+}
+
+void IoUringServer::received(Connection& connection, const io_uring_cqe& cqe) {
+  if ((cqe.flags & IORING_CQE_F_BUFFER) != 0) {
+    SOCKBENCH_ASSERT(cqe.res > 0);
+    received_bytes(connection, cqe.flags >> IORING_CQE_BUFFER_SHIFT,
+                   static_cast<std::size_t>(cqe.res));
+  }
+  if ((cqe.flags & IORING_CQE_F_MORE) != 0) return;
+  connection.receiving = Receiving::kNo;
+  if (connection.closing) return close(connection);
+  if (cqe.res == 0) {
+    connection.end_seen = hurry_ = true;
+    if (!connection.sending) close(connection);
+  } else if (cqe.res == -ENOBUFS) {
+    connection.receiving = Receiving::kStarved;
+    starved_.push_back(&connection);
+  } else if (cqe.res > 0 || cqe.res == -ECANCELED || cqe.res == -EINTR) {
+    if (!connection.stalled) receive(connection);
+  } else {
+    close(connection);
+  }
+}
+
+void IoUringServer::received_bytes(Connection& connection, unsigned buffer, std::size_t count) {
+  --free_buffers_;
+  const std::span<char> bytes(buffers_->at(buffer), count);
+  if (!connection.sending && !connection.closing) {
+    connection.buffer = static_cast<int>(buffer);
+    connection.session.received(bytes);
+    return send(connection, Operation::kSend);
+  }
+  if (!connection.closing) {
+    connection.later.insert(connection.later.end(), bytes.begin(), bytes.end());
+    if (!connection.stalled) hurry_ = true;
+  }
+  give_back(buffer);
+}
+
+void IoUringServer::sent(Connection& connection, int result) {
+  Session& session = connection.session;
+  const bool failed = result < 0 && result != -EAGAIN && result != -EINTR;
+  connection.sending = false;
+  session.sent(result < 0 ? 0 : static_cast<std::size_t>(result));  // copies what is left
+  if (!connection.now.empty()) connection.now = {};
+  if (connection.buffer >= 0) {
+    give_back(static_cast<unsigned>(std::exchange(connection.buffer, -1)));
+  }
+  if (failed || connection.closing) return close(connection);
+  connection.stalled = session.pending();
+  if (connection.stalled) {
+    stop_receiving(connection);
+    return send(connection, Operation::kSendRest);
+  }
+  if (!connection.later.empty()) {
+    connection.now = std::exchange(connection.later, {});
+    session.received(connection.now);
+    return send(connection, Operation::kSend);
+  }
+  if (connection.end_seen) return close(connection);
+  if (connection.receiving == Receiving::kNo) receive(connection);
+}
+
+void IoUringServer::accept() {
+  ::io_uring_prep_multishot_accept(entry(Operation::kAccept, nullptr), listener_, nullptr, nullptr,
+                                   SOCK_CLOEXEC);
+  accepting_ = true;
+}
+
+void IoUringServer::receive(Connection& connection) {
+  io_uring_sqe* sqe = entry(Operation::kReceive, &connection);
+  ::io_uring_prep_recv_multishot(sqe, connection.fd.get(), nullptr, 0, 0);
+  sqe->flags |= IOSQE_BUFFER_SELECT;
+  sqe->buf_group = kBufferGroup;
+  connection.receiving = Receiving::kYes;
+}
+
+/// Asks again for as many as there are buffers: for others it would only fail again.
+void IoUringServer::receive_starved() {
+  for (unsigned n = free_buffers_; n > 0 && !starved_.empty(); --n) {
+    Connection& connection = *starved_.front();
+    starved_.pop_front();
+    connection.receiving = Receiving::kNo;
+    if (!connection.stalled) receive(connection);
+  }
+}
+
+void IoUringServer::stop_receiving(Connection& connection) {
+  if (connection.receiving != Receiving::kYes) return;
+  io_uring_sqe* sqe = entry(Operation::kForget, nullptr);
+  const auto of = reinterpret_cast<std::uintptr_t>(&connection) |
+                  static_cast<std::uintptr_t>(Operation::kReceive);
+  ::io_uring_prep_cancel64(sqe, of, 0);
+  sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+}
+
+/// kSend takes at once what there is room for; kSendRest waits until the peer has read all.
+void IoUringServer::send(Connection& connection, Operation operation) {
+  const bool at_once = operation == Operation::kSend;
+  const auto reply = connection.session.reply();
+  io_uring_sqe* sqe = entry(operation, &connection);
+  ::io_uring_prep_send(sqe, connection.fd.get(), reply.data(), reply.size(),
+                       MSG_NOSIGNAL | MSG_WAITALL | (at_once ? MSG_DONTWAIT : 0));
+  connection.sending = true;
+  if (!at_once) return;
+  sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;  // with MSG_WAITALL, less than all is no success
+  connection.send_result = static_cast<int>(reply.size());
+  unsettled_.push_back(&connection);
+  if (connection.end_seen || connection.receiving == Receiving::kNo) hurry_ = true;
+}
+
+void IoUringServer::give_back(unsigned buffer) {
+  buffers_->give_back(buffer);
+  ++free_buffers_;
+}
+
+/// Closes when the kernel holds nothing of the connection any more; until then, asks it to let go.
+void IoUringServer::close(Connection& connection) {
+  connection.closing = true;
+  stop_receiving(connection);
+  if (connection.receiving == Receiving::kStarved) {
+    std::erase(starved_, &connection);
+    connection.receiving = Receiving::kNo;
+  }
+  if (connection.sending || connection.receiving == Receiving::kYes) return;
+  io_uring_sqe* sqe = entry(Operation::kForget, nullptr);
+  ::io_uring_prep_close(sqe, connection.fd.release());
+  sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+  delete &connection;
+  if (!accepting_) accept();  // behind the close
+}
+
+io_uring_sqe* IoUringServer::entry(Operation operation, Connection* connection) {
+  while (::io_uring_sq_space_left(&ring_) == 0) {
+    const int rc = ::io_uring_submit(&ring_);
+    if (rc != -EINTR && rc != -EAGAIN && rc != -EBUSY) check_result(rc, "io_uring_enter");
+  }
+  io_uring_sqe* sqe = ::io_uring_get_sqe(&ring_);
+  const auto user_data = reinterpret_cast<std::uintptr_t>(connection);
+  ::io_uring_sqe_set_data64(sqe, user_data | static_cast<std::uintptr_t>(operation));
+  return sqe;
+}
+
+BufferRing::BufferRing(io_uring& ring, unsigned count)
+    : count_(count), ring_bytes_(count * sizeof(io_uring_buf)), bytes_(count * kBufferStride) {
+  const auto map = [](std::size_t bytes) {  // with its pages, so that none is faulted in later
+    void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (memory == MAP_FAILED) check(-1, "mmap of the receive buffers");
+    return memory;
+  };
+  ring_ = static_cast<io_uring_buf_ring*>(map(ring_bytes_));
+  memory_ = static_cast<char*>(map(bytes_));
+  io_uring_buf_reg registration{};
+  registration.ring_addr = reinterpret_cast<std::uintptr_t>(ring_);
+  registration.ring_entries = count;
+  registration.bgid = kBufferGroup;
+  check_result(::io_uring_register_buf_ring(&ring, &registration, 0), "register the buffer ring");
+  ::io_uring_buf_ring_init(ring_);
+  for (unsigned id = 0; id < count; ++id) give_back(id);
+}
+
+void BufferRing::give_back(unsigned id) {
+  ::io_uring_buf_ring_add(ring_, at(id), sizeof(ReceiveBuffer), static_cast<unsigned short>(id),
+                          ::io_uring_buf_ring_mask(count_), 0);
+  ::io_uring_buf_ring_advance(ring_, 1);
+}
+
+BufferRing::~BufferRing() {
+  ::munmap(ring_, ring_bytes_);
+  ::munmap(memory_, bytes_);
+}
+
+}  // namespace
+
+void serve(const Fd& listener, const ServerOptions& options) {
+  const auto entries = static_cast<unsigned>(options.model_options[0]);
+  const auto buffers = static_cast<unsigned>(options.model_options[1]);
+  IoUringServer(listener.get(), options.protocol, entries, buffers).run();
+}
+
+}  // namespace sockbench
