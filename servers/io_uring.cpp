@@ -48,6 +48,7 @@ const Description kDescription = {
           }
           require_io_uring();
         },
+    .listener_outlives_process = true,
 };
 
 namespace {

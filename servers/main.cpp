@@ -116,10 +116,10 @@ ordered_json describe(const ServerOptions& options, const Flags& flags) {
 int listening = -1;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 // Ending is the same for every model, also for one with a thousand blocked threads: the state is in
-// the kernel and nothing needs saving, so the handler ends the process. An io_uring lives on for a
-// moment, with every socket it waits for; shut down, the listening one gives its port back at once.
+// the kernel and nothing needs saving, so the handler ends the process. Shut down, a listening
+// socket that lives on gives its port back all the same.
 void end_process(int /*signal*/) {
-  ::shutdown(listening, SHUT_RDWR);
+  if (kDescription.listener_outlives_process) ::shutdown(listening, SHUT_RDWR);
   ::_exit(kExitOk);
 }
 

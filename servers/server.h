@@ -51,6 +51,8 @@ struct Description {
   std::vector<ModelOption> model_options = {};
   /// Before the ready line: throws where the kernel or a sandbox forbids what the model needs.
   void (*require)(const ServerOptions&) = nullptr;
+  /// An io_uring lives on for a moment after its process, and with it every socket it waits for.
+  bool listener_outlives_process = false;
 };
 
 /// Each model defines these two; main.cpp does the rest. `serve` never returns.
