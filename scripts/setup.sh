@@ -33,16 +33,30 @@ want_python_module() {
 }
 
 # Boost 1.81 or newer: Debian 12 has it under its own name, later releases as the default.
-boost_package() {
-  if apt-cache show libboost1.81-dev >/dev/null 2>&1; then echo libboost1.81-dev; else echo libboost-dev; fi
+# Boost.Context is the one part of it that is compiled.
+boost_packages() {
+  if apt-cache show libboost1.81-dev >/dev/null 2>&1; then
+    echo libboost1.81-dev libboost-context1.81-dev
+  else
+    echo libboost-dev libboost-context-dev
+  fi
 }
 has_boost() {
-  local header=/usr/include/boost/version.hpp version=0
+  local header=/usr/include/boost/version.hpp version=0 dir
   [[ -r "$header" ]] && version=$(awk '$1 == "#define" && $2 == "BOOST_VERSION" {print $3}' "$header")
-  [[ "$version" -ge 108100 ]]
+  [[ "$version" -ge 108100 ]] || return 1
+  for dir in /usr/lib /usr/lib64 /usr/local/lib "/usr/lib/$(uname -m)-linux-gnu"; do
+    [[ -e "$dir/libboost_context.so" ]] && return
+  done
+  return 1
 }
-# Its name is asked for late: only after an update apt knows which Boost there is.
-need_boost() { has_boost || missing+=("$(boost_package)"); }
+# Their names are asked for late: only after an update apt knows which Boost there is.
+need_boost() {
+  local packages
+  has_boost && return
+  read -ra packages <<<"$(boost_packages)"
+  missing+=("${packages[@]}")
+}
 
 need_command g++ g++
 need_command cmake cmake
