@@ -12,22 +12,7 @@
 // Differs from `epoll`: the library owns the loop, edge-triggered; the state is the coroutine's
 // frame.
 
-// Frames and handlers are recycled per thread; the default of two slots per size is for a few
-// operations in flight, not for a thousand connections.
-#define BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE 64
-
-// GCC 12 with sanitizers takes Asio's operator delete of a frame for one that does not match its
-// operator new, after inlining only the latter: a false alarm.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-#if defined(__SANITIZE_THREAD__)
-#pragma GCC diagnostic ignored "-Wtsan"  // Asio's fences are of no use to its one thread here
-#endif
-
-#include <boost/asio.hpp>
-#include <memory>
-
-#include "servers/accept_errors.h"
-#include "servers/server.h"
+#include "servers/asio_coroutine.h"
 
 namespace sockbench {
 
@@ -40,53 +25,6 @@ const Description kDescription = {
     .syscalls_formula = "3 + 2/k",
     .max_connections = unlimited,
 };
-
-namespace {
-
-namespace asio = boost::asio;
-using asio::ip::tcp;
-using Executor = asio::io_context::executor_type;
-using Socket = asio::basic_stream_socket<tcp, Executor>;
-using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
-using Coroutine = asio::awaitable<void, Executor>;
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<Executor>());
-
-Coroutine serve_connection(Socket socket, const Protocol& protocol) {
-  ReceiveBuffer buffer;
-  Session session(protocol, buffer);
-  for (;;) {
-    const auto space = session.space();
-    const auto [receive_error, received] =
-        co_await socket.async_receive(asio::buffer(space.data(), space.size()), kAwait);
-    if (receive_error) co_return;  // end of stream, or the peer is gone
-    session.received(received);
-    while (session.pending()) {
-      const auto reply = session.reply();
-      const auto [send_error, sent] =
-          co_await socket.async_send(asio::buffer(reply.data(), reply.size()), kAwait);
-      if (send_error) co_return;
-      session.sent(sent);
-    }
-  }
-}
-
-Coroutine accept_connections(Acceptor acceptor, const Protocol& protocol) {
-  Timer retry(acceptor.get_executor());
-  for (;;) {
-    auto [error, socket] = co_await acceptor.async_accept(kAwait);
-    if (!error) {
-      asio::co_spawn(acceptor.get_executor(), serve_connection(std::move(socket), protocol),
-                     asio::detached);
-    } else if (accept_failure(error.value()) == AcceptFailure::kExhausted) {
-      retry.expires_after(std::chrono::milliseconds(kAcceptRetryMs));
-      co_await retry.async_wait(kAwait);
-    }
-  }
-}
-
-}  // namespace
 
 void serve(const Fd& listener, const ServerOptions& options) {
   asio::io_context context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE);

@@ -1,0 +1,44 @@
+// The coroutines of `asio_coroutine`, the same source, with Asio's io_uring backend instead of its
+// epoll reactor: an operation is submitted to the kernel and its completion resumes the coroutine.
+// The backend is the library's: no multishot operations, no provided buffers, one submission each.
+//
+// System calls per request: 2 + 1/k. The wait does not submit: every operation is handed over by an
+// io_uring_enter of its own when it is started, the receive and the send; a third waits for
+// completions, of k connections.
+//
+// Limits: descriptors. A suspended coroutine keeps its own receive buffer (see ReceiveBuffer).
+//
+// Differs from `io_uring`: that is what io_uring can do, this is what it does under a library whose
+// operations are those of epoll.
+
+#define BOOST_ASIO_HAS_IO_URING 1
+#define BOOST_ASIO_DISABLE_EPOLL 1
+
+#include "servers/asio_coroutine.h"
+#include "servers/require_io_uring.h"
+
+namespace sockbench {
+
+const Description kDescription = {
+    .name = "asio_io_uring",
+    .title = "C++20 coroutines on Boost.Asio's io_uring backend",
+    .family = "coroutines",
+    .summary = "The coroutines of asio_coroutine; Asio submits their operations to an io_uring.",
+    .syscalls = {{"io_uring_enter", 3}},
+    .syscalls_formula = "2 + 1/k",
+    .max_connections = unlimited,
+    .require = [](const ServerOptions& /*options*/) { require_io_uring(); },
+    .listener_outlives_process = true,
+};
+
+void serve(const Fd& listener, const ServerOptions& options) {
+  asio::io_context context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE);
+  const auto family = options.listen.family() == AF_INET6 ? tcp::v6() : tcp::v4();
+  Acceptor acceptor(context, family, listener.get());
+  asio::co_spawn(context, accept_connections(std::move(acceptor), options.protocol),
+                 asio::detached);
+  context.run();
+  std::terminate();  // run() returns only when the accepting coroutine ended, which it never does
+}
+
+}  // namespace sockbench
