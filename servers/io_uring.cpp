@@ -238,8 +238,9 @@ void IoUringServer::received(Connection& connection, const io_uring_cqe& cqe) {
   connection.receiving = Receiving::kNo;
   if (connection.closing) return close(connection);
   if (cqe.res == 0) {
-    connection.end_seen = hurry_ = true;
-    if (!connection.sending) close(connection);
+    connection.end_seen = true;
+    if (!connection.sending) return close(connection);
+    hurry_ = true;
   } else if (cqe.res == -ENOBUFS) {
     connection.receiving = Receiving::kStarved;
     starved_.push_back(&connection);
@@ -350,6 +351,7 @@ void IoUringServer::close(Connection& connection) {
     std::erase(starved_, &connection);
     connection.receiving = Receiving::kNo;
   }
+  if (connection.sending) hurry_ = true;
   if (connection.sending || connection.receiving == Receiving::kYes) return;
   io_uring_sqe* sqe = entry(Operation::kForget, nullptr);
   ::io_uring_prep_close(sqe, connection.fd.release());

@@ -50,6 +50,16 @@ TEST_F(SessionTest, AnswersAFullBuffer) {
   EXPECT_TRUE(test::same_bytes(text_of(session.reply()), test::upper(bytes)));
 }
 
+TEST_F(SessionTest, AnswersWhatTheModelReceivedElsewhere) {
+  Session without_buffer(protocol);
+  std::string elsewhere = "abc";
+  without_buffer.received(elsewhere);
+  EXPECT_EQ(without_buffer.reply().data(), elsewhere.data()) << "in place";
+  without_buffer.sent(1);
+  elsewhere = "xyz";  // the memory serves another connection
+  EXPECT_EQ(text_of(without_buffer.reply()), "BC");
+}
+
 struct Sends {
   const char* request;
   std::vector<std::size_t> sent;  ///< by one send call each; 0 is EAGAIN
