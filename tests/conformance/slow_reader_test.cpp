@@ -66,6 +66,30 @@ TEST(SlowReader, OthersAreServedMeanwhile) {
   }
 }
 
+// Sends fall short on many connections in the same moment, between messages of those that read.
+TEST(SlowReader, ManyStallTogether) {
+  const ServerUnderTest server;
+  const std::string request = random_bytes(kBulk, 6);
+  const std::size_t count = model().at_once(12);
+  std::vector<TestClient> slow;
+  while (slow.size() < count) slow.emplace_back(server.endpoint(), kSmallBuffers);
+  std::vector<std::size_t> sent(count);
+  for (std::size_t quiet_turns = 0; quiet_turns < 20;) {
+    std::size_t progress = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto piece = std::string_view(request).substr(sent[i], kMiB / 4);
+      const std::size_t more = slow[i].send_until_full(piece, milliseconds(1));
+      sent[i] += more;
+      progress += more;
+    }
+    quiet_turns = progress > 0 ? 0 : quiet_turns + 1;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    EXPECT_TRUE(same_bytes(slow[i].receive(sent[i]), upper(request.substr(0, sent[i]))));
+  }
+  for (TestClient& client : slow) EXPECT_TRUE(answers(client));
+}
+
 // Waiting for the reader means waiting for writability, not being told again and again of input
 // that is not wanted.
 TEST(SlowReader, DoesNotSpin) {
