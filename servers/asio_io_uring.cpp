@@ -1,10 +1,10 @@
 // The coroutines of `asio_coroutine`, the same source, with Asio's io_uring backend instead of its
 // epoll reactor: an operation is submitted to the kernel and its completion resumes the coroutine.
-// The backend is the library's: no multishot operations, no provided buffers, one submission each.
+// The backend is the library's: no multishot operations, no provided buffers.
 //
-// System calls per request: 2 + 1/k. The wait does not submit: every operation is handed over by an
-// io_uring_enter of its own when it is started, the receive and the send; a third waits for
-// completions, of k connections.
+// System calls per request: 3/k. The wait does not submit: on a single connection the receive and
+// the send are each handed over by an io_uring_enter of their own, and a third waits. With k
+// connections ready, their operations are handed over together.
 //
 // Limits: descriptors. A suspended coroutine keeps its own receive buffer (see ReceiveBuffer).
 //
@@ -25,7 +25,7 @@ const Description kDescription = {
     .family = "coroutines",
     .summary = "The coroutines of asio_coroutine; Asio submits their operations to an io_uring.",
     .syscalls = {{"io_uring_enter", 3}},
-    .syscalls_formula = "2 + 1/k",
+    .syscalls_formula = "3/k",
     .max_connections = unlimited,
     .require = [](const ServerOptions& /*options*/) { require_io_uring(); },
     .listener_outlives_process = true,
