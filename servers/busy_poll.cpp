@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "servers/accept_errors.h"
 #include "servers/server.h"
+#include "servers/take_turn.h"
 
 namespace sockbench {
 
@@ -32,23 +33,6 @@ struct Connection {
   Session session;
 };
 
-/// One turn of a connection; false when it is over.
-bool take_turn(Connection& connection) {
-  Session& session = connection.session;
-  if (!session.pending()) {
-    const auto space = session.space();
-    const ssize_t received = ::recv(connection.fd.get(), space.data(), space.size(), 0);
-    if (received < 0 && (errno == EAGAIN || errno == EINTR)) return true;
-    if (received <= 0) return false;
-    session.received(static_cast<std::size_t>(received));
-  }
-  const auto reply = session.reply();
-  const ssize_t sent = ::send(connection.fd.get(), reply.data(), reply.size(), MSG_NOSIGNAL);
-  if (sent < 0 && errno != EAGAIN && errno != EINTR) return false;
-  session.sent(sent < 0 ? 0 : static_cast<std::size_t>(sent));
-  return true;
-}
-
 }  // namespace
 
 void serve(const Fd& listener, const ServerOptions& options) {
@@ -67,7 +51,7 @@ void serve(const Fd& listener, const ServerOptions& options) {
       }
     }
     for (std::size_t i = 0; i < connections.size();) {
-      if (take_turn(connections[i])) {
+      if (take_turn(connections[i].fd.get(), connections[i].session)) {
         ++i;
       } else {
         std::swap(connections[i], connections.back());

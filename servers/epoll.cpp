@@ -12,8 +12,9 @@
 #include <memory>
 
 #include "common/error.h"
-#include "servers/accept_errors.h"
+#include "servers/accept_all.h"
 #include "servers/server.h"
+#include "servers/take_turn.h"
 
 namespace sockbench {
 
@@ -42,9 +43,8 @@ class EpollServer final {
   [[noreturn]] void run();
 
  private:
-  void accept_all();
-  void read_and_reply(Connection& connection);
-  void send_reply(Connection& connection);
+  void accept_connections();
+  void serve_ready(Connection& connection);
   void close_connection(Connection& connection);
   void resume_accepting();
   /// Watches for `events` on behalf of `connection`; the listener is the null connection.
@@ -75,51 +75,27 @@ void EpollServer::run() {
     for (int i = 0; i < ready; ++i) {
       auto* connection = static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);
       if (connection == nullptr) {
-        accept_all();
-      } else if (connection->session.pending()) {
-        send_reply(*connection);
+        accept_connections();
       } else {
-        read_and_reply(*connection);
+        serve_ready(*connection);
       }
     }
   }
 }
 
-void EpollServer::accept_all() {
-  for (;;) {
-    Fd fd(::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (!fd) {
-      const AcceptFailure failure = accept_failure(errno);
-      if (failure == AcceptFailure::kTransient) continue;
-      if (failure == AcceptFailure::kExhausted) {
-        watch(EPOLL_CTL_MOD, listener_, 0, nullptr);
-        accepting_ = false;
-      }
-      return;
-    }
+void EpollServer::accept_connections() {
+  accepting_ = accept_all(listener_, [this](Fd fd) {
     const int borrowed = fd.get();
     auto* connection = new Connection{std::move(fd), Session(protocol_, buffer_)};
     watch(EPOLL_CTL_ADD, borrowed, EPOLLIN, connection);  // close_connection deletes it
-  }
+  });
+  if (!accepting_) watch(EPOLL_CTL_MOD, listener_, 0, nullptr);
 }
 
-void EpollServer::read_and_reply(Connection& connection) {
-  const auto space = connection.session.space();
-  const ssize_t received = ::recv(connection.fd.get(), space.data(), space.size(), 0);
-  if (received < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (received <= 0) return close_connection(connection);
-  connection.session.received(static_cast<std::size_t>(received));
-  send_reply(connection);
-}
-
-void EpollServer::send_reply(Connection& connection) {
-  Session& session = connection.session;
-  const bool was_waiting = session.waiting();
-  const auto reply = session.reply();
-  const ssize_t sent = ::send(connection.fd.get(), reply.data(), reply.size(), MSG_NOSIGNAL);
-  if (sent < 0 && errno != EAGAIN && errno != EINTR) return close_connection(connection);
-  session.sent(sent < 0 ? 0 : static_cast<std::size_t>(sent));
-  if (session.pending() != was_waiting) {  // the peer is slow: receive nothing until it has read
+void EpollServer::serve_ready(Connection& connection) {
+  const bool was_waiting = connection.session.waiting();
+  if (!take_turn(connection.fd.get(), connection.session)) return close_connection(connection);
+  if (connection.session.pending() != was_waiting) {  // only then does the peer's pace matter
     watch(EPOLL_CTL_MOD, connection.fd.get(), was_waiting ? EPOLLIN : EPOLLOUT, &connection);
   }
 }

@@ -18,6 +18,7 @@
 #include "common/error.h"
 #include "servers/accept_errors.h"
 #include "servers/server.h"
+#include "servers/take_turn.h"
 
 namespace sockbench {
 
@@ -51,8 +52,7 @@ class SelectServer final {
   };
 
   void accept_one();
-  void read_and_reply(int fd);
-  void send_reply(int fd);
+  void serve_ready(int fd);
   void close_connection(int fd);
 
   int listener_;
@@ -75,16 +75,12 @@ void SelectServer::run() {
     check(ready, "select");
     if (ready == 0) FD_SET(listener_, &wanted_read_);  // time to try accepting again
     for (int fd = 0; ready > 0 && fd <= highest_; ++fd) {
-      if (FD_ISSET(fd, &readable)) {
-        --ready;
-        if (fd == listener_) {
-          accept_one();
-        } else {
-          read_and_reply(fd);
-        }
-      } else if (FD_ISSET(fd, &writable)) {
-        --ready;
-        send_reply(fd);
+      if (!FD_ISSET(fd, &readable) && !FD_ISSET(fd, &writable)) continue;
+      --ready;
+      if (fd == listener_) {
+        accept_one();
+      } else {
+        serve_ready(fd);
       }
     }
   }
@@ -111,23 +107,10 @@ void SelectServer::accept_one() {
       std::unique_ptr<Connection>(new Connection{std::move(fd), Session(protocol_, buffer_)});
 }
 
-void SelectServer::read_and_reply(int fd) {
+void SelectServer::serve_ready(int fd) {
   Session& session = connections_[static_cast<std::size_t>(fd)]->session;
-  const auto space = session.space();
-  const ssize_t received = ::recv(fd, space.data(), space.size(), 0);
-  if (received < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (received <= 0) return close_connection(fd);
-  session.received(static_cast<std::size_t>(received));
-  send_reply(fd);
-}
-
-void SelectServer::send_reply(int fd) {
-  Session& session = connections_[static_cast<std::size_t>(fd)]->session;
-  const auto reply = session.reply();
-  const ssize_t sent = ::send(fd, reply.data(), reply.size(), MSG_NOSIGNAL);
-  if (sent < 0 && errno != EAGAIN && errno != EINTR) return close_connection(fd);
-  session.sent(sent < 0 ? 0 : static_cast<std::size_t>(sent));
-  if (session.pending()) {  // wait until the peer reads; meanwhile receive nothing from it
+  if (!take_turn(fd, session)) return close_connection(fd);
+  if (session.pending()) {
     FD_CLR(fd, &wanted_read_);
     FD_SET(fd, &wanted_write_);
   } else {

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "common/fd.h"
+#include "servers/accept_errors.h"
+
+namespace sockbench {
+
+/// Gives every queued connection of a non-blocking listener to `take_over(Fd)`, non-blocking as
+/// well. False at the descriptor limit: the rest stays in the backlog, and asking to be told of it
+/// would never let the caller sleep. It waits until one of its own is closed, or kAcceptRetryMs.
+template <typename TakeOver>
+bool accept_all(int listener, TakeOver take_over) {
+  for (;;) {
+    Fd fd(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (fd) {
+      take_over(std::move(fd));
+      continue;
+    }
+    const AcceptFailure failure = accept_failure(errno);
+    if (failure != AcceptFailure::kTransient) return failure != AcceptFailure::kExhausted;
+  }
+}
+
+}  // namespace sockbench

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "servers/session.h"
+
+namespace sockbench {
+
+/// One turn of a non-blocking connection, false when it is over: the shared half of every model
+/// that learns by asking, level-triggered, which sockets are ready. Two system calls when a request
+/// is there: recv and, at once, send. A connection with a pending reply only sends: it waits for
+/// writability and receives nothing until its peer has read.
+inline bool take_turn(int connection, Session& session) {
+  if (!session.pending()) {
+    const auto space = session.space();
+    const ssize_t received = ::recv(connection, space.data(), space.size(), 0);
+    if (received < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+    if (received <= 0) return false;  // end of stream, or the peer is gone
+    session.received(static_cast<std::size_t>(received));
+  }
+  const auto reply = session.reply();
+  const ssize_t sent = ::send(connection, reply.data(), reply.size(), MSG_NOSIGNAL);
+  if (sent < 0 && errno != EAGAIN && errno != EINTR) return false;
+  session.sent(sent < 0 ? 0 : static_cast<std::size_t>(sent));
+  return true;
+}
+
+}  // namespace sockbench
