@@ -29,7 +29,7 @@ struct Flags {
   std::string handler = "none";
   std::string message_bytes = "64";
   int backlog = 4096;
-  int threads = 64;
+  int threads = kDescription.default_threads;
   std::vector<int> model_options;
   bool stop_on_eof = false;
   bool describe = false;
@@ -112,6 +112,9 @@ ordered_json describe(const ServerOptions& options, const Flags& flags) {
           {"options", effective}};
 }
 
+/// Announces standard input. Not SIGIO, the default: that is the signal-driven model's own.
+constexpr int kInputSignal = SIGUSR1;
+
 // Only for the signal handlers.
 int listening = -1;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
@@ -120,17 +123,18 @@ int listening = -1;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variable
 // socket that lives on gives its port back all the same.
 void end_process(int /*signal*/) {
   if (kDescription.listener_outlives_process) ::shutdown(listening, SHUT_RDWR);
+  if (kDescription.farewell != nullptr) kDescription.farewell();
   ::_exit(kExitOk);
 }
 
-void end_at_eof(int /*signal*/) {
+void end_at_eof(int signal) {
   const int interrupted_errno = errno;  // of the system call after which the handler runs
   std::array<char, 512> unread{};       // a program or a person may have written something before
   ssize_t count = 0;
   do {
     count = ::read(STDIN_FILENO, unread.data(), unread.size());
   } while (count > 0);
-  if (count == 0) end_process(SIGIO);
+  if (count == 0) end_process(signal);
   errno = interrupted_errno;
 }
 
@@ -155,18 +159,19 @@ void install_signal_handlers(bool stop_on_eof) {
   sigset_t signals{};
   ::sigemptyset(&signals);
   ::sigaddset(&signals, SIGTERM);
-  ::sigaddset(&signals, SIGIO);
+  ::sigaddset(&signals, kInputSignal);
   handle_on_own_thread(signals);
 #endif
   if (!stop_on_eof) return;
   // The end of standard input arrives as a signal, not through a thread that blocks in read: a
   // second thread would make every system call of a single-threaded model dearer (descriptor tables
   // of threaded processes are reference-counted).
-  (void)std::signal(SIGIO, end_at_eof);
+  (void)std::signal(kInputSignal, end_at_eof);
   check(::fcntl(STDIN_FILENO, F_SETOWN, ::getpid()), "--stop-on-eof: fcntl F_SETOWN");
+  check(::fcntl(STDIN_FILENO, F_SETSIG, kInputSignal), "--stop-on-eof: fcntl F_SETSIG");
   const int flags = check(::fcntl(STDIN_FILENO, F_GETFL), "--stop-on-eof: fcntl F_GETFL");
   check(::fcntl(STDIN_FILENO, F_SETFL, flags | O_ASYNC | O_NONBLOCK), "--stop-on-eof: O_ASYNC");
-  end_at_eof(SIGIO);  // it may have ended before the signal was armed
+  end_at_eof(kInputSignal);  // it may have ended before the signal was armed
 }
 
 int server_main(int argc, char** argv) {
@@ -182,7 +187,8 @@ int server_main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--backlog", flags.backlog, "length of the accept queue")->capture_default_str();
   if (kDescription.has_threads_option) {
-    app.add_option("--threads", flags.threads, "number of threads")->capture_default_str();
+    app.add_option("--threads", flags.threads, "number of " + std::string(kDescription.threads_are))
+        ->capture_default_str();
   }
   for (const ModelOption& option : kDescription.model_options) {
     flags.model_options.push_back(option.fallback);

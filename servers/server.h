@@ -15,7 +15,7 @@ namespace sockbench {
 struct ServerOptions {
   Endpoint listen;
   int backlog = 4096;
-  int threads = 64;                ///< for models with a fixed number of threads
+  int threads = 64;  ///< for models with a fixed number of threads, processes or loops
   std::vector<int> model_options;  ///< in the order of Description::model_options
   Protocol protocol;
 };
@@ -48,6 +48,10 @@ struct Description {
   /// Connections served at the same time under these options, or nullopt: descriptors and memory.
   std::optional<int> (*max_connections)(const ServerOptions&);
   bool has_threads_option = false;
+  std::string_view threads_are = "threads";  ///< what --threads counts
+  int default_threads = 64;
+  /// Called when the server is told to end, from a signal handler: only what is safe there.
+  void (*farewell)() = nullptr;
   std::vector<ModelOption> model_options = {};
   /// Before the ready line: throws where the kernel or a sandbox forbids what the model needs.
   void (*require)(const ServerOptions&) = nullptr;
