@@ -44,7 +44,10 @@ AcceptFailure accept_failure(int error) {
 }
 
 void wait_after_accept_failure(int error) {
-  if (accept_failure(error) != AcceptFailure::kExhausted) return;
+  if (accept_failure(error) == AcceptFailure::kExhausted) pause_before_retry();
+}
+
+void pause_before_retry() {
   const timespec pause{0, 10 * kNsPerMs};
   ::clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, nullptr);
 }

@@ -17,6 +17,9 @@ AcceptFailure accept_failure(int error);
 /// that is after 10 ms, which costs nothing and loses nothing.
 void wait_after_accept_failure(int error);
 
+/// Those 10 ms, for whatever else a model has run out of.
+void pause_before_retry();
+
 /// How often an event loop that paused accepting tries again although none of its own connections
 /// was closed: another process may have given descriptors or memory back.
 inline constexpr int kAcceptRetryMs = 100;

@@ -1,0 +1,34 @@
+#include "servers/child_process.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include "common/error.h"
+
+namespace sockbench {
+
+std::optional<pid_t> fork_child() {
+  const pid_t parent = ::getpid();
+  const pid_t child = ::fork();
+  if (child < 0) {
+    const int error = errno;
+    if (error != EAGAIN && error != ENOMEM) check(child, "fork");
+    static bool logged = false;
+    if (!std::exchange(logged, true)) {
+      spdlog::warn("fork: {}; it is tried again", std::generic_category().message(error));
+    }
+    return std::nullopt;
+  }
+  if (child == 0) {
+    check(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl PR_SET_PDEATHSIG");
+    if (::getppid() != parent) ::_exit(kExitOk);  // it ended before the line above
+  }
+  return child;
+}
+
+}  // namespace sockbench
