@@ -39,6 +39,9 @@ class Session final {
   /// For a model that does not choose where to receive: it calls received(bytes).
   explicit Session(const Protocol& protocol) : protocol_(&protocol) {}
 
+  /// For threads that share connections, each with a buffer of its own. Not between received() and
+  /// sent().
+  void receive_into(ReceiveBuffer& buffer) { buffer_ = &buffer; }
   /// Where to receive. Ask only when nothing is pending.
   std::span<char> space() const { return *buffer_; }
   /// `count` bytes were received into space(); they are now the reply to send.

@@ -44,7 +44,7 @@ Counts parse_summary(const std::string& text) {
   return counts;
 }
 
-/// The letters of a process's threads in /proc: "S" when its only thread sleeps.
+/// The letters of a process's threads in /proc: "SS" when both of two sleep.
 std::string thread_states(pid_t pid) {
   std::string states;
   std::error_code gone;
@@ -59,13 +59,13 @@ std::string thread_states(pid_t pid) {
   return states;
 }
 
-/// Waits until a server of one thread sleeps in its waiting call. Under strace the client would be
-/// quicker than the server and its next request would spare a model that tries before it waits the
-/// very call that is counted. Models with more threads have nothing to try.
+/// Waits until every thread of the server sleeps. Under strace the client would be quicker than the
+/// server: its next request would spare a model that tries before it waits the very call that is
+/// counted, and find a pool's thread on its way to sleep.
 void let_server_wait(pid_t server) {
   const Deadline deadline;
-  for (std::string states = thread_states(server); states.size() == 1 && states != "S";
-       states = thread_states(server)) {
+  for (std::string states = thread_states(server);
+       states.find_first_not_of('S') != std::string::npos; states = thread_states(server)) {
     if (deadline.passed()) throw std::runtime_error("the server never waits: " + states);
     ::sched_yield();
   }
