@@ -24,10 +24,17 @@ struct Endpoint {
 /// sentence that names `flag` when the form is wrong or the host is unknown.
 Endpoint parse_endpoint(std::string_view text, std::string_view flag);
 
+/// Whether a port is one socket's or several may listen on it (SO_REUSEPORT): then the kernel deals
+/// the connections out among them.
+enum class Port { kOwn, kShared };
+
 /// A listening TCP socket, SO_REUSEADDR, close-on-exec. TCP_NODELAY is set here once: on Linux an
 /// accepted socket inherits it, so no server spends a call per connection on it.
 /// Throws std::system_error ("listen on 127.0.0.1:80: Permission denied").
-Fd listen_tcp(const Endpoint& endpoint, int backlog);
+Fd listen_tcp(const Endpoint& endpoint, int backlog, Port port = Port::kOwn);
+
+/// Lets listeners made with Port::kShared join one that has its port for itself so far.
+void share_port(int listener);
 
 /// The address a socket is bound to.
 Endpoint local_endpoint(int fd);
