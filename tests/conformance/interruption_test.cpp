@@ -64,6 +64,20 @@ TEST_F(Interruption, MessagesThatComeWhileStopped) {
   expect_all_served();
 }
 
+// More than a model takes from one connection in one turn, all of it there before the first turn:
+// of the rest it will not be told again. The first exchange makes the kernel's window large enough.
+TEST_F(Interruption, ManyBytesThatComeWhileStopped) {
+  TestClient& client = clients.front();
+  ASSERT_TRUE(answers(client, random_bytes(std::size_t{16} * 1024 * 1024, 3)));
+  const std::string request = random_bytes(std::size_t{512} * 1024, 4);
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(stop_tree(server.pid()));
+    const std::size_t sent = client.send_until_full(request, milliseconds(20));
+    continue_tree(server.pid());
+    EXPECT_TRUE(same_bytes(client.receive(sent), upper(request.substr(0, sent))));
+  }
+}
+
 // With --stop-on-eof anything that arrives on standard input is a signal with a handler.
 TEST_F(Interruption, SignalHandler) {
   for (int i = 0; i < 100; ++i) {

@@ -34,9 +34,24 @@ struct Streams {
   int err;
 };
 
+/// Before PR_SET_PDEATHSIG, which a change of user clears.
+bool become_nobody() {
+  constexpr uid_t kNobody = 65534;
+  return ::setresgid(kNobody, kNobody, kNobody) == 0 && ::setresuid(kNobody, kNobody, kNobody) == 0;
+}
+
+bool lower_limit(decltype(RLIMIT_NOFILE) resource, std::optional<rlim_t> soft) {
+  rlimit limit{};
+  if (!soft) return true;
+  if (::getrlimit(resource, &limit) < 0) return false;
+  limit.rlim_cur = *soft;
+  return ::setrlimit(resource, &limit) == 0;
+}
+
 /// The child between fork and exec: only calls that are safe there. Returns only when one failed.
-void become(char* const* argv, const Streams& streams, pid_t parent, const rlimit* limit) {
+void become(char* const* argv, const Streams& streams, pid_t parent, const ChildOptions& options) {
   ::setpgid(0, 0);
+  if (options.process_limit_as_nobody && !become_nobody()) return;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);  // it died before the line above
   (void)std::signal(SIGPIPE, SIG_DFL);
@@ -45,7 +60,9 @@ void become(char* const* argv, const Streams& streams, pid_t parent, const rlimi
   if (::dup2(streams.err, STDERR_FILENO) < 0) return;
   // Servers count their descriptors, so what the test or its parent has open must not reach them.
   if (::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0) return;
-  if (limit != nullptr && ::setrlimit(RLIMIT_NOFILE, limit) < 0) return;
+  if (!lower_limit(RLIMIT_NOFILE, options.descriptor_limit)) return;
+  if (!lower_limit(RLIMIT_SIGPENDING, options.pending_signal_limit)) return;
+  if (!lower_limit(RLIMIT_NPROC, options.process_limit_as_nobody)) return;
   ::execv(argv[0], argv);
 }
 
@@ -66,9 +83,6 @@ ChildProcess::ChildProcess(const std::vector<std::string>& command, ChildOptions
   argv.reserve(command.size() + 1);
   for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
-  rlimit limit{};
-  check(::getrlimit(RLIMIT_NOFILE, &limit), "getrlimit");
-  if (options.descriptor_limit) limit.rlim_cur = *options.descriptor_limit;
 
   Pipe in = make_pipe();
   Pipe out = make_pipe();
@@ -78,8 +92,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& command, ChildOptions
   const pid_t parent = ::getpid();
   pid_ = check(::fork(), "fork");
   if (pid_ == 0) {
-    become(argv.data(), {in.read.get(), out.write.get(), err.get()}, parent,
-           options.descriptor_limit ? &limit : nullptr);
+    become(argv.data(), {in.read.get(), out.write.get(), err.get()}, parent, options);
     const int error = errno;
     (void)!::write(failure.write.get(), &error, sizeof error);
     ::_exit(127);

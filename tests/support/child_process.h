@@ -16,6 +16,11 @@ namespace sockbench::test {
 struct ChildOptions {
   /// Soft limit of descriptors; the hard one stays as it is.
   std::optional<rlim_t> descriptor_limit = std::nullopt;
+  /// Soft limit of queued signals (RLIMIT_SIGPENDING).
+  std::optional<rlim_t> pending_signal_limit = std::nullopt;
+  /// Run it as the user nobody, with this soft limit of processes for all that this user runs.
+  /// Needs root, whom the limit does not concern.
+  std::optional<rlim_t> process_limit_as_nobody = std::nullopt;
 };
 
 /// A program that a test started, with pipes to its standard input and output; its standard error

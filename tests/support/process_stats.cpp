@@ -105,4 +105,12 @@ void set_descriptor_limit(pid_t pid, std::size_t soft_limit) {
   check(::prlimit(pid, RLIMIT_NOFILE, &limit, nullptr), "prlimit");
 }
 
+bool others_may_run(const std::string& program) {
+  const fs::path file = fs::canonical(program);
+  for (fs::path path = file; path != path.root_path(); path = path.parent_path()) {
+    if ((fs::status(path).permissions() & fs::perms::others_exec) == fs::perms::none) return false;
+  }
+  return true;
+}
+
 }  // namespace sockbench::test

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace sockbench::test {
@@ -27,5 +28,7 @@ void continue_tree(pid_t root);
 bool allow_descriptors(std::size_t wanted);
 /// Changes another process's soft limit of descriptors.
 void set_descriptor_limit(pid_t pid, std::size_t soft_limit);
+/// Whether the user nobody may run the program: it and all folders above it let others in.
+bool others_may_run(const std::string& program);
 
 }  // namespace sockbench::test
