@@ -167,6 +167,7 @@ void SignalServer::accept_connections() {
     if (place >= connections_.size()) connections_.resize(place + 1);
     announce_news(fd.get());
     connections_[place] =
+        // NOLINTNEXTLINE(modernize-make-unique): it cannot make an aggregate
         std::unique_ptr<Connection>(new Connection{std::move(fd), Session(protocol_, buffer_)});
     serve(*connections_[place], Until::kNothingLeft);  // what came before it announced
   });
