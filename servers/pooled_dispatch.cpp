@@ -46,6 +46,9 @@ struct Connection {
   Fd fd;
   Session session;
   Connection* next = nullptr;  // in the queue
+  // Orders one thread's turn before the next one's. epoll does so as well, but says so only to the
+  // machine, not to the language.
+  std::atomic<bool> served = false;
 };
 
 /// First in, first out. A connection is in it once at most, so it links them without allocating.
@@ -54,6 +57,8 @@ class Queue final {
   Queue() { check(::sem_init(&filled_, 0, 0), "sem_init"); }
   Queue(const Queue&) = delete;
   Queue& operator=(const Queue&) = delete;
+  Queue(Queue&&) = delete;
+  Queue& operator=(Queue&&) = delete;
   ~Queue() { ::sem_destroy(&filled_); }
 
   void put(Connection& connection) {
@@ -132,11 +137,13 @@ void DispatchServer::serve_dispatched() {
   ReceiveBuffer buffer;
   for (;;) {
     Connection& connection = queue_.take();
+    (void)connection.served.load(std::memory_order_acquire);
     connection.session.receive_into(buffer);
     if (take_turn(connection.fd.get(), connection.session)) {
       const std::uint32_t events = connection.session.pending() ? EPOLLOUT : EPOLLIN;
-      // From here on it is another thread's.
-      watch(EPOLL_CTL_MOD, connection.fd.get(), events | EPOLLONESHOT, &connection);
+      const int fd = connection.fd.get();
+      connection.served.store(true, std::memory_order_release);  // from here on another thread's
+      watch(EPOLL_CTL_MOD, fd, events | EPOLLONESHOT, &connection);
     } else {
       delete &connection;  // closing the descriptor also takes it out of the interest set
       resume_accepting();
@@ -174,6 +181,7 @@ void serve(const Fd& listener, const ServerOptions& options) {
   set_non_blocking(listener.get());
   DispatchServer server(listener.get(), options.protocol);
   std::vector<std::jthread> pool;
+  pool.reserve(static_cast<std::size_t>(options.threads));
   for (int i = 0; i < options.threads; ++i) {
     pool.emplace_back([&] { server.serve_dispatched(); });
   }
