@@ -24,6 +24,7 @@ BIN = os.path.join(ROOT, "build", "release", "bin")
 RESULTS = os.path.join(ROOT, "results", "precision")
 METRICS = ["server.cpu_ns_per_request", "achieved_rps"]
 SPINS_US = [0.1, 0.25, 1]  # what is injected into every request
+SAME_S = {"pingpong": 22, "busy": 10, "mostly_idle": 14}  # seconds for a pair
 WORKLOAD = "busy"  # of the studies of power
 
 
@@ -73,14 +74,14 @@ def rows_of(run, took, study, repetition):
 
 def study_same(repetitions):
     rows = []
-    plan = [(w, i) for i in range(repetitions) for w in ("pingpong", "busy", "mostly_idle")]
+    plan = [(w, i) for i in range(repetitions) for w in SAME_S]
     for workload, i in plan:
-        budget = 18 if workload == "mostly_idle" else 13
-        run, took = sockbench_run(["epoll", "epoll"], workload, budget, 1000 + i)
+        run, took = sockbench_run(["epoll", "epoll"], workload, SAME_S[workload], 1000 + i)
         rows += rows_of(run, took, "same", i)
         print(f"same {i + 1}/{repetitions} {workload}: "
               + ", ".join(f"{r['ratio']:.4f} [{r['ci95'][0]:.4f}, {r['ci95'][1]:.4f}]"
-                          for r in rows[-2:]), flush=True)
+                          for r in rows if r["repetition"] == i and r["workload"] == workload),
+              flush=True)
     return rows
 
 
@@ -245,10 +246,10 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("study", choices=["same", "sliced", "classic"])
     parser.add_argument("--repetitions", type=int,
-                        help="default: same 34 for each of 3 workloads (27 min), "
+                        help="default: same 26 for each of 3 workloads (20 min), "
                              "sliced 20 (9 min), classic 20 (9 min)")
     options = parser.parse_args()
-    repetitions = options.repetitions or {"same": 34, "sliced": 20, "classic": 20}[options.study]
+    repetitions = options.repetitions or {"same": 26, "sliced": 20, "classic": 20}[options.study]
     if repetitions < 2:
         parser.error("--repetitions must be at least 2")
     if not os.path.exists(f"{BIN}/sockbench"):
