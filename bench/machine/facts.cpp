@@ -126,6 +126,7 @@ Limits read_limits(const fs::path& root) {
           .tcp_tw_reuse = number_in(root / "proc/sys/net/ipv4/tcp_tw_reuse"),
           .perf_event_paranoid = number_in(kernel / "perf_event_paranoid"),
           .io_uring_disabled = number_in(kernel / "io_uring_disabled"),
+          .randomize_va_space = number_in(root / "proc/sys/kernel/randomize_va_space"),
           .cpu_quota = read_cpu_quota(root)};
 }
 

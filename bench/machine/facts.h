@@ -36,6 +36,7 @@ struct Limits {
   std::optional<std::int64_t> tcp_tw_reuse;
   std::optional<std::int64_t> perf_event_paranoid;
   std::optional<std::int64_t> io_uring_disabled;
+  std::optional<std::int64_t> randomize_va_space;
   std::optional<double> cpu_quota;  ///< CPUs that the control group may use; absent: no quota
 };
 

@@ -81,6 +81,18 @@ Finding judge_time_wait(const Limits& limits) {
   return finding;
 }
 
+Finding judge_address_layout(const Limits& limits) {
+  Finding finding{"address_layout", Status::kGood, "not told", ""};
+  if (!limits.randomize_va_space) return finding;
+  finding.found = *limits.randomize_va_space == 0 ? "the same at every start" : "random";
+  if (*limits.randomize_va_space != 0) return finding;
+  finding.status = Status::kBad;
+  finding.cost = "luck with one layout looks like a property of the server, in every restart";
+  finding.advice = "sudo sysctl kernel.randomize_va_space=2";
+  finding.spoils = true;
+  return finding;
+}
+
 }  // namespace
 
 std::vector<Finding> judge_limits(const MachineFacts& facts) {
@@ -89,6 +101,7 @@ std::vector<Finding> judge_limits(const MachineFacts& facts) {
     findings.push_back(judge_limit(rule, facts.limits.*rule.value));
   }
   findings.push_back(judge_time_wait(facts.limits));
+  findings.push_back(judge_address_layout(facts.limits));
   return findings;
 }
 

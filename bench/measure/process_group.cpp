@@ -58,6 +58,17 @@ std::optional<std::int64_t> kilobytes_of(const std::string& path, const std::str
   return number ? std::optional(*number * 1024) : std::nullopt;
 }
 
+/// The sum of one line of smaps_rollup over the processes; one that ended meanwhile holds nothing.
+/// nullopt when it can be read of none.
+std::optional<std::int64_t> proportional_bytes(const std::vector<pid_t>& pids, const char* line) {
+  std::optional<std::int64_t> sum;
+  for (const pid_t pid : pids) {
+    const auto bytes = kilobytes_of(proc_path(pid, "smaps_rollup"), line);
+    if (bytes) sum = sum.value_or(0) + *bytes;
+  }
+  return sum;
+}
+
 }  // namespace
 
 std::vector<pid_t> process_tree(pid_t leader) {
@@ -96,16 +107,12 @@ UserSystem user_system_ns(pid_t leader) {
 }
 
 std::optional<std::int64_t> anonymous_memory_bytes(pid_t leader) {
-  std::int64_t sum = 0;
-  for (const pid_t pid : process_tree(leader)) {
-    const auto bytes = kilobytes_of(proc_path(pid, "smaps_rollup"), "Pss_Anon");
-    if (!bytes) return std::nullopt;
-    sum += *bytes;
-  }
-  return sum;
+  return proportional_bytes(process_tree(leader), "Pss_Anon");
 }
 
 std::optional<std::int64_t> memory_bytes_peak(pid_t leader) {
+  const auto tree = process_tree(leader);
+  if (tree.size() > 1) return proportional_bytes(tree, "Pss");
   return kilobytes_of(proc_path(leader, "status"), "VmHWM");
 }
 

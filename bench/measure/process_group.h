@@ -30,7 +30,8 @@ UserSystem user_system_ns(pid_t leader);
 /// (Pss_Anon). File pages are left out: how many processes share the libraries changes from moment
 /// to moment and has nothing to do with connections. nullopt when smaps_rollup cannot be read.
 std::optional<std::int64_t> anonymous_memory_bytes(pid_t leader);
-/// Peak resident set of the leader in bytes (VmHWM).
+/// Peak resident set in bytes (VmHWM). Of several processes, which share pages, what they hold
+/// together now (PSS): the kernel keeps no peak of that.
 std::optional<std::int64_t> memory_bytes_peak(pid_t leader);
 /// How often threads gave the CPU up (voluntary) or lost it (involuntary).
 struct Switches {

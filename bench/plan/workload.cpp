@@ -56,6 +56,9 @@ class Reader final {
     }
     return out;
   }
+  std::vector<std::string> texts_if_there(const char* key) {
+    return find(key, true) == nullptr ? std::vector<std::string>() : texts(key);
+  }
   void no_other_keys() const {
     for (const auto& [key, value] : json_.items()) {
       if (!known_.contains(key)) reject(key, "is not known");
@@ -179,6 +182,7 @@ Suite load_suite(const std::string& name_or_file, const std::filesystem::path& d
   suite.restarts = reader.whole("restarts", 1, 10'000);
   suite.counted_restarts = reader.whole("counted_restarts", 0, 10'000, &suite.counted_restarts);
   suite.slices_factor = reader.number("slices_factor", 0.001, 1000, &suite.slices_factor);
+  suite.models = reader.texts_if_there("models");
   suite.workloads = reader.texts("workloads");
   reader.no_other_keys();
   return suite;

@@ -43,6 +43,7 @@ struct Suite {
   int restarts = 12;
   int counted_restarts = 1;  ///< beside them, with counters on the servers
   double slices_factor = 1;  ///< scales every workload's slices_per_restart
+  std::vector<std::string> models;  ///< empty: all
   std::vector<std::string> workloads;
 };
 

@@ -22,11 +22,10 @@ namespace sockbench {
 namespace {
 
 /// The models, and after them the external contestants.
-void choose_contestants(const RunOptions& options, RunPlan& plan) {
+void choose_contestants(const RunOptions& options, const Suite& suite, RunPlan& plan) {
   const bool no_models = options.models == std::vector<std::string>{"none"};
-  if (!no_models) {
-    plan.contestants = choose_models(find_models(program_directory()), options.models);
-  }
+  const auto& names = options.models.empty() ? suite.models : options.models;
+  if (!no_models) plan.contestants = choose_models(find_models(program_directory()), names);
   add_externals(options.contestants, data_directory() / "contestants", plan.contestants,
                 plan.skipped);
   if (!plan.contestants.empty()) return;
@@ -42,7 +41,7 @@ RunPlan make_plan(const RunOptions& options) {
   RunPlan plan;
   plan.suite = suite.name;
   plan.seed = options.seed;
-  choose_contestants(options, plan);
+  choose_contestants(options, suite, plan);
   const auto& names = options.workloads.empty() ? suite.workloads : options.workloads;
   const int restarts = options.restarts > 0 ? options.restarts : suite.restarts;
   for (const Workload& workload : choose_workloads(load_workloads(data / "workloads"), names)) {

@@ -37,6 +37,7 @@ MachineFacts healthy() {
                   .tcp_tw_reuse = 2,
                   .perf_event_paranoid = 1,
                   .io_uring_disabled = 0,
+                  .randomize_va_space = 2,
                   .cpu_quota = std::nullopt};
   return facts;
 }
@@ -57,7 +58,7 @@ TEST(Doctor, NothingToSayOfAHealthyMachine) {
     EXPECT_EQ(finding.advice, std::nullopt) << finding.item;
     EXPECT_TRUE(items.insert(finding.item).second) << finding.item << " stands there twice";
   }
-  EXPECT_EQ(items.size(), 22U);
+  EXPECT_EQ(items.size(), 23U);
   EXPECT_TRUE(spoiling(diagnose(healthy())).empty());
 }
 
@@ -192,6 +193,9 @@ TEST(Doctor, Limits) {
       {"tcp_tw_reuse", [](F& f) { f.limits.tcp_tw_reuse = 1; }, Status::kGood, "1"},
       {"tcp_tw_reuse", [](F& f) { f.limits.tcp_tw_reuse = 0; }, Status::kNote, "0", false,
        "tcp_tw_reuse=2"},
+      {"address_layout", [](F& f) { f.limits.randomize_va_space = 1; }, Status::kGood, "random"},
+      {"address_layout", [](F& f) { f.limits.randomize_va_space = 0; }, Status::kBad,
+       "the same at every start", true, "randomize_va_space=2"},
   });
 }
 

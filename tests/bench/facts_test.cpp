@@ -59,6 +59,7 @@ TEST(Facts, WhatIsThereIsRead) {
   root.write("proc/sys/kernel/threads-max", "1001\n");
   root.write("proc/sys/kernel/perf_event_paranoid", "-1\n");
   root.write("proc/sys/kernel/io_uring_disabled", "1\n");
+  root.write("proc/sys/kernel/randomize_va_space", "0\n");
   root.write("proc/sys/vm/max_map_count", "1002\n");
   root.write("proc/sys/net/core/somaxconn", "1003\n");
   root.write("proc/sys/net/ipv4/ip_local_port_range", "32768\t60999\n");
@@ -82,6 +83,7 @@ TEST(Facts, WhatIsThereIsRead) {
   EXPECT_EQ(facts.limits.tcp_tw_reuse, 2);
   EXPECT_EQ(facts.limits.perf_event_paranoid, -1);
   EXPECT_EQ(facts.limits.io_uring_disabled, 1);
+  EXPECT_EQ(facts.limits.randomize_va_space, 0);
   EXPECT_DOUBLE_EQ(facts.activity.steal_since_boot, 0.2);
 }
 

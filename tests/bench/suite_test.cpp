@@ -60,6 +60,20 @@ TEST(LoadSuite, CountedRestarts) {
             std::string::npos);
 }
 
+TEST(LoadSuite, ModelsAreAllUnlessNamed) {
+  const test::TemporaryFolder folder;
+  ordered_json json = tiny();
+  EXPECT_TRUE(load_suite(folder.write("a.json", json.dump()), kData / "suites").models.empty());
+  json["models"] = {"epoll", "select"};
+  EXPECT_EQ(load_suite(folder.write("b.json", json.dump()), kData / "suites").models,
+            (std::vector<std::string>{"epoll", "select"}));
+  json["models"] = ordered_json::array();
+  EXPECT_NE(usage_error([&] {
+              load_suite(folder.write("c.json", json.dump()), kData / "suites");
+            }).find("'models' must be a list of at least one text"),
+            std::string::npos);
+}
+
 TEST(LoadSuite, ByPath) {
   const test::TemporaryFolder folder;
   const Suite suite = load_suite(folder.write("mine.json", tiny().dump()), kData / "suites");

@@ -174,6 +174,23 @@ TEST(Run, ContestantsThatDoNotFitTogetherFormGroupsWithTheReference) {
   EXPECT_TRUE(nothing_is_left());
 }
 
+TEST(Run, AWindowMayTakeSeconds) {
+  Sandbox sandbox;
+  sandbox.add_workload("long", {{"slice_ms", 1200}, {"slices_per_restart", 2}});
+  const Outcome outcome = run_to_end(sandbox.run(
+      {"--models", "epoll,busy_poll", "--workloads", "long", "--restarts", "1"}));
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+  const ordered_json run = sandbox.result();
+  const ordered_json& paused = run["plan"]["paused_between_slices"];
+  ASSERT_EQ(paused.size(), 1U) << "who polls is stopped also for seconds";
+  EXPECT_EQ(paused[0]["contestant"], "busy_poll");
+  for (const char* model : {"epoll", "busy_poll"}) {
+    const ordered_json& cell = cell_of(run, model, "long");
+    EXPECT_TRUE(is_whole(cell, 1));
+    EXPECT_NEAR(cell["generator"]["little_ratio"].get<double>(), 1, 0.05);
+  }
+}
+
 TEST(Run, StopsWhenItIsPreciseEnough) {
   const Sandbox sandbox;
   const Outcome outcome =
