@@ -12,6 +12,7 @@
 #include "bench/plan/contestant.h"
 #include "bench/plan/workload.h"
 #include "bench/record/compare.h"
+#include "bench/record/models_md.h"
 #include "bench/record/report_md.h"
 #include "bench/record/validate.h"
 #include "bench/run/command.h"
@@ -76,6 +77,11 @@ ordered_json read_valid_run(const std::string& path) {
 
 int write_report(const std::string& path, const std::string& out) {
   write_file_atomically(out, report_markdown(read_valid_run(path)));
+  return kExitOk;
+}
+
+int write_models(const std::string& path, const std::string& out) {
+  write_file_atomically(out, models_markdown(read_valid_run(path)));
   return kExitOk;
 }
 
@@ -149,6 +155,10 @@ int sockbench_main(int argc, char** argv) {
   CLI::App* report = app.add_subcommand("report-md", "write a run as a Markdown page");
   report->add_option("file", file)->required();
   report->add_option("--out", out, "where to; - is standard output")->capture_default_str();
+  CLI::App* models_page =
+      app.add_subcommand("models-md", "write a run's contestants as one Markdown table");
+  models_page->add_option("file", file)->required();
+  models_page->add_option("--out", out, "where to; - is standard output")->capture_default_str();
   CompareOptions compared;
   CLI::App* compare = app.add_subcommand("compare", "two runs side by side; gives no verdict");
   declare_compare(*compare, compared);
@@ -165,6 +175,7 @@ int sockbench_main(int argc, char** argv) {
   if (app.got_subcommand(validate_app)) return validate_file(file);
   if (app.got_subcommand(compare)) return compare_files(compared);
   if (app.got_subcommand(report)) return write_report(file, out);
+  if (app.got_subcommand(models_page)) return write_models(file, out);
   return run_command(options);
 }
 

@@ -22,11 +22,13 @@ if [[ "$fast" == no ]]; then
   scripts/build.sh asan -DBUILD_TESTING=ON
   scripts/build.sh tsan -DBUILD_TESTING=ON
 fi
+# Four slots for two CPUs: the conformance suites mostly wait, and take one; what loads a server takes
+# two (PROCESSORS in tests/).
 # The sanitizer builds run what is about memory and threads; everything else runs once, in release.
 if [[ "$fast" == no ]]; then
-  ctest --test-dir build/tsan --output-on-failure -L tsan -j 2 --quiet
-  ctest --test-dir build/asan --output-on-failure -LE 'release_only' -j 2 --quiet
+  ctest --test-dir build/tsan --output-on-failure -L tsan -j 4 --quiet
+  ctest --test-dir build/asan --output-on-failure -LE 'release_only' -j 4 --quiet
 fi
 # Many of these watch real processes on a shared machine: what fails once for want of CPU gets a second
 # chance, what is broken fails twice.
-exec ctest --test-dir build/release --output-on-failure -j 2 --repeat until-pass:2
+exec ctest --test-dir build/release --output-on-failure -j 4 --repeat until-pass:2

@@ -32,6 +32,8 @@ const Description kDescription = {
     .summary = "Each completion handler starts its connection's next operation.",
     .syscalls = {{"epoll_wait", 1}, {"recvfrom", 2}, {"sendto", 1}},
     .syscalls_formula = "3 + 1/k",
+    .limits = "descriptors",
+    .use_when = "Portable C++ with many connections where the coroutine's frame matters.",
     .max_connections = unlimited,
 };
 

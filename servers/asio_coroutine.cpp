@@ -23,6 +23,8 @@ const Description kDescription = {
     .summary = "Each connection is a coroutine; one io_context resumes the ready ones.",
     .syscalls = {{"epoll_wait", 2}, {"recvfrom", 2}, {"sendto", 1}},
     .syscalls_formula = "3 + 2/k",
+    .limits = "descriptors",
+    .use_when = "Portable C++ with many connections, written top to bottom.",
     .max_connections = unlimited,
 };
 

@@ -42,6 +42,10 @@ const Description kDescription = {
         "Each connection is a fiber with a small stack; one io_context resumes the ready ones.",
     .syscalls = {{"epoll_wait", 1}, {"recvfrom", 2}, {"sendto", 1}},
     .syscalls_formula = "3 + 1/k",
+    .limits = "descriptors; vm.max_map_count at two mappings a stack",
+    .use_when =
+        "Code that waits inside ordinary functions, as with greenlets, at the price of a "
+        "stack per connection.",
     .max_connections = unlimited,
 };
 

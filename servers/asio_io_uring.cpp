@@ -26,6 +26,10 @@ const Description kDescription = {
     .summary = "The coroutines of asio_coroutine; Asio submits their operations to an io_uring.",
     .syscalls = {{"io_uring_enter", 3}},
     .syscalls_formula = "3/k",
+    .limits = "descriptors; Linux 6.1, and a sandbox that permits io_uring",
+    .use_when =
+        "Asio code whose system calls cost more than its CPU time; measure it against "
+        "asio_coroutine first.",
     .max_connections = unlimited,
     .require = [](const ServerOptions& /*options*/) { require_io_uring(); },
     .listener_outlives_process = true,

@@ -19,6 +19,10 @@ const Description kDescription = {
     .summary = "One thread accepts a connection and serves it to its end before the next.",
     .syscalls = {{"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2",
+    .limits = "one connection at a time; all others wait in the backlog",
+    .use_when =
+        "One client at a time by design: a tool, a test, a device; never for a service "
+        "with several clients.",
     .max_connections = [](const ServerOptions&) -> std::optional<int> { return 1; },
 };
 

@@ -23,6 +23,8 @@ const Description kDescription = {
     .summary = "One thread asks every non-blocking socket in turn and never sleeps.",
     .syscalls = {},
     .syscalls_formula = "unbounded",
+    .limits = "descriptors; a core is burnt even when idle",
+    .use_when = "A core to spare, few connections, all of them busy.",
     .max_connections = unlimited,
 };
 

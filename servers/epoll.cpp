@@ -25,6 +25,8 @@ const Description kDescription = {
     .summary = "One thread waits with epoll_wait and serves the connections it returns.",
     .syscalls = {{"epoll_wait", 1}, {"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2 + 1/k",
+    .limits = "descriptors",
+    .use_when = "The default on Linux for many connections and handlers that do not block.",
     .max_connections = unlimited,
 };
 

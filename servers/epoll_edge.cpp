@@ -28,6 +28,10 @@ const Description kDescription = {
     .summary = "One thread waits with epoll_wait for changes and drains what has changed.",
     .syscalls = {{"epoll_wait", 1}, {"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2 + 1/k",
+    .limits = "descriptors",
+    .use_when =
+        "As epoll, where readiness is tracked anyway; gains little for requests that fit "
+        "one read.",
     .max_connections = unlimited,
 };
 

@@ -27,6 +27,8 @@ const Description kDescription = {
     .summary = "The parent accepts and forks; every connection has its own blocking process.",
     .syscalls = {{"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2",
+    .limits = "processes: RLIMIT_NPROC, pid_max, memory",
+    .use_when = "Few connections that must not be able to harm each other.",
     .max_connections = unlimited,
 };
 

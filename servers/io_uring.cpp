@@ -36,6 +36,10 @@ const Description kDescription = {
     .summary = "One thread submits sends and waits for received bytes in the same system call.",
     .syscalls = {{"io_uring_enter", 1}},
     .syscalls_formula = "1/k",
+    .limits = "descriptors; Linux 6.1, and a sandbox that permits io_uring",
+    .use_when =
+        "Many connections at a time on kernels that permit it: system calls are shared by "
+        "all that are ready.",
     .max_connections = unlimited,
     .model_options = {{"ring-entries", "submissions per system call; four completions each", 1024,
                        1, 8192},

@@ -108,6 +108,8 @@ ordered_json describe(const ServerOptions& options, const Flags& flags) {
           {"summary", d.summary},
           {"syscalls_per_request", syscalls},
           {"syscalls_formula", d.syscalls_formula},
+          {"limits", d.limits},
+          {"use_when", d.use_when},
           {"max_connections", max_connections ? ordered_json(*max_connections) : nullptr},
           {"options", effective}};
 }

@@ -26,6 +26,8 @@ const Description kDescription = {
     .summary = "One thread waits with poll and serves the descriptors it reports.",
     .syscalls = {{"poll", 1}, {"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2 + 1/k",
+    .limits = "descriptors; every call scans all of them",
+    .use_when = "Portability, and some hundred connections that are mostly busy.",
     .max_connections = unlimited,
 };
 

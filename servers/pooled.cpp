@@ -24,6 +24,10 @@ const Description kDescription = {
     .summary = "Each of N threads accepts a connection and serves it to its end.",
     .syscalls = {{"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2",
+    .limits = "as many connections as threads; the others wait",
+    .use_when =
+        "Few long or many short connections with a bound on concurrency; never for more "
+        "lasting connections than threads.",
     .max_connections = [](const ServerOptions& options) -> std::optional<int> {
       return options.threads;
     },

@@ -34,6 +34,10 @@ const Description kDescription = {
     .summary = "One thread waits with epoll_wait; N threads serve what it puts into a queue.",
     .syscalls = {{"epoll_wait", 1}, {"futex", 2}, {"recvfrom", 1}, {"sendto", 1}, {"epoll_ctl", 1}},
     .syscalls_formula = "5 + 1/k",
+    .limits = "descriptors; as many requests at a time as threads",
+    .use_when =
+        "Many connections whose handlers block or compute for longer than a thread switch "
+        "takes.",
     .max_connections = unlimited,
     .has_threads_option = true,
 };
@@ -46,9 +50,9 @@ struct Connection {
   Fd fd;
   Session session;
   Connection* next = nullptr;  // in the queue
-  // Orders one thread's turn before the next one's. epoll does so as well, but says so only to the
-  // machine, not to the language.
-  std::atomic<bool> served = false;
+  // False from a thread's turn until its epoll_ctl has returned, by which time another thread may
+  // already have the next event: that one waits, for it might close the descriptor.
+  std::atomic<bool> turn_is_over = true;
 };
 
 /// First in, first out. A connection is in it once at most, so it links them without allocating.
@@ -137,13 +141,13 @@ void DispatchServer::serve_dispatched() {
   ReceiveBuffer buffer;
   for (;;) {
     Connection& connection = queue_.take();
-    (void)connection.served.load(std::memory_order_acquire);
+    while (!connection.turn_is_over.load(std::memory_order_acquire)) std::this_thread::yield();
+    connection.turn_is_over.store(false, std::memory_order_relaxed);
     connection.session.receive_into(buffer);
     if (take_turn(connection.fd.get(), connection.session)) {
       const std::uint32_t events = connection.session.pending() ? EPOLLOUT : EPOLLIN;
-      const int fd = connection.fd.get();
-      connection.served.store(true, std::memory_order_release);  // from here on another thread's
-      watch(EPOLL_CTL_MOD, fd, events | EPOLLONESHOT, &connection);
+      watch(EPOLL_CTL_MOD, connection.fd.get(), events | EPOLLONESHOT, &connection);
+      connection.turn_is_over.store(true, std::memory_order_release);
     } else {
       delete &connection;  // closing the descriptor also takes it out of the interest set
       resume_accepting();

@@ -25,6 +25,8 @@ const Description kDescription = {
     .summary = "Each of N processes accepts a connection and serves it to its end.",
     .syscalls = {{"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2",
+    .limits = "as many connections as processes; the others wait",
+    .use_when = "Short connections to code that is not thread-safe.",
     .max_connections = [](const ServerOptions& options) -> std::optional<int> {
       return options.threads;
     },

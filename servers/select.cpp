@@ -29,6 +29,8 @@ const Description kDescription = {
     .summary = "One thread waits with select and serves the descriptors it reports.",
     .syscalls = {{"pselect6", 1}, {"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2 + 1/k",
+    .limits = "descriptor numbers below 1024; every call scans up to the highest",
+    .use_when = "Portability to systems that have nothing better, with few connections.",
     // Standard input, output, error and the listener take four of the descriptors.
     .max_connections = [](const ServerOptions&) -> std::optional<int> { return FD_SETSIZE - 4; },
 };

@@ -45,6 +45,8 @@ struct Description {
   std::vector<SyscallCount> syscalls;
   /// The general rule, k being the events delivered per wake-up, such as "2 + 1/k".
   std::string_view syscalls_formula;
+  std::string_view limits;    ///< what bounds its connections, in a few words
+  std::string_view use_when;  ///< advice, one sentence
   /// Connections served at the same time under these options, or nullopt: descriptors and memory.
   std::optional<int> (*max_connections)(const ServerOptions&);
   bool has_threads_option = false;

@@ -38,6 +38,10 @@ const Description kDescription = {
     .summary = "One thread takes real-time signals, each naming a socket that has news.",
     .syscalls = {{"read", 1}, {"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2 + 1/k",
+    .limits =
+        "descriptors; RLIMIT_SIGPENDING bounds queued news, each overflow costs a poll "
+        "over all",
+    .use_when = "History, and sockets whose rare news must interrupt other work.",
     .max_connections = unlimited,
 };
 

@@ -25,6 +25,10 @@ const Description kDescription = {
     .summary = "The main thread accepts; every connection has its own blocking thread.",
     .syscalls = {{"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2",
+    .limits = "threads: pid_max, max_map_count (two mappings a thread), memory",
+    .use_when =
+        "Tens to hundreds of connections whose handlers block or compute, and code that "
+        "must stay simple.",
     .max_connections = unlimited,
 };
 

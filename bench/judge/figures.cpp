@@ -63,6 +63,12 @@ void add_slices(CellFigures& figures, const std::vector<Slice>& slices) {
   figures.cpu_ns_per_request.push_back(cpu / answered);
 }
 
+/// What nobody could tell in any restart stays absent.
+void add_count(std::optional<std::uint64_t>& sum, const ordered_json& block, const char* key) {
+  const auto found = block.find(key);
+  if (found != block.end()) sum = sum.value_or(0) + found->get<std::uint64_t>();
+}
+
 void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
   const ordered_json& generator = report.at("generator");
   push_number(figures.generator_cpu_ns_per_request, generator.at("cpu_ns_per_request"));
@@ -76,9 +82,9 @@ void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
   const int unverified = connections.at("asked").get<int>() - connections.at("verified").get<int>();
   // Without traffic nobody is answered, and the one reply that opened each connection decides.
   figures.no_port += connections.value("no_port", std::uint64_t{0});
-  if (const auto drops = connections.find("listen_drops"); drops != connections.end()) {
-    figures.listen_drops = figures.listen_drops.value_or(0) + drops->get<std::uint64_t>();
-  }
+  add_count(figures.listen_drops, connections, "listen_drops");
+  add_count(figures.server_nagle_on, connections, "server_nagle_on");
+  add_count(figures.generator_nagle_on, connections, "generator_nagle_on");
   const int starved = loaded ? fairness.at("starved_connections").get<int>() : 0;
   figures.starved_connections = std::max({figures.starved_connections, starved, unverified});
   for (const auto& [kind, count] : report.at("ledger").items()) {
@@ -111,6 +117,8 @@ CellFigures evidence_of(const CellFigures& failed) {
   evidence.ledger = failed.ledger;
   evidence.starved_connections = failed.starved_connections;
   evidence.listen_drops = failed.listen_drops;
+  evidence.server_nagle_on = failed.server_nagle_on;
+  evidence.generator_nagle_on = failed.generator_nagle_on;
   evidence.no_port = failed.no_port;
   evidence.slices = failed.slices;
   evidence.slices_with_steal = failed.slices_with_steal;

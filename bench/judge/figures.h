@@ -32,6 +32,9 @@ struct CellFigures {
   std::map<std::string, std::uint64_t> ledger;  ///< sums
   /// How many connection attempts the listening sockets dropped; nullopt: not told.
   std::optional<std::uint64_t> listen_drops;
+  /// How many of the connections that were looked at had Nagle's algorithm on; nullopt: not seen.
+  std::optional<std::uint64_t> server_nagle_on;
+  std::optional<std::uint64_t> generator_nagle_on;
   std::uint64_t no_port = 0;  ///< connections for which no local port was free
   std::uint64_t slices = 0;
   std::uint64_t slices_with_steal = 0;

@@ -66,6 +66,17 @@ class Rules final {
     }
   }
 
+  /// Harmless in a strict ping-pong, and up to 40 ms where a reply leaves in two parts.
+  void nagle() {
+    const auto remark = [&](const std::optional<std::uint64_t>& on, const char* side) {
+      if (on.value_or(0) == 0) return;
+      judgement_.reasons.push_back(std::string("the ") + side + " leaves Nagle's algorithm on (no " +
+                                   "TCP_NODELAY): parts of a reply may wait for acknowledgements");
+    };
+    remark(figures_.server_nagle_on, "server");
+    remark(figures_.generator_nagle_on, "generator");
+  }
+
   void delayed_acknowledgements() {
     auto times = figures_.times.find("service_time_ns");  // in open loop without the queue before
     if (times == figures_.times.end()) times = figures_.times.find("response_time_ns");
@@ -212,6 +223,7 @@ Judgement judge_cell(const Contestant& contestant, const Workload& workload,
     rules.delayed_acknowledgements();
     rules.open_loop(generator_busy);
     rules.closed_loop(generator_busy);
+    rules.nagle();
   }
   Judgement judgement = rules.judgement();
   if (workload.mode == Mode::kIdle) return judgement;             // no load, no limiter

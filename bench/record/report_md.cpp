@@ -6,40 +6,13 @@
 #include <sstream>
 #include <vector>
 
+#include "bench/record/markdown.h"
 #include "common/units.h"
 
 namespace sockbench {
 namespace {
 
 using nlohmann::ordered_json;
-
-/// Text that cannot break a table or smuggle in markup; at most 200 characters.
-std::string safe(const ordered_json& value) {
-  std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-  if (std::size_t end = 200; text.size() > end) {
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
-      --end;  // inside a character
-    text = text.substr(0, end) + "…";
-  }
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '|' || c == '\\')
-      out += std::string("\\") + c;
-    else if (static_cast<unsigned char>(c) < 0x20)
-      out += ' ';
-    else
-      out += c;
-  }
-  return out;
-}
-
-std::string fixed(double value, int decimals) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
 
 std::string statistic(const ordered_json& value, std::string (*format)(double)) {
   return value.is_null() ? "–" : format(value["median"].get<double>());
@@ -58,21 +31,6 @@ std::string ratio(const ordered_json& comparison) {
     text += " [" + fixed(interval[0], 3) + ", " + fixed(interval[1], 3) + "]";
   }
   return text;
-}
-
-std::string format_percent(double share) {
-  return fixed(share * 100, share < 0.001 ? 3 : share < 0.1 ? 2 : 1) + " %";
-}
-
-const ordered_json* comparison_of(const ordered_json& run, const ordered_json& cell,
-                                  const std::string& metric) {
-  for (const ordered_json& comparison : run["comparisons"]) {
-    if (comparison["workload"] == cell["workload"] && comparison["head"] == cell["contestant"] &&
-        comparison["metric"] == metric) {
-      return &comparison;
-    }
-  }
-  return nullptr;
 }
 
 /// The total of a counted figure of the server.

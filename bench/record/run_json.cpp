@@ -82,6 +82,10 @@ CountedFigures counted_of(const JudgedCell& cell) {
   return counted_figures(failed, *cell.contestant);
 }
 
+ordered_json count_or_null(const std::optional<std::uint64_t>& count) {
+  return count ? ordered_json(*count) : nullptr;
+}
+
 ordered_json server_block(const JudgedCell& cell) {
   const CellFigures& figures = cell.figures;
   ordered_json user = nullptr;
@@ -173,10 +177,14 @@ ordered_json absent_reasons(const ordered_json& cell, const JudgedCell& judged) 
   absent.note("fairness.jain", cell["fairness"]["jain"], nothing);
   absent.note("fairness.slowest_connection_p99_ns", cell["fairness"]["slowest_connection_p99_ns"],
               "no connection has 100 samples beyond its p99 in one restart");
-  absent.note("connections.listen_drops", cell["connections"]["listen_drops"],
-              judged.judgement.validity == Validity::kFailed
-                  ? "the cell failed"
-                  : "the kernel does not tell it (sock_diag)");
+  const bool fell = judged.judgement.validity == Validity::kFailed;
+  const ordered_json& connections = cell["connections"];
+  absent.note("connections.listen_drops", connections["listen_drops"],
+              fell ? "the cell failed" : "the kernel does not tell it (sock_diag)");
+  for (const char* side : {"server_nagle_on", "generator_nagle_on"}) {
+    absent.note(std::string("connections.") + side, connections[side],
+                fell ? "the cell failed" : "its descriptors may not be read back (pidfd_getfd)");
+  }
   absent.note_parts(cell);
   return absent.reasons();
 }
@@ -212,8 +220,9 @@ ordered_json cell_json(const JudgedCell& judged) {
         {"slowest_connection_p99_ns", number_or_null(figures.slowest_connection_p99)}}},
       {"connections",
        {{"no_port", figures.no_port},
-        {"listen_drops",
-         figures.listen_drops ? ordered_json(*figures.listen_drops) : ordered_json(nullptr)}}},
+        {"listen_drops", count_or_null(figures.listen_drops)},
+        {"server_nagle_on", count_or_null(figures.server_nagle_on)},
+        {"generator_nagle_on", count_or_null(figures.generator_nagle_on)}}},
       {"slices",
        {{"count", figures.slices},
         {"with_steal", figures.slices_with_steal},

@@ -7,6 +7,7 @@
 
 #include "bench/machine/cpu_activity.h"
 #include "bench/measure/listen_drops.h"
+#include "bench/measure/socket_options.h"
 #include "common/clock.h"
 #include "common/error.h"
 
@@ -359,6 +360,12 @@ std::optional<ordered_json> Member::report() {
   const std::string port = address_.substr(address_.rfind(':') + 1);
   if (const auto drops = listen_drops(static_cast<std::uint16_t>(std::stoi(port)))) {
     (*report)["connections"]["listen_drops"] = *drops;
+  }
+  if (const auto nagle = nagle_of(server_->pid())) {
+    (*report)["connections"]["server_nagle_on"] = nagle->on;
+  }
+  if (const auto nagle = nagle_of(generators_.front().pid())) {
+    (*report)["connections"]["generator_nagle_on"] = nagle->on;
   }
   return report;
 }

@@ -175,6 +175,20 @@ TEST(JudgeCell, InOpenLoopTheServiceTimeTellsOfDelayedAcknowledgements) {
   expect_status(judged_open(figures), Validity::kUnstable, "about 40 ms");
 }
 
+TEST(JudgeCell, NaglesAlgorithmIsRemarkedOnEitherSide) {
+  CellFigures figures = healthy();
+  figures.server_nagle_on = 0;
+  figures.generator_nagle_on = 0;
+  EXPECT_TRUE(judged(figures).reasons.empty());
+  figures.server_nagle_on = 3;
+  expect_status(judged(figures), Validity::kValid, "the server leaves Nagle's algorithm on");
+  figures.server_nagle_on.reset();
+  figures.generator_nagle_on = 1;
+  expect_status(judged(figures), Validity::kValid, "the generator leaves Nagle's algorithm on");
+  figures.ledger["mismatched"] = 1;
+  expect_status(judged(figures), Validity::kFailed, "wrong bytes");
+}
+
 TEST(JudgeCell, ModelLimit) {
   CellFigures figures = healthy();
   figures.starved_connections = 63;

@@ -22,9 +22,9 @@ nlohmann::json options_of_its_own() {
 TEST(Describe, HasTheKeysOfTheContract) {
   std::set<std::string> keys;
   for (const auto& [key, value] : model().description.items()) keys.insert(key);
-  EXPECT_EQ(keys,
-            (std::set<std::string>{"name", "title", "family", "summary", "syscalls_per_request",
-                                   "syscalls_formula", "max_connections", "options"}));
+  EXPECT_EQ(keys, (std::set<std::string>{"name", "title", "family", "summary",
+                                         "syscalls_per_request", "syscalls_formula", "limits",
+                                         "use_when", "max_connections", "options"}));
 }
 
 TEST(Describe, NamesTheProgram) {
@@ -32,10 +32,12 @@ TEST(Describe, NamesTheProgram) {
 }
 
 TEST(Describe, TextsAreThere) {
-  for (const char* key : {"title", "family", "summary", "syscalls_formula"}) {
+  for (const char* key : {"title", "family", "summary", "syscalls_formula", "limits", "use_when"}) {
     EXPECT_NE(model().description.at(key).get<std::string>(), "") << key;
   }
-  EXPECT_TRUE(model().description.at("summary").get<std::string>().ends_with('.'));
+  for (const char* key : {"summary", "use_when"}) {
+    EXPECT_TRUE(model().description.at(key).get<std::string>().ends_with('.')) << key;
+  }
 }
 
 TEST(Describe, PredictsSystemCallsOrSaysNull) {

@@ -68,6 +68,10 @@ TEST(Run, EveryKindOfWorkloadWithSeveralModels) {
     EXPECT_EQ(rest["restarts"], 2);
     EXPECT_EQ(rest["achieved_rps"], nullptr);
     EXPECT_TRUE(rest["server"]["cpu_utilisation"].is_object());
+    for (const char* side : {"server_nagle_on", "generator_nagle_on"}) {
+      const ordered_json& on = rest["connections"][side];
+      EXPECT_TRUE(on == 0 || on.is_null()) << model << " " << side << " " << on;
+    }
   }
   EXPECT_EQ(run["plan"]["interrupted"], false);
   EXPECT_EQ(run["plan"]["seed"], 7);
