@@ -89,6 +89,12 @@ double parse_rate(std::string_view text, std::string_view flag) {
   return rate;
 }
 
+std::string fixed(double value, int decimals) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
 std::string format_duration_ns(double ns) {
   static constexpr std::array kUnits = {Unit{" s", 1e9}, Unit{" ms", 1e6}, Unit{" µs", 1e3},
                                         Unit{" ns", 1}};

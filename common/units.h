@@ -19,6 +19,9 @@ double parse_percent(std::string_view text, std::string_view flag);
 /// "50k", "1.5M", "2000": a count per second > 0; throws UsageError naming `flag`.
 double parse_rate(std::string_view text, std::string_view flag);
 
+/// `value` with so many decimals.
+std::string fixed(double value, int decimals);
+
 /// Three significant digits and a unit that fits: "17.6 µs", "1.23 ms", "0 ns".
 std::string format_duration_ns(double ns);
 /// "183k", "1.20M", "950".

@@ -70,7 +70,8 @@ class Rules final {
   void nagle() {
     const auto remark = [&](const std::optional<std::uint64_t>& on, const char* side) {
       if (on.value_or(0) == 0) return;
-      judgement_.reasons.push_back(std::string("the ") + side + " leaves Nagle's algorithm on (no " +
+      judgement_.reasons.push_back(std::string("the ") + side +
+                                   " leaves Nagle's algorithm on (no " +
                                    "TCP_NODELAY): parts of a reply may wait for acknowledgements");
     };
     remark(figures_.server_nagle_on, "server");

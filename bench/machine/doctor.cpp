@@ -18,12 +18,6 @@ std::string padded(std::string text, std::size_t width) {
 
 }  // namespace
 
-std::string fixed(double value, int decimals) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
-
 const char* to_text(Status status) {
   switch (status) {
     case Status::kGood:

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "bench/machine/doctor.h"
+#include "common/units.h"
 
 namespace sockbench {
 
@@ -11,8 +12,5 @@ namespace sockbench {
 std::vector<Finding> judge_processors(const MachineFacts& facts);
 std::vector<Finding> judge_limits(const MachineFacts& facts);
 std::vector<Finding> judge_permissions(const MachineFacts& facts);
-
-/// `value` with so many decimals.
-std::string fixed(double value, int decimals);
 
 }  // namespace sockbench

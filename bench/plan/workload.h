@@ -41,8 +41,8 @@ struct Suite {
   std::string name;
   std::string title;
   int restarts = 12;
-  int counted_restarts = 1;  ///< beside them, with counters on the servers
-  double slices_factor = 1;  ///< scales every workload's slices_per_restart
+  int counted_restarts = 1;         ///< beside them, with counters on the servers
+  double slices_factor = 1;         ///< scales every workload's slices_per_restart
   std::vector<std::string> models;  ///< empty: all
   std::vector<std::string> workloads;
 };

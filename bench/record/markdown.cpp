@@ -1,6 +1,6 @@
 #include "bench/record/markdown.h"
 
-#include <cstdio>
+#include "common/units.h"
 
 namespace sockbench {
 
@@ -25,12 +25,6 @@ std::string safe(const ordered_json& value) {
       out += c;
   }
   return out;
-}
-
-std::string fixed(double value, int decimals) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
 }
 
 std::string format_percent(double share) {

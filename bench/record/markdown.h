@@ -8,8 +8,6 @@ namespace sockbench {
 
 /// Text that cannot break a table or smuggle in markup; at most 200 characters.
 std::string safe(const nlohmann::ordered_json& value);
-/// `value` with so many decimals.
-std::string fixed(double value, int decimals);
 /// 0.0123 as "1.23 %".
 std::string format_percent(double share);
 /// The comparison of a cell with its reference; null when there is none.

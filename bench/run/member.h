@@ -139,7 +139,7 @@ class Member final {
   std::string failure_;
   std::string log_;  // where an external server's own words are; empty: a model
   std::optional<Counters> counters_;
-  std::optional<MemoryGroup> memory_group_;  // outlives the server, which is in it
+  std::optional<MemoryGroup> memory_group_;     // outlives the server, which is in it
   std::optional<ExternalServer> surroundings_;  // of an external server; ends after it
   std::optional<Child> server_;
   std::vector<Child> generators_;  // one, except in a restart for memory

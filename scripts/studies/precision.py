@@ -92,8 +92,8 @@ def study_sliced(repetitions):
         run, took = sockbench_run(models, WORKLOAD, 5 * len(models), 2000 + i)
         rows += rows_of(run, took, "sliced", i)
         print(f"sliced {i + 1}/{repetitions}: "
-              + ", ".join(f"{r['head']} {r['ratio']:.3f}" for r in rows[-8:]
-                          if r["metric"] == METRICS[0]), flush=True)
+              + ", ".join(f"{r['head']} {r['ratio']:.3f}" for r in rows if r["repetition"] == i
+                          and r["metric"] == METRICS[0]), flush=True)
     return rows
 
 
@@ -137,8 +137,8 @@ def study_classic(repetitions):
                       "p_value": None, "p_holm": None, "verdict": None, "restarts": 1, "seconds": 10}
                      for metric in METRICS]
         print(f"classic {i + 1}/{repetitions}: "
-              + ", ".join(f"{r['head']} {r['ratio']:.3f}" for r in rows[-8:]
-                          if r["metric"] == METRICS[0]), flush=True)
+              + ", ".join(f"{r['head']} {r['ratio']:.3f}" for r in rows if r["repetition"] == i
+                          and r["metric"] == METRICS[0]), flush=True)
     return rows
 
 

@@ -45,8 +45,8 @@ TEST(ModelsMarkdown, SaysWhatAModelSaysAndWhatWasMeasured) {
     }
     return count;
   };
-  EXPECT_EQ(columns(select), columns(page.substr(page.find("| model |"), page.find("\n|---") -
-                                                                             page.find("| model |"))));
+  EXPECT_EQ(columns(select), columns(page.substr(page.find("| model |"),
+                                                 page.find("\n|---") - page.find("| model |"))));
 }
 
 TEST(ModelsMarkdown, NothingMeasuredIsNotZero) {

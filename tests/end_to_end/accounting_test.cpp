@@ -92,7 +92,8 @@ TEST_P(AccountingOfCpuTime, AgreesWithTheKernelsControlGroup) {
   EXPECT_NEAR(ratio, 1, 0.01);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, AccountingOfCpuTime, testing::Values("epoll", "threaded", "forked"),
+INSTANTIATE_TEST_SUITE_P(Models, AccountingOfCpuTime,
+                         testing::Values("epoll", "threaded", "forked"),
                          [](const auto& model) { return std::string(model.param); });
 
 std::size_t open_perf_events() {

@@ -62,8 +62,9 @@ TEST(Run, EveryKindOfWorkloadWithSeveralModels) {
     EXPECT_TRUE(is_whole(cell_of(run, model, "duo"), 2));
     EXPECT_TRUE(is_whole(cell_of(run, model, "rate"), 2));
     EXPECT_EQ(cell_of(run, model, "duo")["slices"]["count"], 10);
-    EXPECT_EQ(cell_of(run, model, "duo")["connections"],
-              (ordered_json{{"no_port", 0}, {"listen_drops", 0}}));
+    const ordered_json& connections = cell_of(run, model, "duo")["connections"];
+    EXPECT_EQ(connections["no_port"], 0);
+    EXPECT_EQ(connections["listen_drops"], 0);
     const ordered_json& rest = cell_of(run, model, "rest");
     EXPECT_EQ(rest["restarts"], 2);
     EXPECT_EQ(rest["achieved_rps"], nullptr);
@@ -181,8 +182,8 @@ TEST(Run, ContestantsThatDoNotFitTogetherFormGroupsWithTheReference) {
 TEST(Run, AWindowMayTakeSeconds) {
   Sandbox sandbox;
   sandbox.add_workload("long", {{"slice_ms", 1200}, {"slices_per_restart", 2}});
-  const Outcome outcome = run_to_end(sandbox.run(
-      {"--models", "epoll,busy_poll", "--workloads", "long", "--restarts", "1"}));
+  const Outcome outcome = run_to_end(
+      sandbox.run({"--models", "epoll,busy_poll", "--workloads", "long", "--restarts", "1"}));
   EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
   const ordered_json run = sandbox.result();
   const ordered_json& paused = run["plan"]["paused_between_slices"];
