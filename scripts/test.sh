@@ -26,8 +26,8 @@ fi
 # two (PROCESSORS in tests/).
 # The sanitizer builds run what is about memory and threads; everything else runs once, in release.
 if [[ "$fast" == no ]]; then
-  ctest --test-dir build/tsan --output-on-failure -L tsan -j 4 --quiet
-  ctest --test-dir build/asan --output-on-failure -LE 'release_only' -j 4 --quiet
+  ctest --test-dir build/tsan --output-on-failure -L tsan -j 4
+  ctest --test-dir build/asan --output-on-failure -LE 'release_only' -j 4
 fi
 # Many of these watch real processes on a shared machine: what fails once for want of CPU gets a second
 # chance, what is broken fails twice.

@@ -20,10 +20,10 @@ constexpr SocketBuffers kSmallBuffers{.send = 128 * 1024, .receive = 256 * 1024}
 constexpr std::size_t kMoreThanTheKernelStores = 64 * kMiB;
 constexpr milliseconds kFull{150};
 
-// The sanitizers keep a third of a MiB for each thread, and threads of a pool may still be
-// starting. Even so, an unbounded server would take more.
+// The sanitizers keep up to three quarters of a MiB for each thread, and all 64 of a pool may still
+// be starting. Even so, an unbounded server would take more.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::int64_t kMemoryBound = 40 * kMiB;
+constexpr std::int64_t kMemoryBound = 56 * kMiB;
 #else
 constexpr std::int64_t kMemoryBound = 2 * kMiB;
 #endif
