@@ -15,7 +15,8 @@ std::vector<pid_t> process_tree(pid_t leader);
 /// CPU time of the leader's tree in nanoseconds: every living process through its CPU clock
 /// (clock_getcpuclockid(3), all threads, living and ended), and reaped children from /proc (in
 /// ticks of 10 ms). It reads what the scheduler keeps anyway, so it costs the measured processes
-/// nothing.
+/// nothing. Exact for threads that sleep at this moment; one that runs is booked at the scheduler's
+/// ticks only, so each reading of a server that never sleeps may lack up to 4 ms.
 std::int64_t cpu_time_ns(pid_t leader);
 
 struct UserSystem {
