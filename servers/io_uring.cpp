@@ -14,7 +14,6 @@
 // the common one.
 
 #include <liburing.h>
-#include <sys/mman.h>
 
 #include <bit>
 #include <deque>
@@ -24,6 +23,7 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "servers/accept_errors.h"
+#include "servers/buffer_ring.h"
 #include "servers/require_io_uring.h"
 #include "servers/server.h"
 
@@ -57,29 +57,6 @@ const Description kDescription = {
 
 namespace {
 
-constexpr int kBufferGroup = 0;
-// A cache line more than is received: otherwise all buffers would begin in the same few cache sets.
-constexpr std::size_t kBufferStride = sizeof(ReceiveBuffer) + 64;
-
-/// Receive buffers that the kernel takes and the server gives back (io_uring_register_buf_ring(3)).
-class BufferRing final {
- public:
-  BufferRing(io_uring& ring, unsigned count);
-  BufferRing(const BufferRing&) = delete;
-  BufferRing& operator=(const BufferRing&) = delete;
-  ~BufferRing();
-
-  char* at(unsigned id) { return memory_ + id * kBufferStride; }
-  void give_back(unsigned id);
-
- private:
-  unsigned count_;
-  std::size_t ring_bytes_;
-  std::size_t bytes_;
-  io_uring_buf_ring* ring_ = nullptr;
-  char* memory_ = nullptr;
-};
-
 /// What a completion is about, in the low bits of its user data; the rest is the connection.
 enum class Operation : std::uint8_t { kAccept, kReceive, kSend, kSendRest, kForget };
 constexpr std::uintptr_t kOperationBits = 7;
@@ -93,12 +70,6 @@ enum class Receiving : std::uint8_t {
   kStarved,  // to be asked for when a buffer is free
   kYes       // until a completion says otherwise
 };
-
-/// liburing returns errors as negative numbers.
-int check_result(int rc, std::string_view what) {
-  if (rc < 0) errno = -rc;
-  return check(rc < 0 ? -1 : rc, what);
-}
 
 struct Connection {
   Fd fd;
@@ -373,36 +344,6 @@ io_uring_sqe* IoUringServer::entry(Operation operation, Connection* connection) 
   const auto user_data = reinterpret_cast<std::uintptr_t>(connection);
   ::io_uring_sqe_set_data64(sqe, user_data | static_cast<std::uintptr_t>(operation));
   return sqe;
-}
-
-BufferRing::BufferRing(io_uring& ring, unsigned count)
-    : count_(count), ring_bytes_(count * sizeof(io_uring_buf)), bytes_(count * kBufferStride) {
-  const auto map = [](std::size_t bytes) {  // with its pages, so that none is faulted in later
-    void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (memory == MAP_FAILED) check(-1, "mmap of the receive buffers");
-    return memory;
-  };
-  ring_ = static_cast<io_uring_buf_ring*>(map(ring_bytes_));
-  memory_ = static_cast<char*>(map(bytes_));
-  io_uring_buf_reg registration{};
-  registration.ring_addr = reinterpret_cast<std::uintptr_t>(ring_);
-  registration.ring_entries = count;
-  registration.bgid = kBufferGroup;
-  check_result(::io_uring_register_buf_ring(&ring, &registration, 0), "register the buffer ring");
-  ::io_uring_buf_ring_init(ring_);
-  for (unsigned id = 0; id < count; ++id) give_back(id);
-}
-
-void BufferRing::give_back(unsigned id) {
-  ::io_uring_buf_ring_add(ring_, at(id), sizeof(ReceiveBuffer), static_cast<unsigned short>(id),
-                          ::io_uring_buf_ring_mask(count_), 0);
-  ::io_uring_buf_ring_advance(ring_, 1);
-}
-
-BufferRing::~BufferRing() {
-  ::munmap(ring_, ring_bytes_);
-  ::munmap(memory_, bytes_);
 }
 
 }  // namespace

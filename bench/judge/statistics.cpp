@@ -23,6 +23,7 @@ constexpr double kPower = 0.8;
 constexpr std::size_t kMinRestartsForInterval = 3;
 constexpr std::size_t kMinRestartsForOrderStatistics = 6;  // 1 − 2^(1−n) >= 0.95
 constexpr std::size_t kMaxExactSignFlips = 20;
+constexpr std::size_t kFewestRestarts = 8;
 
 std::vector<double> finite(std::span<const double> values) {
   std::vector<double> kept;
@@ -272,6 +273,14 @@ double sign_flip_p(std::span<const double> effects, std::uint64_t seed, int resa
 
 double smallest_sign_flip_p(std::size_t restarts) {
   return restarts == 0 ? 1 : std::exp2(1 - static_cast<double>(restarts));
+}
+
+int fewest_restarts(std::size_t comparisons) {
+  std::size_t restarts = kFewestRestarts;
+  while (smallest_sign_flip_p(restarts) * static_cast<double>(comparisons) >= kSignificance) {
+    ++restarts;
+  }
+  return static_cast<int>(restarts);
 }
 
 std::vector<double> holm(std::span<const double> p_values) {

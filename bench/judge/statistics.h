@@ -158,6 +158,11 @@ inline constexpr double kSignificance = 0.05;
 Verdict judge(const std::optional<Interval>& ci95, double p_holm, double margin,
               bool lower_is_better);
 
+/// Restarts from which on every one of so many comparisons can be decided: the smallest n whose
+/// exact sign-flip test can still reach 5 % after Holm's correction, 2^(1-n) < 0.05 / comparisons;
+/// at least 8, below which an interval's own width is a matter of luck.
+int fewest_restarts(std::size_t comparisons);
+
 struct RankInput {
   std::string name;
   /// log(this / reference), aligned: the same index is the same restart for every contestant, NaN

@@ -8,8 +8,6 @@ namespace sockbench {
 namespace {
 
 constexpr int kFewestSlices = 3;
-constexpr int kFewestRestarts = 8;
-constexpr double kSignificance = 0.05;
 constexpr int kMostSuites = 4;    // what a wanted precision may cost, in restarts of the suite
 constexpr int kEndless = 10'000;  // restarts, where the budget ends a workload
 
@@ -71,12 +69,6 @@ std::optional<std::int64_t> Deadlines::of(std::size_t workload, std::int64_t now
   const auto rest = seconds_.begin() + static_cast<std::ptrdiff_t>(workload);
   const double share = *rest / std::accumulate(rest, seconds_.end(), 0.0);
   return now_ns + std::llround(share * static_cast<double>(*end_ns_ - now_ns));
-}
-
-int fewest_restarts(std::size_t comparisons) {
-  int restarts = kFewestRestarts;
-  while (std::exp2(1 - restarts) * static_cast<double>(comparisons) >= kSignificance) ++restarts;
-  return restarts;
 }
 
 }  // namespace sockbench

@@ -42,9 +42,4 @@ class Deadlines final {
   std::optional<std::int64_t> end_ns_;
 };
 
-/// Restarts from which on every one of so many comparisons can be decided: the smallest n whose
-/// exact sign-flip test can still reach 5 % after Holm's correction, 2^(1-n) < 0.05 / comparisons;
-/// at least 8, below which an interval's own width is a matter of luck.
-int fewest_restarts(std::size_t comparisons);
-
 }  // namespace sockbench

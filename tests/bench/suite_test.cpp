@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "bench/plan/budget.h"
+#include "bench/judge/statistics.h"
 #include "bench/plan/contestant.h"
 #include "bench/plan/workload.h"
 #include "common/error.h"

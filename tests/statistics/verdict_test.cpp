@@ -128,5 +128,15 @@ TEST(Rank, DoesNotDependOnTheOrderGiven) {
 
 TEST(Rank, OfNobody) { EXPECT_TRUE(rank({}, kMargin, true).empty()); }
 
+TEST(FewestRestarts, AreThoseAfterWhichAnyComparisonCanBeDecided) {
+  EXPECT_EQ(fewest_restarts(0), 8);
+  for (const std::size_t comparisons : {1U, 6U, 7U, 12U, 51U, 102U, 500U}) {
+    const auto n = static_cast<std::size_t>(fewest_restarts(comparisons));
+    const auto all = static_cast<double>(comparisons);
+    EXPECT_LT(smallest_sign_flip_p(n) * all, kSignificance) << comparisons;
+    EXPECT_TRUE(n == 8 || smallest_sign_flip_p(n - 1) * all >= kSignificance) << comparisons;
+  }
+}
+
 }  // namespace
 }  // namespace sockbench
