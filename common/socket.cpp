@@ -62,12 +62,12 @@ Endpoint parse_endpoint(std::string_view text, std::string_view flag) {
   return endpoint;
 }
 
-Fd listen_tcp(const Endpoint& endpoint, int backlog, Port port) {
+Fd listen_tcp(const Endpoint& endpoint, int backlog, bool nodelay, Port port) {
   const std::string what = "listen on " + endpoint.text();
   Fd listener(check(::socket(endpoint.family(), SOCK_STREAM | SOCK_CLOEXEC, 0), what));
   const int on = 1;
   check(::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), what);
-  check(::setsockopt(listener.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), what);
+  if (nodelay) check(::setsockopt(listener.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), what);
   if (port == Port::kShared) share_port(listener.get());
   check(::bind(listener.get(), endpoint.get(), endpoint.length), what);
   check(::listen(listener.get(), backlog), what);

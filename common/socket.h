@@ -28,10 +28,10 @@ Endpoint parse_endpoint(std::string_view text, std::string_view flag);
 /// the connections out among them.
 enum class Port { kOwn, kShared };
 
-/// A listening TCP socket, SO_REUSEADDR, close-on-exec. TCP_NODELAY is set here once: on Linux an
-/// accepted socket inherits it, so no server spends a call per connection on it.
-/// Throws std::system_error ("listen on 127.0.0.1:80: Permission denied").
-Fd listen_tcp(const Endpoint& endpoint, int backlog, Port port = Port::kOwn);
+/// A listening TCP socket, SO_REUSEADDR, close-on-exec. `nodelay`, TCP_NODELAY, is set here once:
+/// on Linux an accepted socket inherits it, so no server spends a call per connection on it. Throws
+/// std::system_error ("listen on 127.0.0.1:80: Permission denied").
+Fd listen_tcp(const Endpoint& endpoint, int backlog, bool nodelay = true, Port port = Port::kOwn);
 
 /// Lets listeners made with Port::kShared join one that has its port for itself so far.
 void share_port(int listener);

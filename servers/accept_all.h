@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <climits>
 #include <utility>
 
 #include "common/fd.h"
@@ -13,17 +14,20 @@ namespace sockbench {
 /// Gives every queued connection of a non-blocking listener to `take_over(Fd)`, non-blocking as
 /// well. False at the descriptor limit: the rest stays in the backlog, and asking to be told of it
 /// would never let the caller sleep. It waits until one of its own is closed, or kAcceptRetryMs.
+/// Stops after `most`: a level-triggered caller is told of the rest again.
 template <typename TakeOver>
-bool accept_all(int listener, TakeOver take_over) {
-  for (;;) {
+bool accept_all(int listener, TakeOver take_over, int most = INT_MAX) {
+  while (most > 0) {
     Fd fd(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (fd) {
       take_over(std::move(fd));
+      --most;
       continue;
     }
     const AcceptFailure failure = accept_failure(errno);
     if (failure != AcceptFailure::kTransient) return failure != AcceptFailure::kExhausted;
   }
+  return true;
 }
 
 }  // namespace sockbench

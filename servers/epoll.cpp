@@ -10,6 +10,7 @@
 
 #include <array>
 #include <memory>
+#include <vector>
 
 #include "common/error.h"
 #include "servers/accept_all.h"
@@ -17,6 +18,21 @@
 #include "servers/take_turn.h"
 
 namespace sockbench {
+namespace {
+
+/// What is debated, to be compared (docs/ablations.md); in the order of the description.
+struct Options {
+  Write write;
+  std::size_t read_bytes;
+  int accept_batch;
+
+  explicit Options(const ServerOptions& options)
+      : write(options.model_options[0] == 1 ? Write::kFirst : Write::kWhenWritable),
+        read_bytes(static_cast<std::size_t>(options.model_options[1])),
+        accept_batch(options.model_options[2]) {}
+};
+
+}  // namespace
 
 const Description kDescription = {
     .name = "epoll",
@@ -28,6 +44,13 @@ const Description kDescription = {
     .limits = "descriptors",
     .use_when = "The default on Linux for many connections and handlers that do not block.",
     .max_connections = unlimited,
+    .syscalls_with = [](const ServerOptions& options) -> std::vector<SyscallCount> {
+      if (Options(options).write == Write::kFirst) return kDescription.syscalls;
+      return {{"epoll_wait", 2}, {"epoll_ctl", 2}, {"recvfrom", 1}, {"sendto", 1}};
+    },
+    .model_options = {{"write-first", "1: send at once; 0: wait for writability first", 1, 0, 1},
+                      {"read-buffer", "bytes received per call at most", kReadBytes, 64, 1 << 20},
+                      {"accept-batch", "connections accepted per wake-up at most", 4096, 1, 4096}},
 };
 
 namespace {
@@ -41,7 +64,7 @@ struct Connection {
 
 class EpollServer final {
  public:
-  EpollServer(int listener, const Protocol& protocol);
+  EpollServer(int listener, const ServerOptions& options);
   [[noreturn]] void run();
 
  private:
@@ -54,15 +77,18 @@ class EpollServer final {
 
   int listener_;
   const Protocol& protocol_;
+  const Options options_;
   Fd epoll_;
-  ReceiveBuffer buffer_{};
+  std::vector<char> buffer_;
   bool accepting_ = true;  // false at the descriptor limit, until a connection ends
 };
 
-EpollServer::EpollServer(int listener, const Protocol& protocol)
+EpollServer::EpollServer(int listener, const ServerOptions& options)
     : listener_(listener),
-      protocol_(protocol),
-      epoll_(check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")) {
+      protocol_(options.protocol),
+      options_(options),
+      epoll_(check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      buffer_(options_.read_bytes) {
   watch(EPOLL_CTL_ADD, listener_, EPOLLIN, nullptr);
 }
 
@@ -86,17 +112,20 @@ void EpollServer::run() {
 }
 
 void EpollServer::accept_connections() {
-  accepting_ = accept_all(listener_, [this](Fd fd) {
+  const auto take_over = [this](Fd fd) {
     const int borrowed = fd.get();
     auto* connection = new Connection{std::move(fd), Session(protocol_, buffer_)};
     watch(EPOLL_CTL_ADD, borrowed, EPOLLIN, connection);  // close_connection deletes it
-  });
+  };
+  accepting_ = accept_all(listener_, take_over, options_.accept_batch);
   if (!accepting_) watch(EPOLL_CTL_MOD, listener_, 0, nullptr);
 }
 
 void EpollServer::serve_ready(Connection& connection) {
   const bool was_waiting = connection.session.waiting();
-  if (!take_turn(connection.fd.get(), connection.session)) return close_connection(connection);
+  if (!take_turn(connection.fd.get(), connection.session, options_.write)) {
+    return close_connection(connection);
+  }
   if (connection.session.pending() != was_waiting) {  // only then does the peer's pace matter
     watch(EPOLL_CTL_MOD, connection.fd.get(), was_waiting ? EPOLLIN : EPOLLOUT, &connection);
   }
@@ -123,7 +152,7 @@ void EpollServer::watch(int operation, int fd, std::uint32_t events, Connection*
 
 void serve(const Fd& listener, const ServerOptions& options) {
   set_non_blocking(listener.get());
-  EpollServer(listener.get(), options.protocol).run();
+  EpollServer(listener.get(), options).run();
 }
 
 }  // namespace sockbench

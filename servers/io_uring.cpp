@@ -7,11 +7,11 @@
 // System calls per request: 1/k (one io_uring_enter submits and waits for k connections).
 //
 // Limits: descriptors. Needs Linux 6.1. Connections for which no buffer is free wait in one list
-// until sends have given buffers back. Of a slow reader the server holds what one wait delivered.
+// until sends have given buffers back. Of a slow reader the server holds what one wait delivered,
+// at most a receive window (tcp_rmem).
 //
 // Differs from `epoll`: the kernel reports bytes received, not readiness to receive them, and
-// system calls are shared by connections. The descriptors are ordinary ones, so that their limit is
-// the common one.
+// system calls are shared by connections.
 
 #include <liburing.h>
 
@@ -24,10 +24,28 @@
 #include "common/error.h"
 #include "servers/accept_errors.h"
 #include "servers/buffer_ring.h"
+#include "servers/direct_descriptors.h"
 #include "servers/require_io_uring.h"
 #include "servers/server.h"
 
 namespace sockbench {
+namespace {
+
+/// In the order of the description; the last two are debated (docs/ablations.md).
+struct Options {
+  unsigned ring_entries;
+  unsigned buffers;
+  bool direct_descriptors;
+  bool single_issuer;
+
+  explicit Options(const ServerOptions& options)
+      : ring_entries(static_cast<unsigned>(options.model_options[0])),
+        buffers(static_cast<unsigned>(options.model_options[1])),
+        direct_descriptors(options.model_options[2] == 1),
+        single_issuer(options.model_options[3] == 1) {}
+};
+
+}  // namespace
 
 const Description kDescription = {
     .name = "io_uring",
@@ -41,13 +59,14 @@ const Description kDescription = {
         "Many connections at a time on kernels that permit it: system calls are shared by "
         "all that are ready.",
     .max_connections = unlimited,
-    .model_options = {{"ring-entries", "submissions per system call; four completions each", 1024,
-                       1, 8192},
-                      {"buffers", "receive buffers for all connections, a power of two", 1024, 1,
-                       32768}},
+    .model_options =
+        {{"ring-entries", "submissions per system call; four completions each", 1024, 1, 8192},
+         {"buffers", "receive buffers for all connections, a power of two", 1024, 1, 32768},
+         {"direct-descriptors", "1: sockets in a table of the ring's own", 0, 0, 1},
+         {"single-issuer", "1: completions wait for the one thread (DEFER_TASKRUN)", 1, 0, 1}},
     .require =
         [](const ServerOptions& options) {
-          if (!std::has_single_bit(static_cast<unsigned>(options.model_options[1]))) {
+          if (!std::has_single_bit(Options(options).buffers)) {
             throw UsageError("--buffers must be a power of two.");
           }
           require_io_uring();
@@ -72,7 +91,7 @@ enum class Receiving : std::uint8_t {
 };
 
 struct Connection {
-  Fd fd;
+  int socket;  // owned; closed through the ring
   Session session;
   Receiving receiving = Receiving::kNo;
   bool sending = false;
@@ -96,7 +115,7 @@ const io_uring_cqe& completion(const io_uring& ring, unsigned i) {
 
 class IoUringServer final {
  public:
-  IoUringServer(int listener, const Protocol& protocol, unsigned entries, unsigned buffers);
+  IoUringServer(int listener, const ServerOptions& options);
   ~IoUringServer() { ::io_uring_queue_exit(&ring_); }
   IoUringServer(const IoUringServer&) = delete;
   IoUringServer& operator=(const IoUringServer&) = delete;
@@ -118,9 +137,12 @@ class IoUringServer final {
   void give_back(unsigned buffer);
   void close(Connection& connection);
   io_uring_sqe* entry(Operation operation, Connection* connection);
+  bool table_full() const { return options_.direct_descriptors && connections_ == table_size_; }
+  unsigned socket_flag() const { return options_.direct_descriptors ? IOSQE_FIXED_FILE : 0; }
 
   int listener_;
   const Protocol& protocol_;
+  const Options options_;
   io_uring ring_{};
   std::unique_ptr<BufferRing> buffers_;
   unsigned free_buffers_;
@@ -128,17 +150,26 @@ class IoUringServer final {
   std::vector<Connection*> settling_;
   bool hurry_ = false;               // one of them goes on as soon as it is settled
   std::deque<Connection*> starved_;  // their receive ended for want of a buffer
-  bool accepting_ = false;           // false at the descriptor limit, until a connection ends
+  unsigned connections_ = 0;
+  unsigned table_size_ = 0;  // of direct descriptors
+  bool accepting_ = false;   // false at the descriptor limit, until a connection ends
 };
 
-IoUringServer::IoUringServer(int listener, const Protocol& protocol, unsigned entries,
-                             unsigned buffers)
-    : listener_(listener), protocol_(protocol), free_buffers_(buffers) {
+IoUringServer::IoUringServer(int listener, const ServerOptions& options)
+    : listener_(listener),
+      protocol_(options.protocol),
+      options_(options),
+      free_buffers_(options_.buffers) {
   io_uring_params params{};
-  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE;
-  params.cq_entries = 4 * entries;
-  check_result(::io_uring_queue_init_params(entries, &ring_, &params), "io_uring_queue_init");
-  buffers_ = std::make_unique<BufferRing>(ring_, buffers);
+  constexpr unsigned kSingleIssuer = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
+  params.flags = IORING_SETUP_CQSIZE | (options_.single_issuer ? kSingleIssuer : 0U);
+  params.cq_entries = 4 * options_.ring_entries;
+  check_result(::io_uring_queue_init_params(options_.ring_entries, &ring_, &params),
+               "io_uring_queue_init");
+  if (options_.direct_descriptors) {
+    table_size_ = register_table(ring_);
+  }
+  buffers_ = std::make_unique<BufferRing>(ring_, options_.buffers);
   accept();
 }
 
@@ -163,7 +194,7 @@ void IoUringServer::submit_and_wait() {
     __kernel_timespec retry{0, kAcceptRetryMs * kNsPerMs};
     io_uring_cqe* first = nullptr;
     rc = ::io_uring_submit_and_wait_timeout(&ring_, &first, 1, &retry, nullptr);
-    if (rc == -ETIME) return accept();
+    if (rc == -ETIME) return table_full() ? void() : accept();
   }
   if (rc != -EINTR && rc != -EAGAIN && rc != -EBUSY) check_result(rc, "io_uring_enter");
 }
@@ -197,10 +228,14 @@ void IoUringServer::complete(const io_uring_cqe& cqe) {
 }
 
 void IoUringServer::accepted(int result, bool goes_on) {
-  if (result >= 0) receive(*new Connection{Fd(result), Session(protocol_)});  // close() deletes it
+  if (result >= 0) {
+    ++connections_;
+    receive(*new Connection{result, Session(protocol_)});  // close() deletes it
+  }
   if (goes_on) return;
   accepting_ = false;
-  if (result >= 0 || accept_failure(-result) != AcceptFailure::kExhausted) accept();
+  const bool exhausted = result < 0 && accept_failure(-result) == AcceptFailure::kExhausted;
+  if (!exhausted && !table_full()) accept();
 }
 
 void IoUringServer::received(Connection& connection, const io_uring_cqe& cqe) {
@@ -266,15 +301,20 @@ void IoUringServer::sent(Connection& connection, int result) {
 }
 
 void IoUringServer::accept() {
-  ::io_uring_prep_multishot_accept(entry(Operation::kAccept, nullptr), listener_, nullptr, nullptr,
-                                   SOCK_CLOEXEC);
+  io_uring_sqe* sqe = entry(Operation::kAccept, nullptr);
+  if (options_.direct_descriptors) {
+    // One at a time: the kernel would reset a connection that it accepts for a full table.
+    ::io_uring_prep_accept_direct(sqe, listener_, nullptr, nullptr, 0, kAnyPlace);
+  } else {
+    ::io_uring_prep_multishot_accept(sqe, listener_, nullptr, nullptr, SOCK_CLOEXEC);
+  }
   accepting_ = true;
 }
 
 void IoUringServer::receive(Connection& connection) {
   io_uring_sqe* sqe = entry(Operation::kReceive, &connection);
-  ::io_uring_prep_recv_multishot(sqe, connection.fd.get(), nullptr, 0, 0);
-  sqe->flags |= IOSQE_BUFFER_SELECT;
+  ::io_uring_prep_recv_multishot(sqe, connection.socket, nullptr, 0, 0);
+  ::io_uring_sqe_set_flags(sqe, IOSQE_BUFFER_SELECT | socket_flag());
   sqe->buf_group = kBufferGroup;
   connection.receiving = Receiving::kYes;
 }
@@ -303,11 +343,12 @@ void IoUringServer::send(Connection& connection, Operation operation) {
   const bool at_once = operation == Operation::kSend;
   const auto reply = connection.session.reply();
   io_uring_sqe* sqe = entry(operation, &connection);
-  ::io_uring_prep_send(sqe, connection.fd.get(), reply.data(), reply.size(),
+  ::io_uring_prep_send(sqe, connection.socket, reply.data(), reply.size(),
                        MSG_NOSIGNAL | MSG_WAITALL | (at_once ? MSG_DONTWAIT : 0));
+  ::io_uring_sqe_set_flags(sqe, socket_flag() | (at_once ? IOSQE_CQE_SKIP_SUCCESS : 0U));
   connection.sending = true;
   if (!at_once) return;
-  sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;  // with MSG_WAITALL, less than all is no success
+  // With MSG_WAITALL less than all is no success, and completes.
   connection.send_result = static_cast<int>(reply.size());
   unsettled_.push_back(&connection);
   if (connection.end_seen || connection.receiving == Receiving::kNo) hurry_ = true;
@@ -329,9 +370,14 @@ void IoUringServer::close(Connection& connection) {
   if (connection.sending) hurry_ = true;
   if (connection.sending || connection.receiving == Receiving::kYes) return;
   io_uring_sqe* sqe = entry(Operation::kForget, nullptr);
-  ::io_uring_prep_close(sqe, connection.fd.release());
+  if (options_.direct_descriptors) {
+    ::io_uring_prep_close_direct(sqe, static_cast<unsigned>(connection.socket));
+  } else {
+    ::io_uring_prep_close(sqe, connection.socket);
+  }
   sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
   delete &connection;
+  --connections_;
   if (!accepting_) accept();  // behind the close
 }
 
@@ -349,9 +395,7 @@ io_uring_sqe* IoUringServer::entry(Operation operation, Connection* connection) 
 }  // namespace
 
 void serve(const Fd& listener, const ServerOptions& options) {
-  const auto entries = static_cast<unsigned>(options.model_options[0]);
-  const auto buffers = static_cast<unsigned>(options.model_options[1]);
-  IoUringServer(listener.get(), options.protocol, entries, buffers).run();
+  IoUringServer(listener.get(), options).run();
 }
 
 }  // namespace sockbench

@@ -29,11 +29,14 @@ struct Flags {
   std::string handler = "none";
   std::string message_bytes = "64";
   int backlog = 4096;
+  int tcp_nodelay = 1;
   int threads = kDescription.default_threads;
   std::vector<int> model_options;
   bool stop_on_eof = false;
   bool describe = false;
 };
+
+constexpr std::int64_t kMostMessageBytes = std::int64_t{1} << 30;
 
 Handler parse_handler(const std::string& text) {
   if (text == "none") return {};
@@ -59,10 +62,16 @@ ServerOptions validate(const Flags& flags) {
   options.protocol.reply = flags.reply == "upper" ? Reply::kUpper : Reply::kEcho;
   options.protocol.handler = parse_handler(flags.handler);
   const auto bytes = parse_bytes(flags.message_bytes, "--message-bytes");
-  if (bytes < 1) throw UsageError("--message-bytes must be at least 1.");
+  if (bytes < 1 || bytes > kMostMessageBytes) {
+    throw UsageError("--message-bytes must be from 1 to 1 GiB.");
+  }
   options.protocol.message_bytes = static_cast<std::size_t>(bytes);
   if (flags.backlog < 1) throw UsageError("--backlog must be at least 1.");
   options.backlog = flags.backlog;
+  if (flags.tcp_nodelay != 0 && flags.tcp_nodelay != 1) {
+    throw UsageError("--tcp-nodelay must be 0 or 1.");
+  }
+  options.tcp_nodelay = flags.tcp_nodelay == 1;
   if (flags.threads < 1 || flags.threads > 10000) {
     throw UsageError("--threads must be from 1 to 10000.");
   }
@@ -82,10 +91,11 @@ ServerOptions validate(const Flags& flags) {
 ordered_json describe(const ServerOptions& options, const Flags& flags) {
   const Description& d = kDescription;
   ordered_json syscalls = nullptr;
-  if (!d.syscalls.empty()) {
+  const auto& predicted = d.syscalls_with != nullptr ? d.syscalls_with(options) : d.syscalls;
+  if (!predicted.empty()) {
     double total = 0;
     ordered_json by_name;
-    for (const SyscallCount& call : d.syscalls) {
+    for (const SyscallCount& call : predicted) {
       by_name[std::string(call.name)] = call.per_request;
       total += call.per_request;
     }
@@ -95,7 +105,8 @@ ordered_json describe(const ServerOptions& options, const Flags& flags) {
   ordered_json effective = {{"reply", flags.reply},
                             {"handler", flags.handler},
                             {"message_bytes", options.protocol.message_bytes},
-                            {"backlog", options.backlog}};
+                            {"backlog", options.backlog},
+                            {"tcp_nodelay", flags.tcp_nodelay}};
   if (d.has_threads_option) effective["threads"] = options.threads;
   for (std::size_t i = 0; i < d.model_options.size(); ++i) {
     std::string key(d.model_options[i].name);
@@ -188,6 +199,8 @@ int server_main(int argc, char** argv) {
   app.add_option("--handler", flags.handler, "work per message: none, spin:US or sleep:US")
       ->capture_default_str();
   app.add_option("--backlog", flags.backlog, "length of the accept queue")->capture_default_str();
+  app.add_option("--tcp-nodelay", flags.tcp_nodelay, "1: small sends leave at once; 0: Nagle's way")
+      ->capture_default_str();
   if (kDescription.has_threads_option) {
     app.add_option("--threads", flags.threads, "number of " + std::string(kDescription.threads_are))
         ->capture_default_str();
@@ -211,7 +224,7 @@ int server_main(int argc, char** argv) {
     return kExitOk;
   }
   if (kDescription.require != nullptr) kDescription.require(options);
-  const Fd listener = listen_tcp(options.listen, options.backlog);
+  const Fd listener = listen_tcp(options.listen, options.backlog, options.tcp_nodelay);
   listening = listener.get();
   install_signal_handlers(flags.stop_on_eof);
   std::printf("listening %s\n", local_endpoint(listener.get()).text().c_str());

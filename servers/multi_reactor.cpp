@@ -183,7 +183,7 @@ void serve(const Fd& listener, const ServerOptions& options) {
   Reactors reactors;
   reactors.push_back(std::make_unique<Reactor>(listener.get(), options.protocol));
   for (int i = 1; i < options.threads; ++i) {
-    listeners.push_back(listen_tcp(address, options.backlog, Port::kShared));
+    listeners.push_back(listen_tcp(address, options.backlog, options.tcp_nodelay, Port::kShared));
     reactors.push_back(std::make_unique<Reactor>(listeners.back().get(), options.protocol));
   }
   all_reactors = &reactors;

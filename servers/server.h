@@ -15,6 +15,7 @@ namespace sockbench {
 struct ServerOptions {
   Endpoint listen;
   int backlog = 4096;
+  bool tcp_nodelay = true;
   int threads = 64;  ///< for models with a fixed number of threads, processes or loops
   std::vector<int> model_options;  ///< in the order of Description::model_options
   Protocol protocol;
@@ -52,6 +53,8 @@ struct Description {
   bool has_threads_option = false;
   std::string_view threads_are = "threads";  ///< what --threads counts
   int default_threads = 64;
+  /// The same where it depends on the options; instead of `syscalls`.
+  std::vector<SyscallCount> (*syscalls_with)(const ServerOptions&) = nullptr;
   /// Called when the server is told to end, from a signal handler: only what is safe there.
   void (*farewell)() = nullptr;
   std::vector<ModelOption> model_options = {};

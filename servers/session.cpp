@@ -32,8 +32,8 @@ void work(const Handler& handler) {
 }  // namespace
 
 void Session::received(std::size_t count) {
-  SOCKBENCH_ASSERT(count <= buffer_->size());
-  received(std::span(*buffer_).first(count));
+  SOCKBENCH_ASSERT(count <= buffer_bytes_);
+  received(std::span(buffer_, count));
 }
 
 void Session::received(std::span<char> bytes) {
@@ -56,9 +56,9 @@ void Session::sent(std::size_t count) {
 }
 
 void Session::handle_messages(std::size_t count) {
-  message_progress_ += count;
-  for (; message_progress_ >= protocol_->message_bytes;
-       message_progress_ -= protocol_->message_bytes) {
+  const auto message_bytes = static_cast<std::uint32_t>(protocol_->message_bytes);
+  message_progress_ += static_cast<std::uint32_t>(count);
+  for (; message_progress_ >= message_bytes; message_progress_ -= message_bytes) {
     work(protocol_->handler);
   }
 }

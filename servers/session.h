@@ -21,29 +21,34 @@ struct Handler {
 struct Protocol {
   Reply reply = Reply::kUpper;
   Handler handler;
-  std::size_t message_bytes = 64;  ///< only the handler needs to know where a message ends
+  std::size_t message_bytes = 64;  ///< up to 1 GiB; only the handler needs to know where one ends
 };
 
 /// Where a thread receives. One is enough for all connections of an event loop, which keeps it in
 /// the cache and idle connections small; a coroutine that is suspended while receiving needs its
 /// own.
-using ReceiveBuffer = std::array<char, std::size_t{16} * 1024>;
+inline constexpr int kReadBytes = 16 * 1024;
+using ReceiveBuffer = std::array<char, kReadBytes>;
 
 /// One connection's protocol, without I/O: the model asks where to receive and what to send, and
 /// says what came and what went. A reply that could not be sent whole is kept (at most one receive
 /// buffer of it) and nothing more is received until it is gone: that is the back-pressure.
 class Session final {
  public:
-  Session(const Protocol& protocol, ReceiveBuffer& buffer)
-      : protocol_(&protocol), buffer_(&buffer) {}
+  Session(const Protocol& protocol, std::span<char> buffer) : protocol_(&protocol) {
+    receive_into(buffer);
+  }
   /// For a model that does not choose where to receive: it calls received(bytes).
   explicit Session(const Protocol& protocol) : protocol_(&protocol) {}
 
   /// For threads that share connections, each with a buffer of its own. Not between received() and
   /// sent().
-  void receive_into(ReceiveBuffer& buffer) { buffer_ = &buffer; }
+  void receive_into(std::span<char> buffer) {
+    buffer_ = buffer.data();
+    buffer_bytes_ = static_cast<std::uint32_t>(buffer.size());
+  }
   /// Where to receive. Ask only when nothing is pending.
-  std::span<char> space() const { return *buffer_; }
+  std::span<char> space() const { return {buffer_, buffer_bytes_}; }
   /// `count` bytes were received into space(); they are now the reply to send.
   void received(std::size_t count);
   /// `bytes` were received into memory of the model's own, which holds the reply until sent().
@@ -60,10 +65,11 @@ class Session final {
   void handle_messages(std::size_t count);
 
   const Protocol* protocol_;
-  ReceiveBuffer* buffer_ = nullptr;
+  char* buffer_ = nullptr;
+  std::uint32_t buffer_bytes_ = 0;
+  std::uint32_t message_progress_ = 0;  // bytes of the unfinished message, for the handler
   std::span<const char> reply_;
-  std::unique_ptr<char[]> kept_;      // the unsent rest, only while there is one
-  std::size_t message_progress_ = 0;  // bytes of the unfinished message, for the handler
+  std::unique_ptr<char[]> kept_;  // the unsent rest, only while there is one
 };
 
 }  // namespace sockbench

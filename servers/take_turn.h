@@ -8,17 +8,24 @@
 
 namespace sockbench {
 
+/// When a reply is sent: at once, or when the kernel has said that there is room.
+enum class Write { kFirst, kWhenWritable };
+
 /// One turn of a non-blocking connection, false when it is over: the shared half of every model
 /// that learns by asking, level-triggered, which sockets are ready. Two system calls when a request
 /// is there: recv and, at once, send. A connection with a pending reply only sends: it waits for
 /// writability and receives nothing until its peer has read.
-inline bool take_turn(int connection, Session& session) {
+inline bool take_turn(int connection, Session& session, Write write = Write::kFirst) {
   if (!session.pending()) {
     const auto space = session.space();
     const ssize_t received = ::recv(connection, space.data(), space.size(), 0);
     if (received < 0 && (errno == EAGAIN || errno == EINTR)) return true;
     if (received <= 0) return false;  // end of stream, or the peer is gone
     session.received(static_cast<std::size_t>(received));
+    if (write == Write::kWhenWritable) {
+      session.sent(0);  // keeps the reply
+      return true;
+    }
   }
   const auto reply = session.reply();
   const ssize_t sent = ::send(connection, reply.data(), reply.size(), MSG_NOSIGNAL);

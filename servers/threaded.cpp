@@ -17,6 +17,18 @@
 #include "servers/server.h"
 
 namespace sockbench {
+namespace {
+
+// The receive buffer lives on this stack; sanitizers need several times the room for their frames.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kStackKib = 512;
+constexpr int kLeastStackKib = 512;
+#else
+constexpr int kStackKib = 64;
+constexpr int kLeastStackKib = 32;
+#endif
+
+}  // namespace
 
 const Description kDescription = {
     .name = "threaded",
@@ -30,16 +42,10 @@ const Description kDescription = {
         "Tens to hundreds of connections whose handlers block or compute, and code that "
         "must stay simple.",
     .max_connections = unlimited,
+    .model_options = {{"stack-kib", "stack of a thread, in KiB", kStackKib, kLeastStackKib, 65536}},
 };
 
 namespace {
-
-// The receive buffer lives on this stack; sanitizers need several times the room for their frames.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t kStackBytes = std::size_t{512} * 1024;
-#else
-constexpr std::size_t kStackBytes = std::size_t{64} * 1024;
-#endif
 
 struct Task {
   Fd connection;
@@ -56,10 +62,11 @@ void* serve_on_own_thread(void* argument) {
 }  // namespace
 
 void serve(const Fd& listener, const ServerOptions& options) {
+  const auto stack_bytes = static_cast<std::size_t>(options.model_options[0]) * 1024;
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  SOCKBENCH_ASSERT(pthread_attr_setstacksize(&attributes, kStackBytes) == 0);
+  SOCKBENCH_ASSERT(pthread_attr_setstacksize(&attributes, stack_bytes) == 0);
   bool refused_logged = false;
   for (;;) {
     Fd connection(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));

@@ -81,6 +81,21 @@ TEST(Run, EveryKindOfWorkloadWithSeveralModels) {
   EXPECT_TRUE(nothing_is_left());
 }
 
+TEST(Run, NaglesAlgorithmIsAnOption) {
+  Sandbox sandbox;
+  const Outcome outcome = run_to_end(
+      sandbox.run({"--models", "epoll --tcp-nodelay 0,multi_reactor --tcp-nodelay 0,forked",
+                   "--workloads", "duo"}));
+  ASSERT_EQ(outcome.status, kExitOk) << outcome.err;
+  const ordered_json run = sandbox.result();
+  for (const ordered_json& cell : run.at("cells")) {
+    const ordered_json& on = cell["connections"]["server_nagle_on"];
+    const bool asked_for = cell["contestant"] != "forked";
+    if (on.is_null()) GTEST_SKIP() << "the sockets of other processes cannot be looked at";
+    EXPECT_EQ(on > 0, asked_for) << cell["contestant"] << ": " << on;
+  }
+}
+
 std::set<int> cpus_of(pid_t pid) {
   cpu_set_t set;
   check(::sched_getaffinity(pid, sizeof set, &set), "sched_getaffinity");

@@ -78,12 +78,14 @@ pid_t only_child(pid_t parent) {
 }
 
 /// System calls of the server during its whole life, with so many requests in it.
-Counts count_calls(const std::string& server, int requests) {
+Counts count_calls(const std::vector<std::string>& server, int requests) {
   const TemporaryFolder folder;
   const std::string table = folder.path() / "calls";
   {
-    ChildProcess strace(
-        {"/usr/bin/env", "strace", "-f", "-c", "-o", table, server, "--stop-on-eof"});
+    std::vector<std::string> command = {"/usr/bin/env", "strace", "-f", "-c", "-o", table};
+    command.insert(command.end(), server.begin(), server.end());
+    command.emplace_back("--stop-on-eof");
+    ChildProcess strace(command);
     const std::string ready = strace.read_line();
     TestClient client(parse_endpoint(ready.substr(ready.find(' ') + 1), "the ready line"));
     const pid_t traced = only_child(strace.pid());
@@ -100,7 +102,7 @@ Counts count_calls(const std::string& server, int requests) {
 }
 
 /// Calls per request by name; those that were not made for requests are left out.
-Counts calls_per_request(const std::string& server) {
+Counts calls_per_request(const std::vector<std::string>& server) {
   const Counts few = count_calls(server, kFew);
   Counts per_request;
   for (const auto& [name, count] : count_calls(server, kMany)) {
@@ -136,30 +138,49 @@ class Syscalls : public testing::Test {
 };
 
 TEST_F(Syscalls, SelectMakesOneMoreThanBlocking) {
-  const Counts select = calls_per_request(program_of("select"));
-  const Counts blocking = calls_per_request(program_of("blocking"));
+  const Counts select = calls_per_request({program_of("select")});
+  const Counts blocking = calls_per_request({program_of("blocking")});
   EXPECT_DOUBLE_EQ(total(select), total(blocking) + 1);
   EXPECT_DOUBLE_EQ(total(blocking), 2);
+}
+
+/// Expects of `server`, a command, the calls that it predicts; false when it predicts none.
+bool makes_predicted_calls(const std::vector<std::string>& server) {
+  std::vector<std::string> describe = server;
+  describe.emplace_back("--describe");
+  const auto prediction =
+      nlohmann::json::parse(run_to_end(describe).out).at("syscalls_per_request");
+  if (prediction.is_null()) return false;
+  const Counts counted = calls_per_request(server);
+  for (const auto& [name, expected] : prediction.at("by_name").items()) {
+    const double found = counted.contains(name) ? counted.at(name) : 0;
+    EXPECT_NEAR(found, expected.get<double>(), kTolerance) << server.front() << ": " << name;
+  }
+  EXPECT_NEAR(total(counted), prediction.at("total").get<double>(), kTolerance)
+      << server.front() << " makes calls that it does not mention";
+  return true;
 }
 
 TEST_F(Syscalls, AreWhatEveryModelPredicts) {
   int predictions = 0;
   for (const auto& entry : fs::directory_iterator(built_programs())) {
-    const std::string file = entry.path().filename().string();
-    if (!file.starts_with("server-")) continue;
-    const Outcome described = run_to_end({entry.path(), "--describe"});
-    const auto prediction = nlohmann::json::parse(described.out).at("syscalls_per_request");
-    if (prediction.is_null()) continue;
-    ++predictions;
-    const Counts counted = calls_per_request(entry.path());
-    for (const auto& [name, expected] : prediction.at("by_name").items()) {
-      const double found = counted.contains(name) ? counted.at(name) : 0;
-      EXPECT_NEAR(found, expected.get<double>(), kTolerance) << file << ": " << name;
-    }
-    EXPECT_NEAR(total(counted), prediction.at("total").get<double>(), kTolerance)
-        << file << " makes calls that it does not mention";
+    if (!entry.path().filename().string().starts_with("server-")) continue;
+    if (makes_predicted_calls({entry.path()})) ++predictions;
   }
   EXPECT_GE(predictions, 5);
+}
+
+TEST_F(Syscalls, WaitingForWritabilityCostsThreeMore) {
+  const std::string epoll = program_of("epoll");
+  EXPECT_TRUE(makes_predicted_calls({epoll, "--write-first", "0"}));
+  EXPECT_DOUBLE_EQ(total(calls_per_request({epoll, "--write-first", "0"})),
+                   total(calls_per_request({epoll})) + 3);
+}
+
+TEST_F(Syscalls, AreTheSameForDirectDescriptorsAndWithoutDeferredTasks) {
+  const std::string ring = program_of("io_uring");
+  EXPECT_TRUE(makes_predicted_calls({ring, "--direct-descriptors", "1"}));
+  EXPECT_TRUE(makes_predicted_calls({ring, "--single-issuer", "0"}));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace sockbench::test {
 
 /// `root` and its descendants that are alive.
 std::vector<pid_t> process_tree(pid_t root);
+/// Those in the table of an io_uring included.
 std::size_t open_descriptors(pid_t root);
 /// Anonymous memory (heap and stacks); pages that several processes share are counted once.
 std::int64_t private_memory_bytes(pid_t root);
