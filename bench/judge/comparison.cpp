@@ -6,6 +6,8 @@
 #include <limits>
 #include <optional>
 
+#include "bench/judge/run_series.h"
+
 namespace sockbench {
 namespace {
 
@@ -16,6 +18,15 @@ constexpr double kIdleTie = 0.01;
 
 ordered_json number_or_null(double value) {
   return std::isfinite(value) ? ordered_json(value) : nullptr;
+}
+
+/// The ratio of every restart; null where one side has no value.
+ordered_json ratios_of(const Effect& effect) {
+  ordered_json ratios = ordered_json::array();
+  for (const double logarithm : effect.per_restart_log) {
+    ratios.push_back(number_or_null(std::exp(logarithm)));
+  }
+  return ratios;
 }
 
 /// The cell's part in a restart, in this group where it took part in several.
@@ -114,14 +125,6 @@ std::string metric_phrase(const std::string& metric) {
   return "lowest " + metric;
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
-  }
-  return text;
-}
-
 }  // namespace
 
 bool lower_is_better(const std::string& metric) { return metric != "achieved_rps"; }
@@ -216,7 +219,8 @@ ordered_json to_json(const Comparison& comparison) {
           {"p_holm", number_or_null(comparison.p_holm)},
           {"margin", comparison.margin},
           {"minimum_detectable_effect", number_or_null(comparison.minimum_detectable_effect)},
-          {"restarts", comparison.effect.restarts}};
+          {"restarts", comparison.effect.restarts},
+          {"per_restart", ratios_of(comparison.effect)}};
 }
 
 ordered_json rank_cells(const RunPlan& plan, const std::vector<JudgedCell>& cells, double margin) {
@@ -257,10 +261,10 @@ ordered_json headlines(const ordered_json& rankings, const RunPlan& plan) {
       unranked.push_back(entry["contestant"]);
     std::string line = workload.workload.title + ": ";
     line += best.empty() ? "nothing could be ranked"
-                         : metric_phrase(workload.workload.metrics.front()) + ": " + joined(best);
+                         : metric_phrase(workload.workload.metrics.front()) + ": " + listed(best);
     if (best.size() > 1) line += " (not told apart)";
-    if (!rest.empty()) line += "; then " + joined(rest);
-    if (!unranked.empty()) line += "; not ranked: " + joined(unranked);
+    if (!rest.empty()) line += "; then " + listed(rest);
+    if (!unranked.empty()) line += "; not ranked: " + listed(unranked);
     lines.push_back(line + ".");
   }
   return lines;

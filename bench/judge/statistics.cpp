@@ -72,11 +72,10 @@ Interval student_interval_of_figure(std::span<const double> values) {
   if (!std::all_of(values.begin(), values.end(), [](double value) { return value > 0; })) {
     return student_interval(values);
   }
-  std::vector<double> logs(values.size());
-  std::transform(values.begin(), values.end(), logs.begin(),
-                 [](double value) { return std::log(value); });
-  const Interval interval = student_interval(logs);
-  return {std::exp(interval.lo), std::exp(interval.hi)};
+  std::vector<double> logs;
+  for (const double value : values) logs.push_back(std::log(value));
+  const auto [lo, hi] = student_interval(logs);
+  return {std::exp(lo), std::exp(hi)};
 }
 
 /// Hettmansperger and Sheather 1986, equations 2.1 and 2.2. [x(d), x(n+1−d)] covers the median with
@@ -100,25 +99,10 @@ Interval order_statistic_interval(std::span<const double> sorted) {
 /// The interval of restart_effect(), of finite logarithms.
 std::optional<Interval> bootstrap_interval(std::span<const double> effects,
                                            const EffectOptions& options) {
-  const std::size_t n = effects.size();
-  if (n < kMinRestartsForInterval) return std::nullopt;
-  SOCKBENCH_ASSERT(options.resamples >= 40);  // else nothing lies beyond the 2.5 % quantiles
-  Random random(options.seed);
-  std::vector<double> means(static_cast<std::size_t>(options.resamples));
-  for (double& resampled : means) {
-    double sum = 0;
-    for (std::size_t i = 0; i < n; ++i) sum += effects[static_cast<std::size_t>(random.below(n))];
-    resampled = sum / static_cast<double>(n);
-  }
+  std::vector<double> means = bootstrap_means(effects, options);
+  if (means.empty()) return std::nullopt;
   std::sort(means.begin(), means.end());
-  const double correction = students_t_quantile(n, kUpperTail) /
-                            boost::math::quantile(boost::math::normal(), kUpperTail) *
-                            std::sqrt(static_cast<double>(n) / static_cast<double>(n - 1));
-  const double center = plain_mean(effects);
-  const auto widened = [&](double probability) {
-    return center + correction * (quantile_of_sorted(means, probability) - center);
-  };
-  return Interval{widened(1 - kUpperTail), widened(kUpperTail)};
+  return Interval{quantile_of_sorted(means, 1 - kUpperTail), quantile_of_sorted(means, kUpperTail)};
 }
 
 /// How many of the 2^rest.size() sign patterns give |sum ± rest…| >= threshold.
@@ -180,13 +164,9 @@ double coefficient_of_variation(std::span<const double> values) {
 }
 
 double jain(std::span<const double> shares) {
-  double sum = 0;
-  double squares = 0;
   const std::vector<double> kept = finite(shares);
-  for (const double share : kept) {
-    sum += share;
-    squares += share * share;
-  }
+  const double sum = std::accumulate(kept.begin(), kept.end(), 0.0);
+  const double squares = std::inner_product(kept.begin(), kept.end(), kept.begin(), 0.0);
   return squares == 0 ? kNaN : sum * sum / (count_of(kept) * squares);
 }
 
@@ -221,6 +201,25 @@ Summary summarize(std::span<const double> per_restart) {
     summary.ci95 = student_interval_of_figure(sorted);
   }
   return summary;
+}
+
+std::vector<double> bootstrap_means(std::span<const double> effects, const EffectOptions& options) {
+  const std::vector<double> kept = finite(effects);
+  const std::size_t n = kept.size();
+  if (n < kMinRestartsForInterval) return {};
+  SOCKBENCH_ASSERT(options.resamples >= 40);  // else nothing lies beyond the 2.5 % quantiles
+  Random random(options.seed);
+  const double correction = students_t_quantile(n, kUpperTail) /
+                            boost::math::quantile(boost::math::normal(), kUpperTail) *
+                            std::sqrt(static_cast<double>(n) / static_cast<double>(n - 1));
+  const double center = plain_mean(kept);
+  std::vector<double> means(static_cast<std::size_t>(options.resamples));
+  for (double& widened : means) {
+    double sum = 0;
+    for (std::size_t i = 0; i < n; ++i) sum += kept[static_cast<std::size_t>(random.below(n))];
+    widened = center + correction * (sum / static_cast<double>(n) - center);
+  }
+  return means;
 }
 
 double log_ratio(double base, double head) {

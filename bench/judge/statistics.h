@@ -110,6 +110,12 @@ Effect restart_effect(std::span<const double> per_restart_log, const EffectOptio
 Effect paired_effect(const std::vector<std::vector<double>>& log_ratios_by_restart,
                      const EffectOptions& options = {});
 
+/// The resampled means behind that interval, already widened, in the order in which they were
+/// drawn; for what is computed from several effects together. Give each effect a seed of its own.
+/// Empty with fewer than 3 finite values.
+std::vector<double> bootstrap_means(std::span<const double> effects,
+                                    const EffectOptions& options = {});
+
 // ---- Tests --------------------------------------------------------------------------------------
 
 /// Two-sided sign-flip permutation test of "symmetric about 0" for paired effects (Good,

@@ -199,6 +199,14 @@ const char* to_text(Limiter limiter) {
   return "neither";
 }
 
+Validity validity_named(const std::string& text) {
+  for (const Validity each : {Validity::kValid, Validity::kGeneratorBound, Validity::kSaturated,
+                              Validity::kModelLimit, Validity::kUnstable}) {
+    if (text == to_text(each)) return each;
+  }
+  return Validity::kFailed;
+}
+
 bool comparable(const Judgement& judgement, const std::string& metric) {
   if (judgement.validity == Validity::kValid) return true;
   return judgement.validity == Validity::kGeneratorBound && metric.rfind("server.", 0) == 0;

@@ -26,6 +26,8 @@ struct Judgement {
 
 const char* to_text(Validity validity);
 const char* to_text(Limiter limiter);
+/// The status of that name in a run.json; kFailed for any other text.
+Validity validity_named(const std::string& text);
 
 /// Whether a cell may be compared and ranked on `metric`; false gives no reason, see Judgement.
 bool comparable(const Judgement& judgement, const std::string& metric);

@@ -111,11 +111,7 @@ const ordered_json* cell_of(const ordered_json& run, const ordered_json& like) {
 
 Judgement judgement_of(const ordered_json& cell) {
   Judgement judgement;
-  judgement.validity = Validity::kFailed;
-  for (const Validity each : {Validity::kValid, Validity::kGeneratorBound, Validity::kSaturated,
-                              Validity::kModelLimit, Validity::kUnstable, Validity::kFailed}) {
-    if (cell["validity"]["status"] == to_text(each)) judgement.validity = each;
-  }
+  judgement.validity = validity_named(cell["validity"]["status"]);
   return judgement;
 }
 

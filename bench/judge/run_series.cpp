@@ -1,0 +1,155 @@
+#include "bench/judge/run_series.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "bench/judge/validity.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+ordered_json::json_pointer pointer_to(std::string path) {
+  std::replace(path.begin(), path.end(), '.', '/');
+  return ordered_json::json_pointer("/" + path);
+}
+
+double positive_log(double value) { return value > 0 ? std::log(value) : kNaN; }
+
+/// From a list of ratios or figures; null is no value.
+std::vector<double> logs_of(const ordered_json& values) {
+  std::vector<double> logs;
+  logs.reserve(values.size());
+  for (const ordered_json& value : values) {
+    logs.push_back(value.is_number() ? positive_log(value.get<double>()) : kNaN);
+  }
+  return logs;
+}
+
+const ordered_json* find_ranking(const ordered_json& run, const std::string& workload,
+                                 const std::string& metric) {
+  for (const ordered_json& ranking : run["rankings"]) {
+    if (ranking["workload"] == workload && ranking["metric"] == metric) return &ranking;
+  }
+  return nullptr;
+}
+
+/// Why the cell may not be ranked; empty when it may.
+std::string reason_out(const ordered_json& run, const ordered_json& cell,
+                       const std::string& metric) {
+  const std::string contestant = cell["contestant"];
+  if (const ordered_json* ranking = find_ranking(run, cell["workload"], metric)) {
+    for (const ordered_json& entry : (*ranking)["unranked"]) {
+      if (entry["contestant"] == contestant) return entry["reason"];
+    }
+    return {};
+  }
+  const std::string status = cell["validity"]["status"];
+  Judgement judgement;
+  judgement.validity = validity_named(status);
+  if (comparable(judgement, metric)) return {};
+  const ordered_json& reasons = cell["validity"]["reasons"];
+  return status + (reasons.empty() ? "" : ": " + reasons.front().get<std::string>());
+}
+
+struct Pairing {
+  bool known = false;  ///< the run tells the ratio to the reference of every restart
+  std::size_t restarts = 0;
+  std::string reference;
+  std::vector<double> logs;  ///< of the contestant; empty when it was not compared
+};
+
+Pairing pairing_of(const ordered_json& run, const std::string& contestant,
+                   const std::string& workload, const std::string& metric) {
+  Pairing pairing;
+  for (const ordered_json& comparison : run["comparisons"]) {
+    if (comparison["workload"] != workload || comparison["metric"] != metric) continue;
+    const auto ratios = comparison.find("per_restart");
+    if (ratios == comparison.end()) continue;
+    pairing.known = true;
+    pairing.restarts = std::max(pairing.restarts, ratios->size());
+    pairing.reference = comparison["base"];
+    if (comparison["head"] == contestant) pairing.logs = logs_of(*ratios);
+  }
+  if (contestant == pairing.reference) pairing.logs.assign(pairing.restarts, 0.0);
+  return pairing;
+}
+
+/// The figure itself: of every restart, or one for all of them.
+Series absolute_series(const ordered_json& cell, const std::string& metric) {
+  const auto place = pointer_to(metric);
+  const ordered_json figure = cell.contains(place) ? cell.at(place) : ordered_json(nullptr);
+  if (figure.is_object() && figure.contains("per_restart")) {
+    // Only finite values are listed: with one missing, nobody knows which restart lacks it.
+    if (cell["restarts"] != figure["per_restart"].size()) {
+      return {{}, "some restarts have no value, so the others cannot be paired"};
+    }
+    return {logs_of(figure["per_restart"]), ""};
+  }
+  if (const double value = figure_at(cell, metric); value > 0) return {{std::log(value)}, ""};
+  auto reason = cell["absent"].find(metric);
+  if (reason == cell["absent"].end()) reason = cell["absent"].find(metric + ".user");
+  return {{}, reason == cell["absent"].end() ? "no value" : reason->get<std::string>()};
+}
+
+}  // namespace
+
+Series series_of(const ordered_json& run, const std::string& contestant,
+                 const std::string& workload, const std::string& metric) {
+  const ordered_json* cell = find_cell(run, contestant, workload);
+  if (cell == nullptr) return {{}, "it was not measured"};
+  if (std::string reason = reason_out(run, *cell, metric); !reason.empty()) {
+    return {{}, std::move(reason)};
+  }
+  Pairing pairing = pairing_of(run, contestant, workload, metric);
+  if (!pairing.known) return absolute_series(*cell, metric);
+  if (pairing.logs.empty()) return {{}, "it was not compared with " + pairing.reference};
+  return {std::move(pairing.logs), ""};
+}
+
+Effect paired_series_effect(const std::vector<double>& base, const std::vector<double>& head) {
+  std::vector<double> differences(std::min(base.size(), head.size()));
+  for (std::size_t i = 0; i < differences.size(); ++i) differences[i] = head[i] - base[i];
+  return restart_effect(differences);
+}
+
+const ordered_json* find_cell(const ordered_json& run, const std::string& contestant,
+                              const std::string& workload) {
+  for (const ordered_json& cell : run["cells"]) {
+    if (cell["workload"] == workload && cell["contestant"] == contestant) return &cell;
+  }
+  return nullptr;
+}
+
+const ordered_json* find_workload(const ordered_json& run, const std::string& name) {
+  for (const ordered_json& workload : run["workloads"]) {
+    if (workload["name"] == name) return &workload;
+  }
+  return nullptr;
+}
+
+double figure_at(const ordered_json& cell, const std::string& path) {
+  const auto place = pointer_to(path);
+  if (!cell.contains(place)) return kNaN;
+  const ordered_json& figure = cell.at(place);
+  if (figure.is_number()) return figure.get<double>();
+  if (!figure.is_object()) return kNaN;
+  if (figure.contains("median")) return figure["median"].get<double>();
+  if (!figure.contains("user") || !figure.contains("kernel")) return kNaN;
+  if (figure["user"].is_null() || figure["kernel"].is_null()) return kNaN;
+  return figure["user"].get<double>() + figure["kernel"].get<double>();
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+  }
+  return text;
+}
+
+}  // namespace sockbench
