@@ -12,6 +12,8 @@
 #include "bench/plan/contestant.h"
 #include "bench/plan/workload.h"
 #include "bench/record/compare.h"
+#include "bench/record/conclusions.h"
+#include "bench/record/conclusions_text.h"
 #include "bench/record/models_md.h"
 #include "bench/record/report_md.h"
 #include "bench/record/validate.h"
@@ -75,8 +77,27 @@ ordered_json read_valid_run(const std::string& path) {
   return run;
 }
 
-int write_report(const std::string& path, const std::string& out) {
-  write_file_atomically(out, report_markdown(read_valid_run(path)));
+/// `micro`: what sockbench-micro wrote, or empty.
+int write_report(const std::string& path, const std::string& micro, const std::string& out) {
+  ordered_json run = read_valid_run(path);
+  if (!run.contains("advice")) add_conclusions(run);
+  if (!micro.empty()) add_cost_model(run, micro);
+  write_file_atomically(out, report_markdown(run));
+  return kExitOk;
+}
+
+int print_advice(const std::string& path, bool as_json) {
+  ordered_json run = read_valid_run(path);
+  add_conclusions(run);
+  const ordered_json conclusions = {{"advice", run["advice"]}, {"break_even", run["break_even"]}};
+  std::fputs((as_json ? conclusions.dump(1) + "\n" : advice_text(run)).c_str(), stdout);
+  return kExitOk;
+}
+
+int print_cost_model(const std::string& path, const std::string& micro, bool as_json) {
+  ordered_json run = read_valid_run(path);
+  add_cost_model(run, micro);
+  std::fputs((as_json ? run["cost_model"].dump(1) + "\n" : cost_model_text(run)).c_str(), stdout);
   return kExitOk;
 }
 
@@ -155,6 +176,17 @@ int sockbench_main(int argc, char** argv) {
   CLI::App* report = app.add_subcommand("report-md", "write a run as a Markdown page");
   report->add_option("file", file)->required();
   report->add_option("--out", out, "where to; - is standard output")->capture_default_str();
+  std::string micro;
+  report->add_option("--micro", micro,
+                     "what sockbench-micro wrote: adds what a request should cost");
+  CLI::App* advice = app.add_subcommand("advice", "which model when, from a run");
+  advice->add_option("file", file, "a run.json")->required();
+  advice->add_flag("--json", as_json, "for programs");
+  CLI::App* cost_model =
+      app.add_subcommand("cost-model", "what a request should cost by its parts, and what it did");
+  cost_model->add_option("file", file, "a run.json")->required();
+  cost_model->add_option("--micro", micro, "what sockbench-micro wrote")->required();
+  cost_model->add_flag("--json", as_json, "for programs");
   CLI::App* models_page =
       app.add_subcommand("models-md", "write a run's contestants as one Markdown table");
   models_page->add_option("file", file)->required();
@@ -174,7 +206,9 @@ int sockbench_main(int argc, char** argv) {
   if (app.got_subcommand(doctor)) return examine(as_json);
   if (app.got_subcommand(validate_app)) return validate_file(file);
   if (app.got_subcommand(compare)) return compare_files(compared);
-  if (app.got_subcommand(report)) return write_report(file, out);
+  if (app.got_subcommand(report)) return write_report(file, micro, out);
+  if (app.got_subcommand(advice)) return print_advice(file, as_json);
+  if (app.got_subcommand(cost_model)) return print_cost_model(file, micro, as_json);
   if (app.got_subcommand(models_page)) return write_models(file, out);
   return run_command(options);
 }

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <vector>
 
+#include "bench/record/conclusions_text.h"
 #include "bench/record/markdown.h"
 #include "common/units.h"
 
@@ -165,6 +166,7 @@ std::string report_markdown(const ordered_json& run) {
       << safe(run["sockbench"]["git_commit"]) << "\n\n## The answer\n\n";
   for (const ordered_json& line : run["headline"]) out << "- " << safe(line) << '\n';
   out << '\n';
+  out << conclusions_markdown(run);
   trust_section(out, run);
   out << "## Figures\n\n";
   for (const ordered_json& workload : run["workloads"]) workload_section(out, run, workload);

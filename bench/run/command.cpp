@@ -12,6 +12,7 @@
 
 #include "bench/machine/environment.h"
 #include "bench/plan/budget.h"
+#include "bench/record/conclusions.h"
 #include "bench/record/run_json.h"
 #include "common/clock.h"
 #include "common/error.h"
@@ -203,6 +204,10 @@ int run_command(const RunOptions& options) {
     if (interrupted() || w + 1 == record.plan.workloads.size()) watch.finish();
     watch.record_into(record.environment);
     run = to_json(record);
+    write_file_atomically(path, run.dump(1) + "\n");
+  }
+  if (!run.is_null() && has_rules("advice.json")) {
+    add_conclusions(run);
     write_file_atomically(path, run.dump(1) + "\n");
   }
   progress.end();

@@ -1,0 +1,284 @@
+#include "bench/judge/break_even.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <set>
+
+#include "bench/judge/comparison.h"
+#include "bench/judge/run_series.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// A workload of a sweep.
+struct Stop {
+  std::string workload;
+  double x = 0;
+};
+
+/// A against B there; below 0 A is the better one.
+struct Point {
+  Stop stop;
+  Effect effect;
+  double log_lo = 0;
+  double log_hi = 0;
+  int winner = 0;  ///< -1: A, 1: B, 0: not decided
+};
+
+struct Pair {
+  std::string a;
+  std::string b;
+};
+
+std::vector<Stop> stops_of(const ordered_json& run, const ordered_json& sweep) {
+  const std::string prefix = sweep["sweep"].get<std::string>() + "-";
+  std::vector<Stop> stops;
+  for (const ordered_json& workload : run["workloads"]) {
+    const std::string name = workload["name"];
+    if (name.rfind(prefix, 0) != 0) continue;
+    const double connections = workload["connections"];
+    const double active = workload["active"];
+    stops.push_back({name, sweep["over"] == "connections" ? connections : active / connections});
+  }
+  std::sort(stops.begin(), stops.end(), [](const Stop& a, const Stop& b) { return a.x < b.x; });
+  return stops;
+}
+
+/// The point, or in `left_out` why there is none.
+std::optional<Point> point_of(const ordered_json& run, const Pair& pair, const Stop& stop,
+                              const std::string& metric, ordered_json& left_out) {
+  std::vector<Series> sides;
+  for (const std::string& name : {pair.a, pair.b}) {
+    sides.push_back(series_of(run, name, stop.workload, metric));
+    if (sides.back().out.empty()) continue;
+    left_out.push_back(
+        {{"workload", stop.workload}, {"contestant", name}, {"reason", sides.back().out}});
+    return std::nullopt;
+  }
+  Point point{.stop = stop,
+              .effect = paired_series_effect(sides[1].per_restart_log, sides[0].per_restart_log)};
+  if (!point.effect.ci95) {
+    left_out.push_back({{"workload", stop.workload},
+                        {"contestant", pair.a},
+                        {"reason", "fewer than 3 restarts have both"}});
+    return std::nullopt;
+  }
+  point.log_lo = std::log(point.effect.ci95->lo);
+  point.log_hi = std::log(point.effect.ci95->hi);
+  if (!lower_is_better(metric)) {
+    std::swap(point.log_lo, point.log_hi);
+    point.log_lo = -point.log_lo;
+    point.log_hi = -point.log_hi;
+  }
+  return point;
+}
+
+void decide(std::vector<Point>& points) {
+  std::vector<double> p_values;
+  for (const Point& point : points) p_values.push_back(point.effect.p_value);
+  const std::vector<double> adjusted = holm(p_values);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const Interval logs{std::exp(points[i].log_lo), std::exp(points[i].log_hi)};
+    const Verdict verdict = judge(logs, adjusted[i], 0, true);
+    points[i].winner = verdict == Verdict::kFaster ? -1 : verdict == Verdict::kSlower ? 1 : 0;
+  }
+}
+
+/// The x between two stops where a line from `left` to `right` is 0; they differ in sign.
+double root(const Stop& from, double left, const Stop& to, double right) {
+  return std::exp(std::lerp(std::log(from.x), std::log(to.x), left / (left - right)));
+}
+
+/// Where values at the points change from the sign of `below` to the other one, first; minus or
+/// plus infinity when they have one sign throughout, as the change is then outside.
+double crossing(const std::vector<Point>& points, const std::vector<double>& values, int below) {
+  if (values.front() * below < 0) return -kInfinity;
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    if (values[i] * below < 0) {
+      return root(points[i - 1].stop, values[i - 1], points[i].stop, values[i]);
+    }
+  }
+  return kInfinity;
+}
+
+std::vector<double> means_of(const std::vector<Point>& points, double sign) {
+  std::vector<double> means;
+  for (const Point& point : points) means.push_back(sign * std::log(point.effect.ratio));
+  return means;
+}
+
+/// From resampled restarts, at every point for itself, as restarts of different workloads have
+/// nothing in common.
+ordered_json crossing_interval(const std::vector<Point>& points, int below, double sign) {
+  std::vector<std::vector<double>> draws;
+  for (const Point& point : points) {
+    draws.push_back(bootstrap_means(point.effect.per_restart_log, {.seed = draws.size() + 1}));
+  }
+  std::vector<double> crossings;
+  std::vector<double> values(points.size());
+  for (std::size_t draw = 0; draw < draws.front().size(); ++draw) {
+    for (std::size_t i = 0; i < points.size(); ++i) values[i] = sign * draws[i][draw];
+    crossings.push_back(crossing(points, values, below));
+  }
+  // Infinite ones must keep their places, so no interpolation between order statistics here.
+  std::sort(crossings.begin(), crossings.end());
+  const auto last = static_cast<double>(crossings.size() - 1);
+  const auto end = [&](double probability) -> ordered_json {
+    const double value = crossings[static_cast<std::size_t>(std::lround(probability * last))];
+    return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr);
+  };
+  return ordered_json::array({end(0.025), end(0.975)});
+}
+
+bool open(double log_lo, double log_hi) { return log_lo <= 0 && log_hi >= 0; }
+
+/// From the first to the last x where the interval includes 1.
+ordered_json undecided_range(const std::vector<Point>& points) {
+  std::vector<double> edges;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const Point& point = points[i];
+    if (open(point.log_lo, point.log_hi)) edges.push_back(point.stop.x);
+    if (i == 0) continue;
+    const Point& before = points[i - 1];
+    for (const auto& [left, right] :
+         {std::pair(before.log_lo, point.log_lo), std::pair(before.log_hi, point.log_hi)}) {
+      if (left * right < 0) edges.push_back(root(before.stop, left, point.stop, right));
+    }
+  }
+  if (edges.empty()) return nullptr;
+  const auto [lo, hi] = std::minmax_element(edges.begin(), edges.end());
+  return {*lo, *hi};
+}
+
+ordered_json name_of(int winner, const Pair& pair) {
+  return winner == 0 ? ordered_json(nullptr) : ordered_json(winner < 0 ? pair.a : pair.b);
+}
+
+ordered_json points_json(const std::vector<Point>& points, const Pair& pair) {
+  ordered_json list = ordered_json::array();
+  for (const Point& point : points) {
+    list.push_back({{"workload", point.stop.workload},
+                    {"x", point.stop.x},
+                    {"ratio", point.effect.ratio},
+                    {"ci95", {point.effect.ci95->lo, point.effect.ci95->hi}},
+                    {"winner", name_of(point.winner, pair)}});
+  }
+  return list;
+}
+
+/// From the last point that the first winner wins to the first one that the other wins.
+std::vector<Point> around_the_change(const std::vector<Point>& points) {
+  std::size_t from = 0;
+  std::size_t to = 0;
+  int first = 0;
+  for (std::size_t i = 0; i < points.size() && to == 0; ++i) {
+    if (first == 0) first = points[i].winner;
+    if (first != 0 && points[i].winner == first) from = i;
+    if (first != 0 && points[i].winner == -first) to = i;
+  }
+  return {points.begin() + static_cast<std::ptrdiff_t>(from),
+          points.begin() + static_cast<std::ptrdiff_t>(to) + 1};
+}
+
+/// The outcome of two points or more.
+void conclude(ordered_json& result, const std::vector<Point>& points, const Pair& pair,
+              double sign) {
+  std::vector<int> winners;
+  for (const Point& point : points) {
+    if (point.winner != 0) winners.push_back(point.winner);
+  }
+  std::size_t changes = 0;
+  for (std::size_t i = 1; i < winners.size(); ++i) changes += winners[i] != winners[i - 1] ? 1 : 0;
+  result["winner_below"] = name_of(points.front().winner, pair);
+  result["winner_above"] = name_of(points.back().winner, pair);
+  result["undecided"] = undecided_range(points);
+  if (winners.empty()) {
+    result["outcome"] = "undecided";
+  } else if (changes > 1) {
+    result["outcome"] = "several";
+  } else if (changes == 1) {
+    const std::vector<Point> around = around_the_change(points);
+    result["outcome"] = "crosses";
+    result["at"] = crossing(around, means_of(around, sign), winners.front());
+    result["ci95"] = crossing_interval(around, winners.front(), sign);
+    result["winner_below"] = name_of(winners.front(), pair);
+    result["winner_above"] = name_of(winners.back(), pair);
+  } else {
+    const bool everywhere = winners.size() == points.size();
+    result["outcome"] = !everywhere ? "partly" : winners.front() < 0 ? "always" : "never";
+  }
+}
+
+ordered_json break_even(const ordered_json& run, const Pair& pair, const ordered_json& sweep,
+                        const std::string& metric) {
+  ordered_json left_out = ordered_json::array();
+  std::vector<Point> points;
+  for (const Stop& stop : stops_of(run, sweep)) {
+    if (auto point = point_of(run, pair, stop, metric, left_out)) points.push_back(*point);
+  }
+  ordered_json result = {{"a", pair.a},
+                         {"b", pair.b},
+                         {"sweep", sweep["sweep"]},
+                         {"over", sweep["over"]},
+                         {"metric", metric},
+                         {"outcome", "missing"},
+                         {"at", nullptr},
+                         {"ci95", nullptr},
+                         {"winner_below", nullptr},
+                         {"winner_above", nullptr},
+                         {"undecided", nullptr}};
+  ordered_json reason = nullptr;
+  if (points.size() < 2) {
+    reason = "fewer than two points have figures of both";
+  } else {
+    decide(points);
+    conclude(result, points, pair, lower_is_better(metric) ? 1 : -1);
+  }
+  result["range"] = points.empty() ? ordered_json(nullptr)
+                                   : ordered_json({points.front().stop.x, points.back().stop.x});
+  result["points"] = points_json(points, pair);
+  result["left_out"] = left_out;
+  result["reason"] = reason;
+  return result;
+}
+
+/// The pairs whose contestants are both in the run.
+std::vector<Pair> pairs_of(const ordered_json& run, const ordered_json& rules) {
+  std::set<std::string> present;
+  std::vector<Pair> pairs;
+  const std::string common = rules["against_all"];
+  for (const ordered_json& contestant : run["contestants"]) present.insert(contestant["name"]);
+  for (const ordered_json& contestant : run["contestants"]) {
+    if (present.count(common) > 0 && contestant["name"] != common) {
+      pairs.push_back({contestant["name"], common});
+    }
+  }
+  for (const ordered_json& pair : rules["pairs"]) {
+    if (present.count(pair[0]) > 0 && present.count(pair[1]) > 0) {
+      pairs.push_back({pair[0], pair[1]});
+    }
+  }
+  return pairs;
+}
+
+}  // namespace
+
+ordered_json break_even_points(const ordered_json& run, const ordered_json& rules) {
+  const ordered_json& wanted = rules["break_even"];
+  ordered_json list = ordered_json::array();
+  for (const ordered_json& sweep : wanted["sweeps"]) {
+    if (stops_of(run, sweep).empty()) continue;
+    for (const Pair& pair : pairs_of(run, wanted)) {
+      list.push_back(break_even(run, pair, sweep, wanted["metric"]));
+    }
+  }
+  return list;
+}
+
+}  // namespace sockbench

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace sockbench {
+
+/// A rule file beside the workloads, such as "advice.json"; throws UsageError when it is missing or
+/// is not JSON.
+nlohmann::ordered_json read_rules(const std::string& name);
+
+/// Whether there is such a file: a folder of somebody's own workloads need not have one.
+bool has_rules(const std::string& name);
+
+/// Writes `advice` and `break_even` into a run, over those that are there.
+void add_conclusions(nlohmann::ordered_json& run);
+
+/// Writes `cost_model` into a run, from what sockbench-micro wrote to `micro_file`.
+void add_cost_model(nlohmann::ordered_json& run, const std::string& micro_file);
+
+}  // namespace sockbench

@@ -1,0 +1,240 @@
+// Which model when: every outcome of a situation, from made-up runs, and the shipped rules.
+
+#include "bench/judge/advice.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "bench/record/conclusions.h"
+#include "tests/bench/synthetic_run.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+using test::SyntheticRun;
+
+const ordered_json kRules = ordered_json::parse(R"({
+  "situations": [{"name": "s", "question": "Who?", "metrics": ["server.cpu_ns_per_request"],
+    "entries": [{"first_of": ["busy"], "weight": 1}, {"first_of": ["many", "lots"], "weight": 1}]}],
+  "against": {"idle_cpu_above": 0.05, "memory_bytes_above": 8192, "times_the_best": [
+    {"what": "stalls", "first_of": ["sleep"], "metric": "response_time_ns.p99", "above": 2}]}
+})");
+
+ordered_json answer(const SyntheticRun& made, const ordered_json& rules = kRules) {
+  return advise(made.run, rules).front();
+}
+
+std::string text_of(const ordered_json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// epoll at 1,000 ns, the others by their factors, in `busy` and `many`.
+SyntheticRun two_workloads(double poll, double select, double spread = 0.002, int restarts = 12) {
+  SyntheticRun made({"epoll", "poll", "select"}, restarts);
+  for (const char* name : {"busy", "many"}) {
+    made.add_workload(name);
+    made.cpu("epoll", 1000, spread);
+    made.cpu("poll", 1000 * poll, spread);
+    made.cpu("select", 1000 * select, spread);
+  }
+  return made;
+}
+
+TEST(Advice, AClearWinner) {
+  const ordered_json result = answer(two_workloads(0.8, 1.5));
+  EXPECT_EQ(result["winner"], "poll");
+  EXPECT_TRUE(result["undecided_reason"].is_null());
+  EXPECT_TRUE(result["ties"].empty());
+  EXPECT_EQ(result["margin"]["than"], "epoll");
+  EXPECT_NEAR(result["margin"]["ratio"].get<double>(), 1.25, 0.005);
+  EXPECT_LT(result["margin"]["ci95"][0].get<double>(), 1.25);
+  EXPECT_GT(result["margin"]["ci95"][1].get<double>(), 1.25);
+  ASSERT_EQ(result["runners_up"].size(), 2U);
+  EXPECT_EQ(result["runners_up"][1]["contestant"], "select");
+  EXPECT_EQ(result["runners_up"][1]["verdict"], "worse");
+}
+
+TEST(Advice, ATieIsSaidAndTheMarginIsToTheNext) {
+  const ordered_json result = answer(two_workloads(1.005, 1.5));
+  EXPECT_EQ(result["winner"], "epoll");
+  EXPECT_EQ(result["ties"], ordered_json({"poll"}));
+  EXPECT_EQ(result["margin"]["than"], "select");
+}
+
+TEST(Advice, WideIntervalsAreUndecided) {
+  const ordered_json result = answer(two_workloads(1.03, 1.5, 0.1));
+  EXPECT_TRUE(result["winner"].is_null());
+  EXPECT_EQ(result["best_mean"], "epoll");
+  EXPECT_EQ(result["not_told_apart"], ordered_json({"poll"}));
+  EXPECT_EQ(result["undecided_reason"],
+            "epoll has the best mean, but poll is not told apart from it.");
+}
+
+TEST(Advice, FewRestartsCannotDecide) {
+  const std::string few = text_of(answer(two_workloads(0.8, 1.5, 0.002, 5))["undecided_reason"]);
+  EXPECT_NE(few.find("5 measurements cannot decide 2 comparisons"), std::string::npos) << few;
+  const std::string none = text_of(answer(two_workloads(0.8, 1.5, 0.002, 2))["undecided_reason"]);
+  EXPECT_EQ(none,
+            "poll has the best figure of 3 and select the last, 1.88 times that, but there are "
+            "fewer than three measurements, and so no interval: nobody is told apart.");
+}
+
+TEST(Advice, WeightsCount) {
+  SyntheticRun made({"epoll", "poll"});
+  made.add_workload("busy");
+  made.cpu("epoll", 1000);
+  made.cpu("poll", 900);
+  made.add_workload("many");
+  made.cpu("epoll", 1000);
+  made.cpu("poll", 1500);
+  EXPECT_EQ(answer(made)["winner"], "epoll");
+  ordered_json rules = kRules;
+  rules["situations"][0]["entries"][0]["weight"] = 9;
+  EXPECT_EQ(answer(made, rules)["winner"], "poll");
+  EXPECT_NEAR(answer(made, rules)["margin"]["ratio"].get<double>(),
+              std::exp((9 * std::log(1000.0 / 900) - std::log(1.5)) / 10), 0.002);
+}
+
+TEST(Advice, TheFirstWorkloadThatTheRunHas) {
+  SyntheticRun made({"epoll", "poll"});
+  made.add_workload("lots");
+  made.cpu("epoll", 1000);
+  made.cpu("poll", 1500);
+  const ordered_json result = answer(made);
+  EXPECT_EQ(result["winner"], "epoll");
+  EXPECT_EQ(result["missing"], ordered_json({"busy"}));
+  ASSERT_EQ(result["cells"].size(), 1U);
+  EXPECT_EQ(result["cells"][0]["workload"], "lots");
+}
+
+TEST(Advice, NoneOfTheWorkloads) {
+  SyntheticRun made({"epoll", "poll"});
+  made.add_workload("other");
+  const ordered_json result = answer(made);
+  EXPECT_TRUE(result["winner"].is_null());
+  EXPECT_EQ(result["undecided_reason"],
+            "This run has none of the workloads that decide it (busy and many).");
+}
+
+TEST(Advice, AModelLimitIsOutWithItsReason) {
+  SyntheticRun made = two_workloads(0.5, 1.5);
+  made.status("poll", "model_limit", "it starves");
+  const ordered_json result = answer(made);
+  EXPECT_EQ(result["winner"], "epoll");
+  ASSERT_EQ(result["out"].size(), 1U);
+  EXPECT_EQ(result["out"][0]["contestant"], "poll");
+  EXPECT_EQ(result["out"][0]["reason"], "in many: model_limit: it starves");
+}
+
+TEST(Advice, AloneItWinsOnlyOverThoseThatCannotServe) {
+  SyntheticRun made = two_workloads(0.5, 1.5);
+  made.status("poll", "model_limit", "it starves");
+  made.status("select", "failed", "it died");
+  EXPECT_EQ(answer(made)["winner"], "epoll");
+  EXPECT_TRUE(answer(made)["margin"].is_null());
+  SyntheticRun noisy = two_workloads(0.5, 1.5);
+  noisy.status("poll", "unstable", "it drifts");
+  noisy.status("select", "failed", "it died");
+  EXPECT_EQ(answer(noisy)["undecided_reason"], "Only epoll has figures that can be ranked.");
+}
+
+TEST(Advice, EverythingInvalid) {
+  SyntheticRun made = two_workloads(0.5, 1.5);
+  for (const char* name : {"epoll", "poll", "select"}) made.status(name, "unstable", "it drifts");
+  const ordered_json result = answer(made);
+  EXPECT_TRUE(result["winner"].is_null());
+  EXPECT_TRUE(result["best_mean"].is_null());
+  EXPECT_EQ(result["undecided_reason"],
+            "Nobody has figures that can be ranked; for one, epoll in many: unstable: it drifts.");
+}
+
+TEST(Advice, RatiosOfTheRunComeBeforeAbsoluteFigures) {
+  SyntheticRun made({"epoll", "poll"});
+  made.add_workload("busy");
+  made.cpu("epoll", 1000);
+  made.cpu("poll", 1500);
+  const std::vector<double> ratios = {0.5, 0.51, 0.5, 0.49, 0.5, 0.51, 0.5, 0.49, 0.5, 0.51};
+  made.run["comparisons"].push_back({{"workload", "busy"},
+                                     {"metric", "server.cpu_ns_per_request"},
+                                     {"base", "epoll"},
+                                     {"head", "poll"},
+                                     {"per_restart", ratios}});
+  EXPECT_EQ(answer(made)["winner"], "poll");
+  EXPECT_NEAR(answer(made)["margin"]["ratio"].get<double>(), 2, 0.02);
+}
+
+TEST(Advice, MoreIsBetterWhereItIs) {
+  SyntheticRun made({"epoll", "poll"});
+  made.add_workload("busy");
+  made.cpu("epoll", 1000);
+  made.cpu("poll", 1500);
+  for (const char* name : {"epoll", "poll"}) {
+    made.cell(name)["achieved_rps"] = made.cell(name)["server"]["cpu_ns_per_request"];
+  }
+  ordered_json rules = kRules;
+  rules["situations"][0]["metrics"] = {"response_time_ns.p99", "achieved_rps"};
+  const ordered_json result = answer(made, rules);
+  EXPECT_EQ(result["metric"], "achieved_rps");
+  EXPECT_EQ(result["winner"], "poll");
+  EXPECT_NEAR(result["margin"]["ratio"].get<double>(), 1.5, 0.01);
+}
+
+TEST(Advice, WorkloadsThatRepeatAMeasurement) {
+  SyntheticRun made({"epoll", "threaded"});
+  ordered_json rules = kRules;
+  rules["situations"][0]["repeats"] = "workloads";
+  rules["situations"][0]["metrics"] = {"server.memory_bytes_per_connection"};
+  rules["situations"][0]["entries"] = ordered_json::array();
+  for (int i = 0; i < 7; ++i) {
+    const std::string name = "w" + std::to_string(i);
+    made.add_workload(name);
+    made.cell("epoll")["server"]["memory_bytes_per_connection"] = {{"user", 66 + i},
+                                                                   {"kernel", 1600}};
+    made.cell("threaded")["server"]["memory_bytes_per_connection"] = {{"user", 12'000},
+                                                                      {"kernel", 24'000 + i}};
+    rules["situations"][0]["entries"].push_back({{"first_of", {name}}, {"weight", 1}});
+  }
+  const ordered_json result = answer(made, rules);
+  EXPECT_EQ(result["winner"], "epoll");
+  EXPECT_NEAR(result["margin"]["ratio"].get<double>(), 36'003.0 / 1669, 0.2);
+}
+
+TEST(SpeaksAgainst, SaysWhatTheCellsSay) {
+  SyntheticRun made({"epoll", "bad"});
+  made.add_workload("many", 1000);
+  made.status("bad", "model_limit", "999 of 1000 were never answered");
+  made.add_workload("idle", 200, 0, "idle");
+  made.cell("epoll")["server"]["cpu_utilisation"] = {{"median", 0.001}};
+  made.cell("bad")["server"]["cpu_utilisation"] = {{"median", 0.97}};
+  made.add_workload("sleep");
+  made.cell("epoll")["response_time_ns"] = {{"p99", 10e6}};
+  made.cell("bad")["response_time_ns"] = {{"p99", 95e6}};
+  for (const char* name : {"epoll", "bad"}) {
+    const int bytes = std::string(name) == "bad" ? 36'864 : 1700;
+    made.cell(name)["server"]["memory_bytes_per_connection"] = {{"user", bytes}, {"kernel", 0}};
+  }
+  EXPECT_TRUE(speaks_against(made.run, kRules["against"], "epoll").empty());
+  const std::vector<std::string> expected = {
+      "starves connections in many (999 of 1000 were never answered)",
+      "uses 97 % of a CPU when idle (idle)",
+      "needs 36.0 KiB for a connection, process and kernel together (sleep)",
+      "stalls: 95.0 ms in sleep, 9.5 times the best"};
+  EXPECT_EQ(speaks_against(made.run, kRules["against"], "bad"), expected);
+}
+
+TEST(AdviceRules, TheShippedOnesAreWhole) {
+  const ordered_json rules = read_rules("advice.json");
+  SyntheticRun made({"epoll"});
+  const ordered_json answers = advise(made.run, rules);
+  ASSERT_EQ(answers.size(), rules["situations"].size());
+  EXPECT_GE(answers.size(), 9U);
+  for (const ordered_json& each : answers) {
+    EXPECT_FALSE(each["undecided_reason"].is_null()) << each["situation"];
+    EXPECT_FALSE(each["missing"].empty()) << each["situation"];
+  }
+}
+
+}  // namespace
+}  // namespace sockbench
