@@ -28,6 +28,7 @@ struct Standing {
   std::vector<double> badness;  ///< logarithms, one per restart; less is better
   Effect effect{};              ///< against the best
   Verdict verdict = Verdict::kInconclusive;
+  bool beyond_margin = false;  ///< worse by more than the margin, not only worse
 };
 
 struct Field {
@@ -60,6 +61,13 @@ std::string metric_for(const ordered_json& run, const std::string& workload,
   return metrics.front();
 }
 
+/// "a", or "a or b or c" where one of them would do.
+std::string alternatives(const ordered_json& names) {
+  std::string text;
+  for (const std::string name : names) text += (text.empty() ? "" : " or ") + name;
+  return text;
+}
+
 /// The cells that the run has, and in `missing` the workloads of which it has none.
 std::vector<Entry> entries_of(const ordered_json& run, const ordered_json& situation,
                               ordered_json& missing) {
@@ -70,7 +78,7 @@ std::vector<Entry> entries_of(const ordered_json& run, const ordered_json& situa
       return find_workload(run, name) != nullptr;
     });
     if (found == names.end()) {
-      missing.push_back(names.front());
+      missing.push_back(alternatives(names));
     } else {
       entries.push_back(
           {*found, metric_for(run, *found, situation["metrics"]), entry["weight"].get<double>()});
@@ -164,7 +172,9 @@ void compare_with_best(std::vector<Standing>& standings, double margin) {
   }
   const std::vector<double> adjusted = holm(p_values);
   for (std::size_t i = 1; i < standings.size(); ++i) {
-    standings[i].verdict = judge(standings[i].effect.ci95, adjusted[i - 1], margin, true);
+    const auto& interval = standings[i].effect.ci95;
+    standings[i].verdict = judge(interval, adjusted[i - 1], margin, true);
+    standings[i].beyond_margin = interval && interval->lo > 1 + margin;
   }
 }
 
@@ -176,10 +186,15 @@ ordered_json number_or_null(double value) {
   return std::isfinite(value) ? ordered_json(value) : nullptr;
 }
 
-const char* word_of(Verdict verdict) {
-  return verdict == Verdict::kSlower ? "worse"
-         : verdict == Verdict::kTie  ? "tie"
-                                     : "not_told_apart";
+const char* word_of(const Standing& standing) {
+  switch (standing.verdict) {
+    case Verdict::kSlower:
+      return standing.beyond_margin ? "worse" : "slightly_worse";
+    case Verdict::kTie:
+      return "tie";
+    default:
+      return "not_told_apart";
+  }
 }
 
 ordered_json runners_up(const std::vector<Standing>& standings) {
@@ -188,7 +203,7 @@ ordered_json runners_up(const std::vector<Standing>& standings) {
     list.push_back({{"contestant", standings[i].name},
                     {"ratio", number_or_null(standings[i].effect.ratio)},
                     {"ci95", interval_json(standings[i].effect)},
-                    {"verdict", word_of(standings[i].verdict)}});
+                    {"verdict", word_of(standings[i])}});
   }
   return list;
 }

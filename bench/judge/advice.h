@@ -1,6 +1,8 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 namespace sockbench {
 
@@ -11,6 +13,7 @@ namespace sockbench {
 /// Each contestant gets the weighted mean of its log ratios over the situation's cells, restart by
 /// restart, and is compared with the best mean: judge() with Holm over the situation. There is a
 /// winner when every other one is worse or ties; else `undecided_reason` says what is missing.
+/// "slightly_worse" is one that is worse for certain, but perhaps by less than the run's margin.
 /// Ratios say how many times the best's figure, so they are 1 or more whichever direction is good.
 nlohmann::ordered_json advise(const nlohmann::ordered_json& run,
                               const nlohmann::ordered_json& rules);

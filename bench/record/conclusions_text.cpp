@@ -1,5 +1,6 @@
 #include "bench/record/conclusions_text.h"
 
+#include <cmath>
 #include <cstdio>
 #include <sstream>
 #include <vector>
@@ -39,7 +40,12 @@ std::string ratio(const ordered_json& entry) {
 std::string winners(const ordered_json& answer) {
   if (answer["winner"].is_null()) return "undecided";
   const auto ties = safe_list(answer["ties"]);
-  return safe(answer["winner"]) + (ties.empty() ? "" : ", tied with " + listed(ties));
+  std::vector<std::string> close;
+  for (const ordered_json& other : answer["runners_up"]) {
+    if (other["verdict"] == "slightly_worse") close.push_back(safe(other["contestant"]));
+  }
+  return safe(answer["winner"]) + (ties.empty() ? "" : ", tied with " + listed(ties)) +
+         (close.empty() ? "" : ", just ahead of " + listed(close));
 }
 
 std::string margin(const ordered_json& answer) {
@@ -65,7 +71,9 @@ std::vector<std::string> remarks(const ordered_json& answer) {
 
 std::string place(const ordered_json& x, const ordered_json& over) {
   if (x.is_null()) return "?";
-  return over == "active_share" ? format_percent(x.get<double>()) : format_count(x.get<double>());
+  if (over == "active_share") return format_percent(x.get<double>());
+  const double connections = x;
+  return fixed(connections, connections < 10 && connections != std::floor(connections) ? 1 : 0);
 }
 
 /// "12 to 40 connections".

@@ -63,6 +63,15 @@ TEST(Advice, ATieIsSaidAndTheMarginIsToTheNext) {
   EXPECT_EQ(result["margin"]["than"], "select");
 }
 
+TEST(Advice, WorseForCertainButPerhapsByLessThanTheMargin) {
+  const ordered_json result = answer(two_workloads(1.019, 1.5, 0.01));
+  EXPECT_EQ(result["winner"], "epoll");
+  EXPECT_TRUE(result["ties"].empty());
+  EXPECT_EQ(result["runners_up"][0]["verdict"], "slightly_worse");
+  EXPECT_EQ(result["runners_up"][1]["verdict"], "worse");
+  EXPECT_EQ(result["margin"]["than"], "poll");
+}
+
 TEST(Advice, WideIntervalsAreUndecided) {
   const ordered_json result = answer(two_workloads(1.03, 1.5, 0.1));
   EXPECT_TRUE(result["winner"].is_null());
@@ -115,7 +124,7 @@ TEST(Advice, NoneOfTheWorkloads) {
   const ordered_json result = answer(made);
   EXPECT_TRUE(result["winner"].is_null());
   EXPECT_EQ(result["undecided_reason"],
-            "This run has none of the workloads that decide it (busy and many).");
+            "This run has none of the workloads that decide it (busy and many or lots).");
 }
 
 TEST(Advice, AModelLimitIsOutWithItsReason) {
