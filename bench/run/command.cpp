@@ -148,6 +148,13 @@ void pin_to(const std::vector<int>& cpus) {
   check(::sched_setaffinity(0, sizeof set, &set), "sched_setaffinity");
 }
 
+/// Answers that rest on several workloads. A run without any has no answers.
+void conclude(nlohmann::ordered_json& run, const std::string& path) {
+  if (run.is_null() || !has_rules("advice.json")) return;
+  add_conclusions(run);
+  write_file_atomically(path, run.dump(1) + "\n");
+}
+
 }  // namespace
 
 int run_command(const RunOptions& options) {
@@ -206,10 +213,7 @@ int run_command(const RunOptions& options) {
     run = to_json(record);
     write_file_atomically(path, run.dump(1) + "\n");
   }
-  if (!run.is_null() && has_rules("advice.json")) {
-    add_conclusions(run);
-    write_file_atomically(path, run.dump(1) + "\n");
-  }
+  conclude(run, path);
   progress.end();
   for (const Skipped& skipped : record.plan.skipped) std::printf("%s\n", skipped.text().c_str());
   for (const auto& line : run["headline"]) std::printf("%s\n", line.get<std::string>().c_str());

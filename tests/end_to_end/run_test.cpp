@@ -106,6 +106,40 @@ std::set<int> cpus_of(pid_t pid) {
   return cpus;
 }
 
+TEST(Run, ConclusionsAreInTheResultAndInTheReport) {
+  Sandbox sandbox;
+  sandbox.add_workload("scaling-1", {{"connections", 1}});
+  sandbox.add_workload("scaling-8", {{"connections", 8}});
+  for (const char* rules : {"advice.json", "cost_model.json"}) {
+    sandbox.folder().write(std::string("data/") + rules,
+                           read_file(std::string(SOCKBENCH_SOURCE_DIR "/bench/") + rules));
+  }
+  sandbox.folder().write("micro.json", R"({"benchmarks": [{"name": "send/64", "real_time": 900.0,
+      "run_name": "send/64", "run_type": "iteration", "time_unit": "ns"}]})");
+  const Outcome outcome =
+      run_to_end(sandbox.run({"--models", "epoll,select", "--workloads", "scaling-1,scaling-8"}));
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_TRUE(sandbox.result_is_valid());
+  const ordered_json run = sandbox.result();
+  EXPECT_EQ(run.at("advice").at(0).at("cells").size(), 2U) << "few connections";
+  EXPECT_EQ(run.at("break_even").at(0).at("a"), "select");
+  const std::string file = sandbox.path("out/run.json");
+  const Outcome advice = run_to_end(sandbox.sockbench({"advice", file}));
+  EXPECT_EQ(advice.status, kExitOk) << advice.err;
+  EXPECT_NE(advice.out.find("few_connections: "), std::string::npos) << advice.out;
+  const Outcome json = run_to_end(sandbox.sockbench({"advice", file, "--json"}));
+  EXPECT_EQ(ordered_json::parse(json.out).at("advice"), run["advice"]) << "the same answers";
+  const std::string micro = sandbox.path("micro.json");
+  const Outcome costs = run_to_end(sandbox.sockbench({"cost-model", file, "--micro", micro}));
+  EXPECT_EQ(costs.status, kExitOk) << costs.err;
+  EXPECT_NE(costs.out.find("scaling-1      select"), std::string::npos) << costs.out;
+  const Outcome report = run_to_end(sandbox.sockbench({"report-md", file, "--micro", micro}));
+  for (const char* section :
+       {"## Which model when", "## Break-even points", "## Predicted and measured cost"}) {
+    EXPECT_NE(report.out.find(section), std::string::npos) << section;
+  }
+}
+
 TEST(Run, EachSideHasItsCpus) {
   const std::set<int> allowed = cpus_of(0);
   if (allowed.size() < 2) GTEST_SKIP() << "one CPU only";
