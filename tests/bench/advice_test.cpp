@@ -174,6 +174,36 @@ TEST(Advice, RatiosOfTheRunComeBeforeAbsoluteFigures) {
   EXPECT_NEAR(answer(made)["margin"]["ratio"].get<double>(), 2, 0.02);
 }
 
+TEST(Advice, ARestartWithoutARatioIsLeftOut) {
+  SyntheticRun made({"epoll", "poll"});
+  made.add_workload("busy");
+  ordered_json ratios = {1.5, 1.5, 1.51, 1.5, 1.49, 1.5, 1.5, 1.51};
+  for (const bool gap : {false, true}) {
+    if (gap) ratios[0] = nullptr;
+    made.run["comparisons"] = ordered_json::array({{{"workload", "busy"},
+                                                    {"metric", "server.cpu_ns_per_request"},
+                                                    {"base", "epoll"},
+                                                    {"head", "poll"},
+                                                    {"per_restart", ratios}}});
+    EXPECT_EQ(answer(made)["winner"], "epoll");
+    EXPECT_NEAR(answer(made)["margin"]["ratio"].get<double>(), 1.5, 0.01);
+  }
+}
+
+TEST(Advice, FiguresThatCannotBePairedAreOut) {
+  SyntheticRun made({"epoll", "poll", "select"});
+  made.add_workload("busy");
+  for (const char* name : {"epoll", "poll", "select"}) made.cpu(name, 1000);
+  made.cell("poll")["server"]["cpu_ns_per_request"]["per_restart"].erase(3);
+  made.cell("select")["server"]["cpu_ns_per_request"] = nullptr;
+  made.cell("select")["absent"]["server.cpu_ns_per_request"] = "no request was answered";
+  const ordered_json result = answer(made);
+  ASSERT_EQ(result["out"].size(), 2U);
+  EXPECT_EQ(result["out"][0]["reason"],
+            "in busy: some restarts have no value, so the others cannot be paired");
+  EXPECT_EQ(result["out"][1]["reason"], "in busy: no request was answered");
+}
+
 TEST(Advice, MoreIsBetterWhereItIs) {
   SyntheticRun made({"epoll", "poll"});
   made.add_workload("busy");

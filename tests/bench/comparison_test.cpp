@@ -263,5 +263,18 @@ TEST(CompareCells, JsonHasNullInsteadOfInfinity) {
   EXPECT_NEAR(json["ratio"].get<double>(), 0.8, 1e-3);
 }
 
+TEST(CompareCells, JsonHasTheRatioOfEveryRestart) {
+  Scene scene({"epoll", "cheap"}, 3);
+  CellResult cheap = cell(3, {.cpu_ns_per_request = 4'000});
+  cheap.restarts.erase(cheap.restarts.begin() + 1);
+  scene.add(test::closed_loop(), {cell(3), cheap});
+  scene.judge();
+  const auto json = to_json(find(compare_cells(scene.plan, scene.cells, kMargin), kCpu, "cheap"));
+  ASSERT_EQ(json["per_restart"].size(), 3U);
+  EXPECT_NEAR(json["per_restart"][0].get<double>(), 0.8, 1e-3);
+  EXPECT_EQ(json["per_restart"][1], nullptr) << "cheap has no second restart";
+  EXPECT_NEAR(json["per_restart"][2].get<double>(), 0.8, 1e-3);
+}
+
 }  // namespace
 }  // namespace sockbench

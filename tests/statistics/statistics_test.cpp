@@ -221,6 +221,16 @@ TEST(RestartEffect, IntervalAgreesWithTheExactBootstrap) {
   }
 }
 
+TEST(BootstrapMeans, AreWhatTheIntervalIsMadeOf) {
+  const std::vector<double> effects = {0.1, 0.3, -0.2, kNaN, 0.05, 0.15, 0.2};
+  const std::vector<double> means = bootstrap_means(effects, {.resamples = 4'000, .seed = 5});
+  ASSERT_EQ(means.size(), 4'000U);
+  const Effect effect = restart_effect(effects, {.resamples = 4'000, .seed = 5});
+  EXPECT_NEAR(std::log(effect.ci95->lo), quantile(means, 0.025), 1e-12);
+  EXPECT_NEAR(std::log(effect.ci95->hi), quantile(means, 0.975), 1e-12);
+  EXPECT_TRUE(bootstrap_means(std::vector<double>{0.1, 0.2, kNaN}).empty());
+}
+
 TEST(PairedEffect, TakesTheMedianOfEveryRestart) {
   const Effect effect = paired_effect({{0.1, 0.2, 9}, {0.3}, {0.0, 0.2}});
   ASSERT_EQ(effect.per_restart_log.size(), 3U);
