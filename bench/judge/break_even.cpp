@@ -81,6 +81,7 @@ std::optional<Point> point_of(const ordered_json& run, const Pair& pair, const S
 
 void decide(std::vector<Point>& points) {
   std::vector<double> p_values;
+  p_values.reserve(points.size());
   for (const Point& point : points) p_values.push_back(point.effect.p_value);
   const std::vector<double> adjusted = holm(p_values);
   for (std::size_t i = 0; i < points.size(); ++i) {
@@ -109,6 +110,7 @@ double crossing(const std::vector<Point>& points, const std::vector<double>& val
 
 std::vector<double> means_of(const std::vector<Point>& points, double sign) {
   std::vector<double> means;
+  means.reserve(points.size());
   for (const Point& point : points) means.push_back(sign * std::log(point.effect.ratio));
   return means;
 }
@@ -117,6 +119,7 @@ std::vector<double> means_of(const std::vector<Point>& points, double sign) {
 /// nothing in common.
 ordered_json crossing_interval(const std::vector<Point>& points, int below, double sign) {
   std::vector<std::vector<double>> draws;
+  draws.reserve(points.size());
   for (const Point& point : points) {
     draws.push_back(bootstrap_means(point.effect.per_restart_log, {.seed = draws.size() + 1}));
   }

@@ -73,6 +73,7 @@ Interval student_interval_of_figure(std::span<const double> values) {
     return student_interval(values);
   }
   std::vector<double> logs;
+  logs.reserve(values.size());
   for (const double value : values) logs.push_back(std::log(value));
   const auto [lo, hi] = student_interval(logs);
   return {std::exp(lo), std::exp(hi)};

@@ -50,13 +50,19 @@ std::string winners(const ordered_json& answer) {
 
 std::string margin(const ordered_json& answer) {
   const ordered_json& next = answer["margin"];
-  return next.is_null() ? "–" : safe(next["than"]) + ", " + ratio(next) + " times";
+  return next.is_null() || answer["winner"].is_null()
+             ? "–"
+             : safe(next["than"]) + ", " + ratio(next) + " times";
 }
 
 /// Everything beside the answer that a reader must know.
 std::vector<std::string> remarks(const ordered_json& answer) {
   std::vector<std::string> texts;
-  if (!answer["undecided_reason"].is_null()) texts.push_back(safe(answer["undecided_reason"]));
+  if (!answer["undecided_reason"].is_null()) {
+    std::string reason = safe(answer["undecided_reason"]);
+    if (reason.ends_with('.')) reason.pop_back();  // one remark among others
+    texts.push_back(std::move(reason));
+  }
   if (const auto missing = safe_list(answer["missing"]);
       !missing.empty() && !answer["cells"].empty()) {
     texts.push_back("not in this run: " + listed(missing));
@@ -73,7 +79,8 @@ std::string place(const ordered_json& x, const ordered_json& over) {
   if (x.is_null()) return "?";
   if (over == "active_share") return format_percent(x.get<double>());
   const double connections = x;
-  return fixed(connections, connections < 10 && connections != std::floor(connections) ? 1 : 0);
+  const bool whole = std::abs(connections - std::round(connections)) < 0.05;
+  return fixed(connections, connections < 10 && !whole ? 1 : 0);
 }
 
 /// "12 to 40 connections".
@@ -175,9 +182,7 @@ std::string advice_text(const ordered_json& run) {
   for (const ordered_json& answer : run.value("advice", ordered_json::array())) {
     out << safe(answer["situation"]) << ": " << safe(answer["question"]) << "\n  "
         << winners(answer);
-    if (!answer["margin"].is_null() && !answer["winner"].is_null()) {
-      out << "; next " << margin(answer);
-    }
+    if (const std::string next = margin(answer); next != "–") out << "; next " << next;
     out << '\n';
     for (const std::string& text : remarks(answer)) out << "  - " << text << '\n';
   }

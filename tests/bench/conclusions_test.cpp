@@ -79,7 +79,7 @@ TEST(Conclusions, OnTheTerminal) {
   const std::string text = advice_text(run);
   EXPECT_NE(text.find("poll against epoll over connections: poll below "), std::string::npos)
       << text;
-  EXPECT_NE(text.find("This run has none of the workloads that decide it (churn)."),
+  EXPECT_NE(text.find("This run has none of the workloads that decide it (churn)\n"),
             std::string::npos)
       << text;
   const std::string costs = cost_model_text(run);

@@ -53,6 +53,7 @@ void SyntheticRun::add_workload(const std::string& name, int connections, int ac
 
 void SyntheticRun::cpu(const std::string& contestant, double ns, double spread) {
   std::vector<double> values;
+  values.reserve(static_cast<std::size_t>(restarts_));
   std::size_t pattern = 0;
   for (std::size_t i = 0; i < run["contestants"].size(); ++i) {
     if (run["contestants"][i]["name"] == contestant) pattern = i;
