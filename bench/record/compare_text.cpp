@@ -4,21 +4,13 @@
 #include <sstream>
 
 #include "bench/record/compare.h"
+#include "bench/record/plain_text.h"
 #include "common/units.h"
 
 namespace sockbench {
 namespace {
 
 using nlohmann::ordered_json;
-
-/// Text of a file that somebody else may have written: control characters would move the cursor.
-std::string plain(const ordered_json& value) {
-  std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return text;
-}
 
 std::string three_decimals(const ordered_json& value) {
   if (!value.is_number()) return "–";

@@ -13,6 +13,11 @@ std::string safe(const ordered_json& value) {
       --end;  // inside a character
     text = text.substr(0, end) + "…";
   }
+  return safe_whole(text);
+}
+
+std::string safe_whole(const ordered_json& value) {
+  const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
   std::string out;
   for (const char c : text) {
     if (c == '<')

@@ -1,0 +1,219 @@
+#include "bench/judge/claim_figures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "bench/judge/independent_ratio.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// The value at a path such as "server.syscalls_per_request.by_name.select"; null when absent.
+const ordered_json* at_path(const ordered_json& cell, const std::string& path) {
+  const ordered_json* place = &cell;
+  std::istringstream keys(path);
+  for (std::string key; std::getline(keys, key, '.');) {
+    if (!place->is_object() || !place->contains(key)) return nullptr;
+    place = &(*place)[key];
+  }
+  return place;
+}
+
+std::string absent_reason(const ordered_json& cell, const std::string& path) {
+  if (const auto absent = cell.find("absent"); absent != cell.end()) {
+    for (std::string part = path; !part.empty();) {
+      if (const auto reason = absent->find(part); reason != absent->end()) {
+        return reason->get<std::string>();
+      }
+      const std::size_t dot = part.rfind('.');
+      part = dot == std::string::npos ? "" : part.substr(0, dot);
+    }
+  }
+  return "this run does not have it";
+}
+
+/// Why the validity of the cell keeps the metric from counting; empty when it counts. The rule is
+/// that of comparisons, see comparable().
+std::string invalid_reason(const ordered_json& cell, const std::string& metric,
+                           const std::vector<std::string>& accept) {
+  const ordered_json& validity = cell.at("validity");
+  const std::string status = validity.at("status");
+  const bool throughput = metric == "achieved_rps";
+  const bool generator_paced = throughput && cell.at("limiter") == "generator";
+  if (status == "valid" && !generator_paced) return {};
+  if (std::find(accept.begin(), accept.end(), status) != accept.end()) return {};
+  if (status == "generator_bound" && metric.rfind("server.", 0) == 0) return {};
+  if (status == "valid") return "the generator set the pace";
+  const ordered_json& reasons = validity.at("reasons");
+  return status + (reasons.empty() ? "" : ": " + reasons.front().get<std::string>());
+}
+
+std::optional<Interval> interval_of(const ordered_json& figure) {
+  const auto found = figure.find("ci95");
+  if (found == figure.end() || !found->is_array() || found->size() != 2) return std::nullopt;
+  return Interval{(*found)[0], (*found)[1]};
+}
+
+/// A single path, without the sum.
+CellFigure plain_figure(const ordered_json& cell, const std::string& metric, double guard) {
+  CellFigure result;
+  const ordered_json* place = at_path(cell, metric);
+  const bool statistic = place != nullptr && place->is_object() && place->contains("median");
+  const ordered_json* value = statistic ? &(*place)["median"] : place;
+  if (value == nullptr || !value->is_number()) {
+    result.missing = absent_reason(cell, metric);
+    return result;
+  }
+  result.figure.value = *value;
+  if (statistic) {
+    result.figure.ci95 = interval_of(*place);
+    const ordered_json per_restart = place->value("per_restart", ordered_json::array());
+    // A restart without a value leaves a gap that nobody can place.
+    if (per_restart.size() == cell.value("restarts", std::size_t{0})) {
+      for (const ordered_json& entry : per_restart) result.per_restart.push_back(entry);
+    }
+  }
+  result.figure.bounds =
+      result.figure.ci95 ? result.figure.ci95 : guarded(result.figure.value, guard);
+  return result;
+}
+
+bool positive(const std::optional<Interval>& interval) { return interval && interval->lo > 0; }
+
+/// The run's own comparison of two contestants, in either direction.
+std::optional<RatioInterval> compared(const ordered_json& run, const std::string& workload,
+                                      const std::string& metric, const std::string& head,
+                                      const std::string& base) {
+  for (const ordered_json& entry : run.at("comparisons")) {
+    if (entry["workload"] != workload || entry["metric"] != metric) continue;
+    const auto interval = interval_of(entry);
+    if (!positive(interval) || !entry["ratio"].is_number()) continue;
+    const double ratio = entry["ratio"];
+    if (entry["head"] == head && entry["base"] == base) return RatioInterval{ratio, *interval};
+    if (entry["head"] == base && entry["base"] == head) {
+      return RatioInterval{1 / ratio, {1 / interval->hi, 1 / interval->lo}};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<RatioInterval> paired_by_restart(const CellFigure& head, const CellFigure& base) {
+  if (head.per_restart.empty() || head.per_restart.size() != base.per_restart.size()) {
+    return std::nullopt;
+  }
+  std::vector<double> logs;
+  for (std::size_t i = 0; i < head.per_restart.size(); ++i) {
+    logs.push_back(log_ratio(base.per_restart[i], head.per_restart[i]));
+  }
+  const Effect effect = restart_effect(logs);
+  if (!effect.ci95) return std::nullopt;
+  return RatioInterval{effect.ratio, *effect.ci95};
+}
+
+std::string contestant_of(const std::string& cell) { return cell.substr(cell.find('/') + 1); }
+
+}  // namespace
+
+const ordered_json* find_cell(const ordered_json& run, const std::string& workload,
+                              const std::string& contestant) {
+  for (const ordered_json& cell : run.at("cells")) {
+    if (cell["workload"] == workload && cell["contestant"] == contestant) return &cell;
+  }
+  return nullptr;
+}
+
+std::string first_measured(const ordered_json& run, const std::vector<std::string>& workloads,
+                           const std::vector<std::string>& contestants) {
+  for (const std::string& workload : workloads) {
+    const bool whole =
+        std::all_of(contestants.begin(), contestants.end(), [&](const std::string& name) {
+          return name.empty() || find_cell(run, workload, name) != nullptr;
+        });
+    if (whole) return workload;
+  }
+  return {};
+}
+
+std::optional<Interval> guarded(double value, double guard) {
+  if (guard < 1) return std::nullopt;
+  return Interval{std::min(value / guard, value * guard), std::max(value / guard, value * guard)};
+}
+
+CellFigure cell_figure(const ordered_json& cell, const std::string& metric,
+                       const std::vector<std::string>& accept, double guard) {
+  CellFigure result;
+  result.missing = invalid_reason(cell, metric, accept);
+  std::istringstream parts(metric);
+  std::vector<CellFigure> summands;
+  for (std::string part; result.missing.empty() && std::getline(parts, part, '+');) {
+    summands.push_back(plain_figure(cell, part, guard));
+    result.missing = summands.back().missing;
+  }
+  if (result.missing.empty()) {
+    if (summands.size() == 1) {
+      result = std::move(summands.front());
+    } else {
+      for (const CellFigure& summand : summands) result.figure.value += summand.figure.value;
+      result.figure.bounds = guarded(result.figure.value, guard);
+    }
+  }
+  result.figure.cell =
+      cell["workload"].get<std::string>() + "/" + cell["contestant"].get<std::string>();
+  result.figure.metric = metric;
+  result.figure.unit = unit_of(metric);
+  if (!result.missing.empty()) {
+    result.missing =
+        result.figure.cell + " has no " + metric + " to go by (" + result.missing + ")";
+  }
+  return result;
+}
+
+ClaimFigure independent_ratio_of(const ClaimFigure& head, const ClaimFigure& base, double guard) {
+  ClaimFigure result{head.cell + " ÷ " + base.cell, head.metric,  "times",
+                     head.value / base.value,       std::nullopt, std::nullopt};
+  if (positive(head.bounds) && positive(base.bounds)) {
+    const RatioInterval ratio =
+        independent_ratio({head.value, *head.bounds}, {base.value, *base.bounds});
+    result.bounds = ratio.ci95;
+    if (head.ci95 && base.ci95) result.ci95 = ratio.ci95;
+  } else {
+    result.bounds = guarded(result.value, guard);
+  }
+  return result;
+}
+
+ClaimFigure ratio_of(const ordered_json& run, const std::string& workload, const CellFigure& head,
+                     const CellFigure& base, double guard) {
+  auto ratio = compared(run, workload, head.figure.metric, contestant_of(head.figure.cell),
+                        contestant_of(base.figure.cell));
+  if (!ratio) ratio = paired_by_restart(head, base);
+  if (!ratio) {
+    ClaimFigure result = independent_ratio_of(head.figure, base.figure, guard);
+    // Two guards would take the same doubt twice.
+    if (!result.ci95 && guard >= 1) result.bounds = guarded(result.value, guard);
+    return result;
+  }
+  return {head.figure.cell + " ÷ " + base.figure.cell,
+          head.figure.metric,
+          "times",
+          ratio->ratio,
+          ratio->ci95,
+          ratio->ci95};
+}
+
+std::string unit_of(const std::string& metric) {
+  const auto has = [&](const char* part) { return metric.find(part) != std::string::npos; };
+  if (has("memory_bytes_per_second")) return "bytes/s";
+  if (has("memory_bytes")) return "bytes";
+  if (has("utilisation")) return "share";
+  if (has("achieved_rps")) return "requests/s";
+  if (has("starved_connections")) return "connections";
+  if (has("_ns")) return "ns";
+  if (has("per_request")) return "per request";
+  return "";
+}
+
+}  // namespace sockbench

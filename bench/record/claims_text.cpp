@@ -1,0 +1,166 @@
+#include "bench/record/claims_text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "bench/judge/claim_checks.h"
+#include "bench/judge/claim_figures.h"
+#include "bench/record/markdown.h"
+#include "bench/record/plain_text.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::size_t kColumns = 100;
+constexpr const char* kVerdicts[] = {"confirmed", "refuted", "inconclusive", "not_tested"};
+
+std::string words_of(const std::string& verdict) {
+  return verdict == "not_tested" ? "not tested" : verdict;
+}
+
+/// Characters, not bytes.
+std::size_t width(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
+}
+
+/// Lines of at most kColumns, the first one behind `label`, all indented as far as it reaches.
+void write_wrapped(std::ostream& out, const std::string& label, const std::string& text) {
+  std::istringstream words(text);
+  std::string line = label;
+  bool empty = true;
+  for (std::string word; words >> word;) {
+    if (!empty && width(line) + 1 + width(word) > kColumns) {
+      out << line << '\n';
+      line = std::string(width(label), ' ');
+      empty = true;
+    }
+    line += (empty ? "" : " ") + word;
+    empty = false;
+  }
+  out << line << '\n';
+}
+
+std::string figure_text(const ordered_json& entry) {
+  const std::string unit = plain(entry["unit"]);
+  std::string text = plain(entry["cell"]) + "  " + plain(entry["metric"]) + "  " +
+                     format_figure(entry["value"], unit);
+  if (const ordered_json& interval = entry["ci95"]; interval.is_array()) {
+    const std::string shown = unit == "times" ? "" : unit;
+    text +=
+        " [" + format_figure(interval[0], shown) + ", " + format_figure(interval[1], shown) + "]";
+  }
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& names, const char* separator) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : separator) + name;
+  return text;
+}
+
+/// What a check looks at, in the words of the vocabulary.
+std::string subject(const ClaimCheck& check) {
+  const std::string metric = check.reciprocal ? "1 / " + check.metric : check.metric;
+  const std::string pair =
+      "`" + check.model + "`" + (check.base.empty() ? "" : " against `" + check.base + "`");
+  switch (check.kind) {
+    case CheckKind::kStarved:
+      return (check.all_but ? "connections served, " : "connections without a reply, ") + pair;
+    case CheckKind::kMicroRatio:
+      return "time per operation, " + pair;
+    case CheckKind::kDifference:
+      return metric + ", difference, " + pair;
+    default:
+      return metric + ", " + pair;
+  }
+}
+
+std::string places(const ClaimCheck& check) {
+  const std::string workload = joined(check.workload, " or ");
+  return check.from.empty() ? workload : joined(check.from, " or ") + " → " + workload;
+}
+
+std::string unit_claimed(const ClaimCheck& check) {
+  if (check.kind == CheckKind::kStarved) return "connections";
+  if (check.kind == CheckKind::kLevel || check.kind == CheckKind::kDifference) {
+    return check.reciprocal ? "" : unit_of(check.metric);
+  }
+  return "times";
+}
+
+}  // namespace
+
+std::string claims_count(const ordered_json& verdicts) {
+  std::vector<std::string> parts;
+  for (const char* verdict : kVerdicts) {
+    const auto count =
+        std::count_if(verdicts.begin(), verdicts.end(),
+                      [&](const ordered_json& entry) { return entry["verdict"] == verdict; });
+    parts.push_back(std::to_string(count) + " " + words_of(verdict));
+  }
+  return joined(parts, ", ");
+}
+
+std::string claims_text(const ordered_json& verdicts) {
+  std::ostringstream out;
+  for (const ordered_json& entry : verdicts) {
+    const std::string id = plain(entry["id"]);
+    std::string verdict = words_of(plain(entry["verdict"]));
+    std::transform(verdict.begin(), verdict.end(), verdict.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    out << verdict << "  " << id << '\n';
+    write_wrapped(out, "  claim    ", plain(entry["statement"]));
+    write_wrapped(out, "  finding  ", plain(entry["text"]));
+    const char* label = "  figures  ";
+    for (const ordered_json& figure : entry["evidence"]) {
+      out << label << figure_text(figure) << '\n';
+      label = "           ";
+    }
+    out << "  again    sockbench run --claim " << id << "\n\n";
+  }
+  out << claims_count(verdicts) << '\n';
+  return out.str();
+}
+
+std::string claims_section(const ordered_json& verdicts) {
+  if (verdicts.empty()) return {};
+  std::ostringstream out;
+  out << "## Claims\n\n"
+      << claims_count(verdicts)
+      << ". `sockbench claims` shows all figures, and the command that repeats each.\n\n"
+         "| id | statement | verdict | text |\n|---|---|---|---|\n";
+  for (const ordered_json& entry : verdicts) {
+    out << "| " << safe(entry["id"]) << " | " << safe(entry["statement"]) << " | "
+        << words_of(safe(entry["verdict"])) << " | " << safe_whole(entry["text"]) << " |\n";
+  }
+  out << '\n';
+  return out.str();
+}
+
+std::string claims_list(const std::vector<Claim>& claims) {
+  constexpr const char* kCombined[] = {"all figures must agree", "each part must hold",
+                                       "one that holds is enough"};
+  std::ostringstream out;
+  for (const Claim& claim : claims) {
+    out << "### " << claim.id << "\n\n"
+        << claim.statement << "\n\n"
+        << "Verdict: " << kCombined[static_cast<std::size_t>(claim.combine)]
+        << ".\n\n| check | figure | workload | claimed | without interval "
+           "|\n|---|---|---|---|---|\n";
+    for (const ClaimCheck& check : claim.checks) {
+      out << "| " << check.name << (check.optional ? " (where measured)" : "") << " | "
+          << subject(check) << " | " << places(check) << " | "
+          << (check.judged ? claimed_text(check, unit_claimed(check)) : "only shown") << " | "
+          << (check.guard > 1 ? "± factor " + format_figure(check.guard, "") : "–") << " |\n";
+    }
+    out << '\n';
+  }
+  return out.str();
+}
+
+}  // namespace sockbench
