@@ -7,10 +7,12 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "bench/judge/claims.h"
 #include "bench/machine/contestant_rules.h"
 #include "bench/machine/doctor.h"
 #include "bench/plan/contestant.h"
 #include "bench/plan/workload.h"
+#include "bench/record/claims_text.h"
 #include "bench/record/compare.h"
 #include "bench/record/conclusions.h"
 #include "bench/record/conclusions_text.h"
@@ -125,6 +127,38 @@ int compare_files(const CompareOptions& options) {
   return kExitOk;
 }
 
+struct ClaimsOptions {
+  std::string file;
+  std::string micro;  ///< what sockbench-micro wrote; empty: none
+  std::vector<std::string> ids;
+  bool json = false;
+  bool list = false;
+};
+
+int judge_file(const ClaimsOptions& options) {
+  const auto claims = choose_claims(load_claims(data_directory() / "claims"), options.ids);
+  if (options.list) {
+    std::fputs(claims_list(claims).c_str(), stdout);
+    return kExitOk;
+  }
+  if (options.file.empty()) throw UsageError("Name a run.json, or --list to see all claims.");
+  const ordered_json run = read_valid_run(options.file);
+  const MicroCosts micro = options.micro.empty() ? MicroCosts() : read_micro_costs(options.micro);
+  const ordered_json verdicts = judge_claims(claims, run, micro);
+  const std::string text = options.json ? verdicts.dump(1) + "\n" : claims_text(verdicts);
+  std::fputs(text.c_str(), stdout);
+  return kExitOk;
+}
+
+void declare_claims(CLI::App& app, ClaimsOptions& options) {
+  app.add_option("file", options.file, "a run.json");
+  app.add_option("--micro", options.micro,
+                 "micro-benchmarks, as sockbench-micro --out writes them");
+  app.add_option("--id", options.ids, "only this claim; repeatable")->allow_extra_args(false);
+  app.add_flag("--json", options.json, "for programs");
+  app.add_flag("--list", options.list, "all claims with their rules, as Markdown; needs no run");
+}
+
 void declare_compare(CLI::App& app, CompareOptions& options) {
   app.add_option("a", options.a, "a run.json")->required();
   app.add_option("b", options.b, "another one")->required();
@@ -143,6 +177,9 @@ void declare_run(CLI::App& app, RunOptions& options) {
          "a server of yours too: its JSON file, or a shipped one such as gevent; repeatable")
       ->allow_extra_args(false);
   app.add_option("--workloads", options.workloads, "only these")->delimiter(',');
+  app.add_option("--claim", options.claims,
+                 "what deciding this claim needs (see 'sockbench claims --list'); repeatable")
+      ->allow_extra_args(false);
   app.add_option("--out", options.out, "folder for run.json and logs")->capture_default_str();
   app.add_option("--server-cpus", options.server_cpus, "such as 0 or 0,2-3 [half of the cores]");
   app.add_option("--generator-cpus", options.generator_cpus, "likewise [the other half]");
@@ -194,6 +231,10 @@ int sockbench_main(int argc, char** argv) {
   CompareOptions compared;
   CLI::App* compare = app.add_subcommand("compare", "two runs side by side; gives no verdict");
   declare_compare(*compare, compared);
+  ClaimsOptions claims;
+  CLI::App* claims_app =
+      app.add_subcommand("claims", "what a run says of the textbooks' claims, with figures");
+  declare_claims(*claims_app, claims);
   app.footer(
       "Examples:\n"
       "  sockbench run --suite quick --out results/mine\n"
@@ -205,6 +246,7 @@ int sockbench_main(int argc, char** argv) {
   if (app.got_subcommand("workloads")) return list_workloads();
   if (app.got_subcommand(doctor)) return examine(as_json);
   if (app.got_subcommand(validate_app)) return validate_file(file);
+  if (app.got_subcommand(claims_app)) return judge_file(claims);
   if (app.got_subcommand(compare)) return compare_files(compared);
   if (app.got_subcommand(report)) return write_report(file, micro, out);
   if (app.got_subcommand(advice)) return print_advice(file, as_json);

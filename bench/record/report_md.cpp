@@ -6,6 +6,7 @@
 #include <sstream>
 #include <vector>
 
+#include "bench/record/claims_text.h"
 #include "bench/record/conclusions_text.h"
 #include "bench/record/markdown.h"
 #include "common/units.h"
@@ -168,6 +169,7 @@ std::string report_markdown(const ordered_json& run) {
   out << '\n';
   out << conclusions_markdown(run);
   trust_section(out, run);
+  out << claims_section(run.value("claims", ordered_json::array()));
   out << "## Figures\n\n";
   for (const ordered_json& workload : run["workloads"]) workload_section(out, run, workload);
   out << "CPU per request is the server's, user and system, of all its threads and processes; on "

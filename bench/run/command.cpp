@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "bench/judge/claims.h"
 #include "bench/machine/environment.h"
 #include "bench/plan/budget.h"
 #include "bench/record/conclusions.h"
@@ -34,6 +35,28 @@ void choose_contestants(const RunOptions& options, const Suite& suite, RunPlan& 
   for (const Skipped& skipped : plan.skipped) why += "; " + skipped.text();
   throw UsageError(plan.skipped.empty() ? why + "; name a --contestant or leave out --models none."
                                         : why);
+}
+
+/// Models, workloads and external contestants that the claims need, where none are given.
+RunOptions with_claims(RunOptions options) {
+  if (options.claims.empty()) return options;
+  const auto claims = choose_claims(load_claims(data_directory() / "claims"), options.claims);
+  std::vector<std::string> catalogue;
+  for (const Workload& workload : load_workloads(data_directory() / "workloads")) {
+    catalogue.push_back(workload.name);
+  }
+  const ClaimNeeds needs = needs_of(claims, catalogue);
+  if (needs.workloads.empty()) {
+    throw UsageError("Micro-benchmarks alone decide the claim '" + options.claims.front() +
+                     "': run sockbench-micro, then 'sockbench claims RUN --micro FILE'.");
+  }
+  if (options.models.empty()) options.models = needs.models;
+  if (options.workloads.empty()) options.workloads = needs.workloads;
+  for (const std::string& name : needs.contestants) {
+    auto& given = options.contestants;
+    if (std::find(given.begin(), given.end(), name) == given.end()) given.push_back(name);
+  }
+  return options;
 }
 
 RunPlan make_plan(const RunOptions& options) {
@@ -157,7 +180,9 @@ void conclude(nlohmann::ordered_json& run, const std::string& path) {
 
 }  // namespace
 
-int run_command(const RunOptions& options) {
+int run_command(const RunOptions& asked) {
+  const RunOptions options = with_claims(asked);
+  const std::vector<Claim> claims = load_claims(data_directory() / "claims");
   RunRecord record;
   const Effort effort = read_effort(options);
   const Resources resources = read_resources(options);
@@ -211,6 +236,7 @@ int run_command(const RunOptions& options) {
     if (interrupted() || w + 1 == record.plan.workloads.size()) watch.finish();
     watch.record_into(record.environment);
     run = to_json(record);
+    run["claims"] = judge_claims(claims, run, {});
     write_file_atomically(path, run.dump(1) + "\n");
   }
   conclude(run, path);

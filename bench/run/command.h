@@ -13,6 +13,7 @@ struct RunOptions {
   std::vector<std::string> models;       ///< empty: all; "none": none
   std::vector<std::string> contestants;  ///< external ones: files, or names of shipped ones
   std::vector<std::string> workloads;
+  std::vector<std::string> claims;  ///< ids: they name models and workloads where those are empty
   std::filesystem::path out = "results/latest";
   std::string server_cpus;
   std::string generator_cpus;
