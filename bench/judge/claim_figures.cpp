@@ -206,7 +206,7 @@ ClaimFigure ratio_of(const ordered_json& run, const std::string& workload, const
 
 std::string unit_of(const std::string& metric) {
   const auto has = [&](const char* part) { return metric.find(part) != std::string::npos; };
-  if (has("memory_bytes_per_second")) return "bytes/s";
+  if (has("memory_growth_bytes_per_s")) return "bytes/s";
   if (has("memory_bytes")) return "bytes";
   if (has("utilisation")) return "share";
   if (has("achieved_rps")) return "requests/s";

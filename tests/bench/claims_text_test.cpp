@@ -1,0 +1,75 @@
+// Verdicts on claims as pages: for the terminal, for the report, and the list of the rules.
+
+#include "bench/record/claims_text.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "bench/judge/claims.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json verdicts() {
+  const std::string wordy = "word " + std::string(300, 'x') + " | bar <b> end";
+  return {{{"id", "first"},
+           {"statement", "A statement."},
+           {"verdict", "confirmed"},
+           {"evidence",
+            {{{"cell", "busy/epoll"},
+              {"metric", "server.cpu_ns_per_request"},
+              {"value", 5000},
+              {"ci95", {4900, 5100}},
+              {"unit", "ns"}},
+             {{"cell", "busy/\x1b[2Jselect"},
+              {"metric", "m"},
+              {"value", 1.5},
+              {"ci95", nullptr},
+              {"unit", "times"}}}},
+           {"text", wordy}},
+          {{"id", "second"},
+           {"statement", "Another."},
+           {"verdict", "not_tested"},
+           {"evidence", ordered_json::array()},
+           {"text", "Not tested: nothing there."}}};
+}
+
+TEST(ClaimsText, CountsEveryVerdict) {
+  EXPECT_EQ(claims_count(verdicts()), "1 confirmed, 0 refuted, 0 inconclusive, 1 not tested");
+}
+
+TEST(ClaimsText, HasFiguresExplanationAndCommand) {
+  const std::string text = claims_text(verdicts());
+  for (const char* part : {"CONFIRMED  first\n", "NOT TESTED  second\n", "A statement.",
+                           "busy/epoll  server.cpu_ns_per_request  5.00 µs [4.90 µs, 5.10 µs]",
+                           "m  1.50 times\n", "sockbench run --claim first\n",
+                           "1 confirmed, 0 refuted, 0 inconclusive, 1 not tested\n"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
+  EXPECT_EQ(text.find('\x1b'), std::string::npos) << "control characters move the cursor";
+}
+
+TEST(ClaimsText, TheReportsTableStaysWhole) {
+  const std::string section = claims_section(verdicts());
+  EXPECT_NE(section.find("| first | A statement. | confirmed | word "), std::string::npos);
+  EXPECT_NE(section.find("\\| bar &lt;b> end |"), std::string::npos)
+      << "the text is whole and cannot break the table: " << section;
+  EXPECT_NE(section.find("| second | Another. | not tested |"), std::string::npos);
+  EXPECT_EQ(claims_section(ordered_json::array()), "");
+}
+
+TEST(ClaimsText, TheListNamesRulesAndMargins) {
+  const std::string list = claims_list(load_claims(SOCKBENCH_SOURCE_DIR "/bench/claims"));
+  for (const char* part : {"### select-extra-syscall\n", "between 0.95 and 1.05",
+                           "`select` against `blocking`", "scaling-1 or pingpong", "only shown",
+                           "exactly 1 ", "at least 10 times", "at least 90 %"}) {
+    EXPECT_NE(list.find(part), std::string::npos) << part;
+  }
+  EXPECT_EQ(list.find("inf"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sockbench
