@@ -146,6 +146,7 @@ void require_shape(const Keys& keys, const ClaimCheck& check) {
     keys.reject("metric", needs_metric ? "is missing" : "has no meaning for this kind");
   }
   if (check.guard != 0 && check.guard < 1) keys.reject("guard", "must be a factor of 1 or more");
+  if (check.doubt < 0) keys.reject("doubt", "must not be negative");
   for (const std::string& status : check.accept) {
     if (std::find(kStatuses.begin(), kStatuses.end(), status) == kStatuses.end()) {
       keys.reject("accept", "names the unknown status '" + status + "'");
@@ -170,6 +171,7 @@ ClaimCheck parse_check(const ordered_json& json, const std::string& origin) {
   check.reciprocal = keys.flag("reciprocal");
   check.optional = keys.flag("optional");
   check.guard = keys.number("guard", 0);
+  check.doubt = keys.number("doubt", 0);
   check.accept = keys.texts("accept");
   check.text = keys.text("text");
   keys.find("tolerance");

@@ -31,9 +31,10 @@ struct ClaimCheck {
   std::string metric;                 ///< a path; "a+b" is the sum
   bool reciprocal = false;            ///< kLevel: 1 / metric, such as requests per call
   Interval claimed;                   ///< may reach to infinity; kStarved: connections
-  bool all_but = false;               ///< kStarved: claimed is how many connections are served
-  bool judged = true;                 ///< false: only shown
-  bool optional = false;              ///< true: left out where it was not measured
+  double doubt = 0;       ///< a figure refutes only when it lies so far beyond `claimed`
+  bool all_but = false;   ///< kStarved: claimed is how many connections are served
+  bool judged = true;     ///< false: only shown
+  bool optional = false;  ///< true: left out where it was not measured
   double guard = 0;  ///< factor by which a figure without interval may be wrong; 0: undecided then
   std::vector<std::string> accept;  ///< validity statuses whose figures count here, too
   std::string text;                 ///< a sentence with {placeholders}

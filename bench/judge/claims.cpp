@@ -9,14 +9,14 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// The whole of the bounds on the claim's side confirms, the whole beyond it refutes.
+/// The whole of the bounds on the claim's side confirms, the whole beyond it and the doubt refutes.
 ClaimVerdict verdict_of(const ClaimCheck& check, const CheckResult& result) {
   const auto& bounds = result.figure().bounds;
   if (!bounds) return ClaimVerdict::kInconclusive;
   if (bounds->lo >= check.claimed.lo && bounds->hi <= check.claimed.hi) {
     return ClaimVerdict::kConfirmed;
   }
-  if (bounds->hi < check.claimed.lo || bounds->lo > check.claimed.hi) {
+  if (bounds->hi < check.claimed.lo - check.doubt || bounds->lo > check.claimed.hi + check.doubt) {
     return ClaimVerdict::kRefuted;
   }
   return ClaimVerdict::kInconclusive;
@@ -61,8 +61,8 @@ std::string reason_of(ClaimVerdict verdict, const Tally& tally) {
     return "The figures contradict each other: " + joined(tally.confirmed, ", ", " and ") +
            " for the claim, " + joined(tally.refuted, ", ", " and ") + " against it.";
   }
-  return "Not decided: the margin lies within what " + joined(tally.open, ", ", " and ") +
-         " may really be.";
+  return "Not decided: too near the margin, or too uncertain: " +
+         joined(tally.open, ", ", " and ") + ".";
 }
 
 ordered_json to_json(const ClaimFigure& figure) {

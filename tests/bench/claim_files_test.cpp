@@ -227,6 +227,7 @@ TEST(ClaimParsing, EveryMistakeIsNamed) {
       {"/checks/0/served", 2, "'above'"},
       {"/checks/0/shown_only", true, "'shown_only'"},
       {"/checks/0/guard", 0.5, "'guard'"},
+      {"/checks/0/doubt", -1, "'doubt'"},
       {"/checks/0/accept", "failed", "'accept'"},
       {"/checks/0/optional", true, "'checks'"},
       {"/checks/0/text", kRemoved, "'text'"},

@@ -207,6 +207,17 @@ TEST(ClaimLevel, FourVerdicts) {
   EXPECT_EQ(verdict(made, ClaimRun()), "not_tested");
 }
 
+TEST(ClaimLevel, WithADoubtOnlyFarBeyondTheMarginRefutes) {
+  ordered_json check = level_check("server.cpu_utilisation", 0.9);
+  ClaimRun run;
+  run.set("busy", "epoll", "server.cpu_utilisation", statistic_of(0.7));
+  EXPECT_EQ(verdict(claim({check}), run), "refuted");
+  check["doubt"] = 0.4;
+  EXPECT_EQ(verdict(claim({check}), run), "inconclusive");
+  run.set("busy", "epoll", "server.cpu_utilisation", statistic_of(0.4));
+  EXPECT_EQ(verdict(claim({check}), run), "refuted");
+}
+
 TEST(ClaimLevel, TheReciprocalTurnsTheLimits) {
   ClaimRun run;
   run.set("busy", "epoll", "server.syscalls_per_request.by_name.epoll_wait", 0.25);
