@@ -145,7 +145,7 @@ int judge_file(const ClaimsOptions& options) {
   const ordered_json run = read_valid_run(options.file);
   const MicroCosts micro = options.micro.empty() ? MicroCosts() : read_micro_costs(options.micro);
   const ordered_json verdicts = judge_claims(claims, run, micro);
-  const std::string text = options.json ? verdicts.dump(1) + "\n" : claims_text(verdicts);
+  const std::string text = options.json ? verdicts.dump(1) + "\n" : claims_text(claims, verdicts);
   std::fputs(text.c_str(), stdout);
   return kExitOk;
 }

@@ -8,6 +8,7 @@
 #include "bench/judge/claim_figures.h"
 #include "bench/record/markdown.h"
 #include "bench/record/plain_text.h"
+#include "common/error.h"
 
 namespace sockbench {
 namespace {
@@ -63,6 +64,22 @@ std::string joined(const std::vector<std::string>& names, const char* separator)
   return text;
 }
 
+/// The commands that measure what this claim needs; "RUN" stands for a folder with any run.
+std::vector<std::string> commands_for(const Claim& claim) {
+  const auto is_micro = [](const ClaimCheck& check) {
+    return check.kind == CheckKind::kMicroRatio;
+  };
+  const bool micro = std::any_of(claim.checks.begin(), claim.checks.end(), is_micro);
+  const bool only_micro = std::all_of(claim.checks.begin(), claim.checks.end(), is_micro);
+  std::vector<std::string> commands;
+  if (!only_micro) commands.push_back("sockbench run --claim " + claim.id + " --out RUN");
+  if (micro) {
+    commands.emplace_back("sockbench-micro --out RUN/micro.json");
+    commands.push_back("sockbench claims RUN/run.json --micro RUN/micro.json --id " + claim.id);
+  }
+  return commands;
+}
+
 /// What a check looks at, in the words of the vocabulary.
 std::string subject(const ClaimCheck& check) {
   const std::string metric = check.reciprocal ? "1 / " + check.metric : check.metric;
@@ -106,14 +123,15 @@ std::string claims_count(const ordered_json& verdicts) {
   return joined(parts, ", ");
 }
 
-std::string claims_text(const ordered_json& verdicts) {
+std::string claims_text(const std::vector<Claim>& claims, const ordered_json& verdicts) {
+  SOCKBENCH_ASSERT(claims.size() == verdicts.size());
   std::ostringstream out;
-  for (const ordered_json& entry : verdicts) {
-    const std::string id = plain(entry["id"]);
+  for (std::size_t i = 0; i < claims.size(); ++i) {
+    const ordered_json& entry = verdicts[i];
     std::string verdict = words_of(plain(entry["verdict"]));
     std::transform(verdict.begin(), verdict.end(), verdict.begin(),
                    [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    out << verdict << "  " << id << '\n';
+    out << verdict << "  " << claims[i].id << '\n';
     write_wrapped(out, "  claim    ", plain(entry["statement"]));
     write_wrapped(out, "  finding  ", plain(entry["text"]));
     const char* label = "  figures  ";
@@ -121,7 +139,12 @@ std::string claims_text(const ordered_json& verdicts) {
       out << label << figure_text(figure) << '\n';
       label = "           ";
     }
-    out << "  again    sockbench run --claim " << id << "\n\n";
+    label = "  again    ";
+    for (const std::string& command : commands_for(claims[i])) {
+      out << label << command << '\n';
+      label = "           ";
+    }
+    out << '\n';
   }
   out << claims_count(verdicts) << '\n';
   return out.str();

@@ -12,8 +12,9 @@ namespace sockbench {
 /// "19 confirmed, 3 refuted, 1 inconclusive, 1 not tested".
 std::string claims_count(const nlohmann::ordered_json& verdicts);
 
-/// For people: every claim with verdict, figures, explanation and the command that repeats it.
-std::string claims_text(const nlohmann::ordered_json& verdicts);
+/// For people: every claim with verdict, figures, explanation and the commands that repeat it;
+/// `verdicts` are of `claims`, in the same order.
+std::string claims_text(const std::vector<Claim>& claims, const nlohmann::ordered_json& verdicts);
 
 /// A section of a Markdown report: id, statement, verdict, text; empty without verdicts.
 std::string claims_section(const nlohmann::ordered_json& verdicts);

@@ -37,18 +37,36 @@ ordered_json verdicts() {
            {"text", "Not tested: nothing there."}}};
 }
 
+/// The first is decided by cells, the second by micro-benchmarks.
+std::vector<Claim> claims() {
+  ClaimCheck cells;
+  cells.kind = CheckKind::kLevel;
+  ClaimCheck micro;
+  micro.kind = CheckKind::kMicroRatio;
+  Claim first;
+  first.id = "first";
+  first.checks = {cells};
+  Claim second;
+  second.id = "second";
+  second.checks = {micro};
+  return {first, second};
+}
+
 TEST(ClaimsText, CountsEveryVerdict) {
   EXPECT_EQ(claims_count(verdicts()), "1 confirmed, 0 refuted, 0 inconclusive, 1 not tested");
 }
 
 TEST(ClaimsText, HasFiguresExplanationAndCommand) {
-  const std::string text = claims_text(verdicts());
+  const std::string text = claims_text(claims(), verdicts());
   for (const char* part : {"CONFIRMED  first\n", "NOT TESTED  second\n", "A statement.",
                            "busy/epoll  server.cpu_ns_per_request  5.00 µs [4.90 µs, 5.10 µs]",
-                           "m  1.50 times\n", "sockbench run --claim first\n",
+                           "m  1.50 times\n", "again    sockbench run --claim first --out RUN\n",
+                           "again    sockbench-micro --out RUN/micro.json\n",
+                           "sockbench claims RUN/run.json --micro RUN/micro.json --id second\n",
                            "1 confirmed, 0 refuted, 0 inconclusive, 1 not tested\n"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
+  EXPECT_EQ(text.find("run --claim second"), std::string::npos) << "no run can decide it";
   EXPECT_EQ(text.find('\x1b'), std::string::npos) << "control characters move the cursor";
 }
 
