@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <memory>
 #include <utility>
 
 #include "bench/judge/statistics.h"
@@ -30,12 +31,16 @@ void Catalogue::add(const std::string& name, Timed timed, double share, Body bod
   SOCKBENCH_ASSERT(share > 0 && share <= 1);
   if (!std::regex_search(name, filter_)) return;
   names_.push_back(name);
-  auto guarded = [body = std::move(body)](benchmark::State& state) {
+  // What failed once is not tried again: Google Benchmark 1.7 crashes over repetitions of which
+  // only the first failed.
+  auto guarded = [body = std::move(body),
+                  reason = std::make_shared<std::string>()](benchmark::State& state) {
     try {
-      body(state);
+      if (reason->empty()) body(state);
     } catch (const std::exception& error) {
-      state.SkipWithError(error.what());
+      *reason = error.what();
     }
+    if (!reason->empty()) state.SkipWithError(reason->c_str());
   };
   benchmark::internal::Benchmark* added =
       benchmark::RegisterBenchmark(name.c_str(), std::move(guarded));
