@@ -55,6 +55,8 @@ class Scripts : public testing::Test {
     put_stub("scripts/setup.sh", "");
     put_stub("scripts/build.sh", "");
     put_stub("scripts/report.sh", "echo the report");
+    put_stub("build/release/bin/sockbench-micro",
+             "while [[ $1 != --out ]]; do shift; done; echo '{\"benchmarks\": []}' > \"$2\"");
     put_stub("build/release/bin/sockbench",
              "[[ $1 == run ]] || exit 0\n"
              "while [[ $1 != --out ]]; do shift; done\n"
@@ -105,11 +107,29 @@ TEST_F(Scripts, RunAllSetsUpBuildsRunsAndReports) {
   std::size_t place = 0;
   for (const std::string& step :
        {std::string("setup.sh"), std::string("build.sh release"),
+        std::string("sockbench-micro --short --out "),
         "sockbench run --suite quick --out " + out + " --models epoll", "report.sh " + out}) {
     const std::size_t found = log.find(step, place);
     ASSERT_NE(found, std::string::npos) << step << " is not in order in:\n" << log;
     place = found;
   }
+}
+
+TEST_F(Scripts, RunAllKeepsTheCostsOfSingleOperationsBesideTheRun) {
+  put_stubs(0);
+  EXPECT_EQ(run_all({"--out", path("out")}).status, 0);
+  EXPECT_EQ(read_file(path("out/micro.json")), "{\"benchmarks\": []}\n");
+  EXPECT_FALSE(fs::exists(path("out/micro.json.tmp")));
+}
+
+TEST_F(Scripts, RunAllGoesOnWithoutTheCostsOfSingleOperations) {
+  put_stubs(0);
+  put_stub("build/release/bin/sockbench-micro", "exit 4");
+  const Outcome outcome = run_all({"--out", path("out")});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_NE(outcome.err.find("sockbench-micro failed"), std::string::npos) << outcome.err;
+  EXPECT_FALSE(fs::exists(path("out/micro.json")));
+  EXPECT_NE(calls().find("report.sh"), std::string::npos) << calls();
 }
 
 TEST_F(Scripts, RunAllTakesTheStandardSuiteAndAFolderOfItsOwn) {
