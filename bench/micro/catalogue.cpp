@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <memory>
 #include <utility>
 
 #include "bench/judge/statistics.h"
@@ -16,6 +15,27 @@ namespace sockbench::micro {
 namespace {
 
 Cpus chosen_cpus;
+
+/// Turns an exception into the reason why a benchmark was skipped. What failed once is not tried
+/// again: Google Benchmark 1.7 crashes over repetitions of which only the first failed.
+class Guarded final : public benchmark::internal::Benchmark {
+ public:
+  Guarded(const std::string& name, Catalogue::Body body)
+      : Benchmark(name.c_str()), body_(std::move(body)) {}
+
+  void Run(benchmark::State& state) override {
+    try {
+      if (reason_.empty()) body_(state);
+    } catch (const std::exception& error) {
+      reason_ = error.what();
+    }
+    if (!reason_.empty()) state.SkipWithError(reason_.c_str());
+  }
+
+ private:
+  Catalogue::Body body_;
+  std::string reason_;
+};
 
 }  // namespace
 
@@ -31,19 +51,9 @@ void Catalogue::add(const std::string& name, Timed timed, double share, Body bod
   SOCKBENCH_ASSERT(share > 0 && share <= 1);
   if (!std::regex_search(name, filter_)) return;
   names_.push_back(name);
-  // What failed once is not tried again: Google Benchmark 1.7 crashes over repetitions of which
-  // only the first failed.
-  auto guarded = [body = std::move(body),
-                  reason = std::make_shared<std::string>()](benchmark::State& state) {
-    try {
-      if (reason->empty()) body(state);
-    } catch (const std::exception& error) {
-      *reason = error.what();
-    }
-    if (!reason->empty()) state.SkipWithError(reason->c_str());
-  };
-  benchmark::internal::Benchmark* added =
-      benchmark::RegisterBenchmark(name.c_str(), std::move(guarded));
+  // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): Google Benchmark deletes it
+  auto* const added =
+      benchmark::internal::RegisterBenchmarkInternal(new Guarded(name, std::move(body)));
   added->MinTime(preset_.seconds * share)->Repetitions(preset_.repetitions);
   added->ComputeStatistics("q1", [](const auto& values) { return quantile(values, 0.25); });
   added->ComputeStatistics("q3", [](const auto& values) { return quantile(values, 0.75); });

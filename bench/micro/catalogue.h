@@ -56,6 +56,19 @@ void add_processes(Catalogue& catalogue);
 void add_copies(Catalogue& catalogue);
 void add_own_parts(Catalogue& catalogue);
 
+/// Runs `operation` so often as the benchmark asks for, and `at_least` times: when the machine
+/// holds up the first trial, Google Benchmark takes a single operation for enough, and starting and
+/// stopping its clock (1 µs) would then be all that is measured. `each` operations are made by one
+/// call of it.
+template <typename Operation>
+void repeat(benchmark::State& state, std::int64_t at_least, Operation&& operation,
+            std::int64_t each = 1) {
+  const std::int64_t calls = (at_least + each - 1) / each;
+  while (state.KeepRunningBatch(calls * each)) {
+    for (std::int64_t i = 0; i < calls; ++i) operation();
+  }
+}
+
 /// Hands the time from construction to stop() to the benchmark as that of its current iteration
 /// or batch.
 class Stopwatch final {

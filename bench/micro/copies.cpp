@@ -26,11 +26,11 @@ namespace {
 void measure_memcpy(benchmark::State& state, std::size_t bytes) {
   const std::vector<char> source(bytes, 'x');
   std::vector<char> target(bytes);
-  for ([[maybe_unused]] auto each : state) {
+  repeat(state, 100, [&] {
     std::memcpy(target.data(), source.data(), bytes);
     benchmark::DoNotOptimize(target.data());
     benchmark::ClobberMemory();
-  }
+  });
 }
 
 /// A connection whose client can hand over `bytes` in one call, however slowly they are read.
@@ -89,10 +89,10 @@ void measure_send_recv(benchmark::State& state, std::size_t bytes) {
   const Connection connection = roomy_connection(bytes);
   const std::vector<char> source(bytes, 'x');
   std::vector<char> target(bytes);
-  for ([[maybe_unused]] auto each : state) {
+  repeat(state, 10, [&] {
     send_whole(connection.client.get(), source.data(), bytes);
     recv_all(connection.server.get(), target);
-  }
+  });
 }
 
 /// A reader on another CPU that asks without pause whether its connection is readable.
@@ -100,6 +100,8 @@ class Watcher final {
  public:
   Watcher(const Connection& connection, std::size_t bytes)
       : connection_(&connection), target_(bytes), thread_([this] { watch(); }) {}
+  Watcher(Watcher&&) = delete;
+  Watcher& operator=(Watcher&&) = delete;
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
   ~Watcher() {
@@ -207,7 +209,7 @@ void send_full_buffer(benchmark::State& state) {
     check(::poll(nullptr, 0, kQuietMs), "poll");
   }
   std::int64_t taken = 0;
-  for ([[maybe_unused]] auto each : state) taken += refused(1) ? 0 : 1;
+  repeat(state, 1000, [&] { taken += refused(1) ? 0 : 1; });
   if (taken > 1 + state.iterations() / kMostTaken) {
     throw std::runtime_error("The full buffer took " + std::to_string(taken) + " more bytes.");
   }

@@ -28,6 +28,8 @@ class Ring final {
                                        IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN),
                  "io_uring_queue_init");
   }
+  Ring(Ring&&) = delete;
+  Ring& operator=(Ring&&) = delete;
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
   ~Ring() { ::io_uring_queue_exit(&ring_); }
@@ -82,11 +84,14 @@ void count_calls(benchmark::State& state, std::size_t calls) {
 void nop(benchmark::State& state, unsigned batch) {
   Ring ring(batch);
   std::size_t calls = 0;
-  while (state.KeepRunningBatch(batch)) {
-    for (unsigned i = 0; i < batch; ++i) ::io_uring_prep_nop(ring.next());
-    ring.run(batch, 0, "nop");
-    ++calls;
-  }
+  repeat(
+      state, 1000,
+      [&] {
+        for (unsigned i = 0; i < batch; ++i) ::io_uring_prep_nop(ring.next());
+        ring.run(batch, 0, "nop");
+        ++calls;
+      },
+      batch);
   count_calls(state, calls);
 }
 

@@ -105,6 +105,7 @@ int measure(const Options& options) {
     words.push_back("--benchmark_out=" + unfinished);
   }
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   int count = static_cast<int>(words.size());

@@ -100,6 +100,11 @@ class Pool final {
   std::size_t ready_ = 0;
 };
 
+/// About as long for few descriptors as for many.
+std::int64_t at_least(std::size_t count) {
+  return std::max<std::int64_t>(10, 10'000 / static_cast<std::int64_t>(count));
+}
+
 void require_ready(int told, std::size_t ready, const char* call) {
   if (check(told, call) == static_cast<int>(ready)) return;
   throw std::runtime_error(std::string(call) + " told of " + std::to_string(told) + " instead of " +
@@ -118,20 +123,19 @@ void measure_select(benchmark::State& state, Pool& pool, std::size_t count, std:
   fd_set watched;
   FD_ZERO(&watched);
   for (const int fd : descriptors) FD_SET(fd, &watched);
-  for ([[maybe_unused]] auto each : state) {
+  repeat(state, at_least(count), [&] {
     fd_set answer = watched;
     timeval none{};
     require_ready(::select(highest + 1, &answer, nullptr, nullptr, &none), ready, "select");
-  }
+  });
 }
 
 /// Timed: poll. Not timed: looking through the answer.
 void measure_poll(benchmark::State& state, Pool& pool, std::size_t count, std::size_t ready) {
   std::vector<pollfd> watched;
   for (const int fd : pool.take(count, ready)) watched.push_back({fd, POLLIN, 0});
-  for ([[maybe_unused]] auto each : state) {
-    require_ready(::poll(watched.data(), watched.size(), 0), ready, "poll");
-  }
+  repeat(state, at_least(count),
+         [&] { require_ready(::poll(watched.data(), watched.size(), 0), ready, "poll"); });
 }
 
 /// Timed: epoll_wait, level-triggered, with room for all ready descriptors. Not timed: adding the
@@ -144,9 +148,9 @@ void measure_epoll(benchmark::State& state, Pool& pool, std::size_t count, std::
   }
   std::vector<epoll_event> events(ready);
   const int room = static_cast<int>(ready);
-  for ([[maybe_unused]] auto each : state) {
+  repeat(state, at_least(count), [&] {
     require_ready(::epoll_wait(epoll.get(), events.data(), room, 0), ready, "epoll_wait");
-  }
+  });
 }
 
 using Measure = void (*)(benchmark::State&, Pool&, std::size_t, std::size_t);

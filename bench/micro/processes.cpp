@@ -25,10 +25,10 @@ namespace {
 /// Timed: making a thread that does nothing, and joining it; the C library keeps its stack for the
 /// next one. Not timed: nothing else is in the loop.
 void create_join(benchmark::State& state) {
-  for ([[maybe_unused]] auto each : state) {
+  repeat(state, 10, [] {
     std::thread thread([] {});
     thread.join();
-  }
+  });
 }
 
 /// Nanoseconds that `count` times fork, exit and waitpid take, or a negative errno.

@@ -32,7 +32,8 @@ constexpr int kThereAndBack = 2;
 
 class Coroutine final {
  public:
-  struct promise_type {
+  struct promise_type {  // NOLINT(readability-identifier-naming): the name that the language asks
+                         // for
     Coroutine get_return_object() {
       return Coroutine(std::coroutine_handle<promise_type>::from_promise(*this));
     }
@@ -43,9 +44,13 @@ class Coroutine final {
   };
 
   explicit Coroutine(std::coroutine_handle<promise_type> handle) : handle_(handle) {}
+  Coroutine(Coroutine&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Coroutine& operator=(Coroutine&&) = delete;
   Coroutine(const Coroutine&) = delete;
   Coroutine& operator=(const Coroutine&) = delete;
-  ~Coroutine() { handle_.destroy(); }
+  ~Coroutine() {
+    if (handle_) handle_.destroy();
+  }
   void resume() { handle_.resume(); }
 
  private:
@@ -67,10 +72,13 @@ void require_turns(const benchmark::State& state, std::uint64_t turns) {
 void coroutine_resume(benchmark::State& state) {
   std::uint64_t turns = 0;
   Coroutine coroutine = count_forever(turns);
-  while (state.KeepRunningBatch(kThereAndBack)) {
-    coroutine.resume();
-    benchmark::DoNotOptimize(turns);
-  }
+  repeat(
+      state, 1000,
+      [&] {
+        coroutine.resume();
+        benchmark::DoNotOptimize(turns);
+      },
+      kThereAndBack);
   require_turns(state, turns);
 }
 
@@ -86,10 +94,13 @@ void boost_context(benchmark::State& state) {
     }
     return std::move(caller);
   });
-  while (state.KeepRunningBatch(kThereAndBack)) {
-    other = std::move(other).resume();
-    benchmark::DoNotOptimize(turns);
-  }
+  repeat(
+      state, 1000,
+      [&] {
+        other = std::move(other).resume();
+        benchmark::DoNotOptimize(turns);
+      },
+      kThereAndBack);
   done = true;
   other = std::move(other).resume();
   require_turns(state, turns);
@@ -132,10 +143,13 @@ void thread_futex(benchmark::State& state) {
       give(turn, kMine);
     }
   });
-  while (state.KeepRunningBatch(kThereAndBack)) {
-    give(turn, kTheirs);
-    await_change(turn, kTheirs);
-  }
+  repeat(
+      state, 100,
+      [&] {
+        give(turn, kTheirs);
+        await_change(turn, kTheirs);
+      },
+      kThereAndBack);
   give(turn, kOver);
   require_turns(state, turns);
 }
@@ -176,10 +190,13 @@ void process_pipe(benchmark::State& state) {
   back.in.reset();
   char byte = 'x';
   bool whole = true;
-  while (state.KeepRunningBatch(kThereAndBack)) {
-    whole =
-        whole && ::write(there.in.get(), &byte, 1) == 1 && ::read(back.out.get(), &byte, 1) == 1;
-  }
+  repeat(
+      state, 100,
+      [&] {
+        whole = whole && ::write(there.in.get(), &byte, 1) == 1 &&
+                ::read(back.out.get(), &byte, 1) == 1;
+      },
+      kThereAndBack);
   there.in.reset();
   int status = 0;
   check(::waitpid(other, &status, 0), "waitpid");

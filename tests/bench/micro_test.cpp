@@ -63,12 +63,12 @@ TEST(Micro, ListsWhatIsDocumented) {
   EXPECT_EQ(names, documented_names()) << "type: scripts/studies/micro_table.py";
 }
 
-/// One run for all tests of figures: the median of three short repetitions.
+/// One run for all tests of figures.
 const MicroCosts& measured() {
   static const MicroCosts costs = [] {
     const TemporaryFolder folder;
     const std::string path = folder.path() / "micro.json";
-    const Outcome run = run_micro({"--repetitions", "3", "--seconds", "0.001", "--out", path});
+    const Outcome run = run_micro({"--repetitions", "5", "--seconds", "0.001", "--out", path});
     EXPECT_EQ(run.status, kExitOk) << run.err;
     EXPECT_EQ(run.err, "");
     EXPECT_FALSE(std::filesystem::exists(path + ".tmp"));
