@@ -12,7 +12,7 @@ namespace sockbench::micro {
 
 /// How long one repetition lasts and how many there are.
 struct Preset {
-  double seconds = 0.06;  ///< that the timed part of one repetition takes at least
+  double seconds = 0.04;  ///< that the timed part of one repetition takes at least
   int repetitions = 15;
 };
 

@@ -32,8 +32,8 @@ constexpr int kThereAndBack = 2;
 
 class Coroutine final {
  public:
-  struct promise_type {  // NOLINT(readability-identifier-naming): the name that the language asks
-                         // for
+  // NOLINTNEXTLINE(readability-identifier-naming): the language asks for this name
+  struct promise_type {
     Coroutine get_return_object() {
       return Coroutine(std::coroutine_handle<promise_type>::from_promise(*this));
     }
