@@ -33,6 +33,8 @@ struct alignas(64) Connection {
   bool verified = false;  ///< one right reply came
   bool answered_under_load = false;
   bool active = false;       ///< takes part in the load
+  bool churns = false;       ///< opened anew for every request
+  bool held = false;         ///< its reply came, and it stays open until a timer ends that
   bool wants_write = false;  ///< the epoll engine watches for writability
   std::int64_t connect_start_ns = 0;
   std::uint64_t next_sequence = 0;  ///< of the next request to commit

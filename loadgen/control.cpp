@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
+#include "loadgen/slow_peers.h"
 #include "loadgen/team.h"
 
 namespace sockbench {
@@ -23,14 +24,19 @@ std::int64_t required_number(const ordered_json& command, const char* key,
   return found->get<std::int64_t>();
 }
 
-ordered_json run_slice(Team& team, const ordered_json& command) {
+ordered_json run_slice(Team& team, std::optional<SlowPeers>& slow, const ordered_json& command) {
   const LoadPlan plan = {
       .lead_in_ns = required_number(command, "lead_in_ns", kLongestNs),
       .window_ns = required_number(command, "window_ns", kLongestNs),
       .drain_limit_ns = required_number(command, "drain_limit_ns", kLongestNs),
       .seed = static_cast<std::uint64_t>(required_number(command, "seed")),
   };
-  const LoadOutcome outcome = team.run(plan);
+  Ticker ticker;
+  if (slow) {
+    slow->pause();  // since the last slice
+    ticker = {.tick = [&](std::int64_t now) { slow->tick(now); }, .tick_ns = kSlowTickNs};
+  }
+  const LoadOutcome outcome = team.run(plan, ticker);
   return {{"event", "slice"},
           {"drained", outcome.drained},
           {"all_dead", outcome.all_dead},
@@ -46,6 +52,7 @@ void answer(const ordered_json& reply) { std::cout << reply.dump() << std::endl;
 int obey_commands(const LoadOptions& options) {
   Team team(options);
   const int verified = team.connect_and_verify();
+  std::optional<SlowPeers> slow = start_slow_peers(options);
   answer({{"event", "ready"}, {"verified", verified}, {"failure", team.first_failure()}});
   for (std::string line; !interrupted && std::getline(std::cin, line);) {
     const auto command = ordered_json::parse(line, nullptr, false);
@@ -53,10 +60,11 @@ int obey_commands(const LoadOptions& options) {
       throw UsageError("A control line must be a JSON object with the key 'command'.");
     }
     if (command["command"] == "slice") {
-      answer(run_slice(team, command));
+      answer(run_slice(team, slow, command));
     } else if (command["command"] == "report") {
       ordered_json report = to_json(team.finish(), options);
       report["event"] = "report";
+      report["slow_peers"] = slow ? to_json(slow->result()) : ordered_json(nullptr);
       report["failure"] = team.first_failure();
       answer(report);
     } else {

@@ -41,6 +41,12 @@ void declare_load(CLI::App& app, Flags& flags) {
   app.add_option("--think", flags.think, "closed loop: pause between a reply and the next request")
       ->capture_default_str();
   app.add_flag("--churn", flags.churn, "a new connection for every request");
+  app.add_option("--newcomers", flags.newcomers,
+                 "of the active connections, how many churn beside the others")
+      ->capture_default_str();
+  app.add_option("--hold", flags.hold,
+                 "with --churn: how long each connection stays open after its reply")
+      ->capture_default_str();
   app.add_option("--connect-rate", flags.connect_rate,
                  "connections per second while setting up [as fast as they go]");
   app.add_option("--source", flags.source, "spread local addresses over this one or prefix");
@@ -124,6 +130,11 @@ void validate_connections(const Flags& flags, LoadOptions& options) {
   options.churn = flags.churn;
   require(!flags.churn || flags.pipeline == 1,
           "--churn sends one request per connection: leave out --pipeline.");
+  require(flags.newcomers >= 0 && flags.newcomers <= options.active,
+          "--newcomers must be from 0 to the number of active connections.");
+  require(flags.newcomers == 0 || (!flags.churn && flags.pipeline == 1 && flags.rate.empty()),
+          "--newcomers is for the closed loop: leave out --churn, --pipeline and --rate.");
+  options.newcomers = flags.newcomers;
   if (!flags.connect_rate.empty()) {
     options.connect_rate = parse_rate(flags.connect_rate, "--connect-rate");
   }
@@ -143,8 +154,6 @@ void validate_connections(const Flags& flags, LoadOptions& options) {
   options.slow_bytes_per_second = static_cast<double>(slow_rate);
   require(options.slow_peers() == 0 || options.protocol == ProtocolKind::kEcho,
           "--slow-readers and --slow-writers speak the protocol echo only.");
-  require(options.slow_peers() == 0 || !flags.control,
-          "--slow-readers and --slow-writers are not for --control.");
   require(!flags.calibrate || !flags.control, "--calibrate is not for --control.");
 }
 
@@ -160,6 +169,10 @@ void validate_pace(const Flags& flags, LoadOptions& options) {
   require(options.think_ns <= kLongestNs, "--think must be at most 24h.");
   require(options.think_ns == 0 || (!options.open_loop() && options.pipeline == 1),
           "--think is for the closed loop: leave out --rate and --pipeline.");
+  options.hold_ns = parse_duration_ns(flags.hold, "--hold");
+  require(options.hold_ns <= kLongestNs, "--hold must be at most 24h.");
+  require(options.hold_ns == 0 || (options.churn && !options.open_loop() && options.think_ns == 0),
+          "--hold needs --churn in the closed loop: leave out --rate and --think.");
   options.duration_ns = parse_duration_ns(flags.duration, "--duration");
   require(options.duration_ns > 0 && options.duration_ns <= kLongestNs,
           "--duration must be above 0 and at most 24h.");

@@ -28,6 +28,8 @@ struct Flags {
   std::string timeout = "5s";
   std::string think = "0";
   bool churn = false;
+  int newcomers = 0;
+  std::string hold = "0";
   std::string connect_rate;
   std::string source;
   int slow_readers = 0;

@@ -25,7 +25,6 @@ namespace sockbench {
 namespace {
 
 constexpr std::int64_t kProgressTickNs = 100 * kNsPerMs;
-constexpr std::int64_t kSlowTickNs = 10 * kNsPerMs;
 
 /// Progress once a second, on a terminal only.
 class Progress final {
@@ -76,7 +75,7 @@ void check_machine(LoadOptions& options) {
   if (!settings) return;
   const PortDemand demand = {
       .connections = static_cast<std::int64_t>(connections),
-      .churn = options.churn,
+      .churn = options.churns(),
       .connects_per_second =
           options.open_loop() ? std::optional<double>(options.rate) : std::nullopt,
       .duration_ns = options.warmup_ns + options.duration_ns,
@@ -87,15 +86,6 @@ void check_machine(LoadOptions& options) {
   if (!problem) return;
   if (problem->risk == PortRisk::kRunsOut) throw UsageError(problem->sentence);
   if (!options.quiet) std::cerr << "loadgen: " << problem->sentence << '\n';
-}
-
-std::optional<SlowPeers> start_slow_peers(const LoadOptions& options) {
-  if (options.slow_peers() == 0) return std::nullopt;
-  return SlowPeers({.server = options.server,
-                    .readers = options.slow_readers,
-                    .writers = options.slow_writers,
-                    .bytes_per_second = options.slow_bytes_per_second,
-                    .upper = options.upper});
 }
 
 /// One load, start to end; returns its tally.

@@ -28,6 +28,8 @@ nlohmann::ordered_json to_json(const LoadOptions& options) {
       {"arrival", or_null(options.open_loop(), to_text(options.arrival))},
       {"think_s", seconds(options.think_ns)},
       {"churn", options.churn},
+      {"newcomers", options.newcomers},
+      {"hold_s", seconds(options.hold_ns)},
       {"connect_rate", or_null(options.connect_rate > 0, options.connect_rate)},
       {"source", or_null(!options.sources.empty(), options.sources.text())},
       {"slow_readers", options.slow_readers},

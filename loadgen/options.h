@@ -34,7 +34,9 @@ struct LoadOptions {
   double rate = 0;                 ///< requests per second in open loop; 0: closed loop
   Arrival arrival = Arrival::kPoisson;
   std::int64_t think_ns = 0;  ///< closed loop: pause between a reply and the next request
-  bool churn = false;         ///< every request on a connection of its own
+  bool churn = false;         ///< every request on a connection of its own …
+  int newcomers = 0;          ///< … or only those of so many of the active connections
+  std::int64_t hold_ns = 0;   ///< how long a connection of a churn stays open after its reply
   double connect_rate = 0;    ///< connections per second while setting up; 0: as fast as they go
   SourceAddresses sources;    ///< local addresses, spread over the connections
   int slow_readers = 0;       ///< further connections that read at slow_bytes_per_second …
@@ -57,6 +59,8 @@ struct LoadOptions {
   bool control = false;  ///< obey commands on standard input (see control.h)
 
   bool open_loop() const { return rate > 0; }
+  /// Whether some connection is opened anew for every request.
+  bool churns() const { return churn || newcomers > 0; }
   int slow_peers() const { return slow_readers + slow_writers; }
   /// Whether requests have a time at which they should start, so that they can be late.
   bool timed() const { return open_loop() || think_ns > 0; }

@@ -194,6 +194,15 @@ void SlowPeers::give_up(Peer& peer, int SlowPeerCounts::*kind, const std::string
   first_failure_ = (peer.kind == Kind::kReader ? "slow reader: " : "slow writer: ") + why;
 }
 
+std::optional<SlowPeers> start_slow_peers(const LoadOptions& options) {
+  if (options.slow_peers() == 0) return std::nullopt;
+  return SlowPeers({.server = options.server,
+                    .readers = options.slow_readers,
+                    .writers = options.slow_writers,
+                    .bytes_per_second = options.slow_bytes_per_second,
+                    .upper = options.upper});
+}
+
 ordered_json to_json(const SlowPeerCounts& counts) {
   return {{"connected", counts.connected},
           {"refused", counts.refused},

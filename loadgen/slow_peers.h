@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/fd.h"
 #include "common/socket.h"
+#include "loadgen/options.h"
 #include "loadgen/protocol/message.h"
 
 namespace sockbench {
@@ -37,6 +38,9 @@ struct SlowPeersResult {
   SlowPeerCounts writers;
 };
 
+/// How often SlowPeers::tick() is called.
+inline constexpr std::int64_t kSlowTickNs = 10 * kNsPerMs;
+
 nlohmann::ordered_json to_json(const SlowPeerCounts& counts);
 nlohmann::ordered_json to_json(const SlowPeersResult& result);
 
@@ -56,6 +60,9 @@ class SlowPeers final {
   /// when nothing is due. All peers together move at most 256 KiB each way, or 1 KiB a peer, so
   /// that readers take a few ticks to fill the server (twenty of them 0.3 s).
   void tick(std::int64_t now_ns);
+
+  /// No time passes for the peers until the next tick().
+  void pause() { last_tick_ns_.reset(); }
 
   const SlowPeersResult& result() const { return result_; }
   /// Why the first peer failed, or empty.
@@ -95,5 +102,8 @@ class SlowPeers final {
   SlowPeersResult result_;
   std::string first_failure_;
 };
+
+/// Those that the options ask for; nullopt: none.
+std::optional<SlowPeers> start_slow_peers(const LoadOptions& options);
 
 }  // namespace sockbench

@@ -65,6 +65,7 @@ LoadOutcome Worker::run(const LoadPlan& plan, const Ticker& ticker) {
     if (phase_ == Phase::kLoad && options_.open_loop()) start_arrivals(now);
     while (timers_.next_ns() <= now) {
       const auto [due_ns, connection] = timers_.take();
+      if (connection->held) close_after_reply(*connection);
       take_turns(*connection, now, due_ns);
     }
     const std::int64_t next = ticker.tick ? std::min(next_routine, next_tick) : next_routine;
@@ -112,12 +113,10 @@ void Worker::begin_load(const LoadPlan& plan) {
   found_nothing_ = false;
   timers_.clear();
   choice_ = Random(plan.seed + 1);
-  if (options_.churn) {
-    for (Connection* connection : active_) {
-      if (connection->state != Connection::State::kOpen) continue;
-      connection->in_flight.clear();  // what an earlier run left behind is charged already
-      close_after_reply(*connection);
-    }
+  for (Connection* connection : active_) {
+    if (!connection->churns || connection->state != Connection::State::kOpen) continue;
+    connection->in_flight.clear();  // what an earlier run left behind is charged already
+    close_after_reply(*connection);
   }
   if (rate_ > 0) {
     const int burst = options_.arrival == Arrival::kBurst ? static_cast<int>(active_.size()) : 1;
@@ -176,6 +175,7 @@ void Worker::begin_drain() {
   phase_ = Phase::kDrain;
   timers_.clear();
   for (Connection* connection : active_) {
+    if (connection->held) close_after_reply(*connection);  // others may wait for it to end
     auto& waiting = connection->waiting;
     for (std::size_t i = waiting.size(); i-- > 0;) {
       const std::int64_t intended = waiting.front();
@@ -300,7 +300,8 @@ void Worker::take_turns(Connection& connection, std::int64_t now, std::int64_t i
     if (!connection.waiting.empty()) start_connect(connection);
     return;
   }
-  if (connection.state != Connection::State::kOpen || connection.unsent() || options_.churn) return;
+  if (connection.state != Connection::State::kOpen || connection.unsent() || connection.churns)
+    return;
   const auto depth = static_cast<std::size_t>(options_.pipeline);
   while (connection.in_flight.size() < depth) {
     if (!options_.open_loop()) {
@@ -355,6 +356,11 @@ void Worker::on_reply(Connection& connection, std::int64_t now, std::int64_t arr
   if (logged_) logged_->record(arrived_ns - request.intended_ns);
   if (options_.timed()) tally_.service.record(arrived_ns - request.sent_ns);
   if (options_.kernel_timestamps) tally_.receive_delay.record(now - arrived_ns);
+  if (connection.churns) {
+    const std::int64_t first_reply_ns = arrived_ns - connection.connect_start_ns;
+    tally_.first_reply.record(first_reply_ns);
+    if (options_.hold_ns > 0 && first_reply_ns > options_.hold_ns) ++tally_.waited_for_others;
+  }
   if (options_.arrival == Arrival::kBurst) bursts_.answered(request.intended_ns, arrived_ns);
 }
 

@@ -80,6 +80,7 @@ class Worker final {
   void start_connect(Connection& connection);
   void established(Connection& connection);
   void close_after_reply(Connection& connection);
+  void hold(Connection& connection, std::int64_t now);
   void connect_failed(Connection& connection, int error);
   void fail(Connection& connection, std::uint64_t Ledger::*kind, const std::string& why);
   void give_up_slow_requests(std::int64_t now);

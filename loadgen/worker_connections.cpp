@@ -31,7 +31,7 @@ Protocol protocol_of(const LoadOptions& options) {
 EngineOptions engine_options(const LoadOptions& options, std::int64_t connections) {
   // Thousands of connections end at every restart of a run: a reset leaves no TIME_WAIT behind.
   return {.kernel_timestamps = options.kernel_timestamps,
-          .reset_on_close = options.control && !options.churn,
+          .reset_on_close = options.control && !options.churns(),
           .connections = static_cast<int>(connections)};
 }
 
@@ -60,6 +60,11 @@ Worker::Worker(const LoadOptions& options, int first, int stride)
     if (!connection.active) continue;
     connection.times = std::make_unique<CoarseHistogram>();
     active_.push_back(&connection);
+  }
+  const auto newcomers =
+      static_cast<std::size_t>(options.churn ? active : share(options.newcomers, first, stride));
+  for (std::size_t i = active_.size() - newcomers; i < active_.size(); ++i) {
+    active_[i]->churns = true;
   }
   rate_ = options.rate * static_cast<double>(active) / options.active;
   connect_rate_ = options.connect_rate * static_cast<double>(own) / options.connections;
@@ -124,7 +129,7 @@ void Worker::established(Connection& connection) {
   --connecting_;
   connection.state = Connection::State::kOpen;
   const std::int64_t now = now_ns();
-  if (options_.churn && phase_ != Phase::kVerify) {
+  if (connection.churns && phase_ != Phase::kVerify) {
     if (connection.waiting.empty()) {  // it took so long that the request was given up
       close_after_reply(connection);
       return take_turns(connection, now);
@@ -136,7 +141,7 @@ void Worker::established(Connection& connection) {
     commit(connection, connection.waiting.front(), connection.connect_start_ns);
     connection.waiting.pop();
   } else {
-    if (!options_.churn) tally_.connect.record(now - connection.connect_start_ns);
+    if (!options_.churns()) tally_.connect.record(now - connection.connect_start_ns);
     commit(connection, now, now);
   }
   flush(connection);
@@ -144,7 +149,7 @@ void Worker::established(Connection& connection) {
 
 void Worker::connect_failed(Connection& connection, int error) {
   if (error == EADDRNOTAVAIL) ++tally_.no_port;
-  const bool again = options_.churn && phase_ != Phase::kVerify && error != ECONNREFUSED;
+  const bool again = connection.churns && phase_ != Phase::kVerify && error != ECONNREFUSED;
   if (!again) return fail(connection, &Ledger::refused, "connect: " + text_of(error));
   if (first_failure_.empty()) {
     first_failure_ = "connection " + std::to_string(connection.id) + ": connect: " + text_of(error);
@@ -168,6 +173,13 @@ void Worker::connect_failed(Connection& connection, int error) {
 void Worker::close_after_reply(Connection& connection) {
   engine_.close(connection);
   connection.state = Connection::State::kClosed;
+  connection.held = false;
+}
+
+/// Leaves an answered connection open for a while, as a client does that thinks or sleeps.
+void Worker::hold(Connection& connection, std::int64_t now) {
+  connection.held = true;
+  think(connection, now, options_.hold_ns);
 }
 
 /// Ends a connection. The oldest request in flight is charged to `kind`, the others, which nobody
@@ -176,8 +188,7 @@ void Worker::fail(Connection& connection, std::uint64_t Ledger::*kind, const std
   if (first_failure_.empty()) {
     first_failure_ = "connection " + std::to_string(connection.id) + ": " + why;
   }
-  const bool again =
-      options_.churn && phase_ != Phase::kVerify && kind != &Ledger::refused && connection.active;
+  const bool again = connection.churns && phase_ != Phase::kVerify && kind != &Ledger::refused;
   if (kind == &Ledger::refused) {
     ++tally_.ledger.refused;
   } else {
@@ -197,6 +208,7 @@ void Worker::fail(Connection& connection, std::uint64_t Ledger::*kind, const std
     ++tally_.ledger.never_sent;
   }
   connection.in_flight.clear();
+  connection.held = false;
   if (!again) connection.waiting.clear();
   connection.send_sequence = connection.next_sequence;
   if (connection.state == Connection::State::kConnecting) --connecting_;
@@ -241,7 +253,7 @@ void Worker::on_event(const EngineEvent& event) {
         return connect_failed(connection, event.error);
       }
       // Where every request has a connection of its own, a server may be the first to close it.
-      if (options_.churn && connection.verified && connection.in_flight.empty()) {
+      if (connection.churns && connection.verified && connection.in_flight.empty()) {
         return close_after_reply(connection);
       }
       // Their number shows a server's limit of requests per connection.
@@ -262,7 +274,7 @@ void Worker::on_bytes(const EngineEvent& event) {
   // A stamp from the future would be a step of the real-time clock between two ticks.
   const std::int64_t stamp = event.stamp_ns == 0 ? now : event.stamp_ns - realtime_offset_ns_;
   const std::int64_t arrived_ns = std::min(stamp, now);
-  const bool ends_with_reply = options_.churn && phase_ != Phase::kVerify;
+  const bool ends_with_reply = connection.churns && phase_ != Phase::kVerify;
   for (std::span<const char> rest = event.bytes; !rest.empty();) {
     if (connection.in_flight.empty()) {
       ++tally_.ledger.extra_replies;
@@ -279,7 +291,9 @@ void Worker::on_bytes(const EngineEvent& event) {
       continue;
     }
     on_reply(connection, now, arrived_ns);
-    if (ends_with_reply && rest.empty()) close_after_reply(connection);
+    if (!ends_with_reply || !rest.empty()) continue;
+    options_.hold_ns > 0 && phase_ == Phase::kLoad ? hold(connection, now)
+                                                   : close_after_reply(connection);
   }
   if (!connection.active || phase_ == Phase::kVerify) return;
   go_on(connection, now);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
@@ -38,16 +39,38 @@ struct Flags {
 
 constexpr std::int64_t kMostMessageBytes = std::int64_t{1} << 30;
 
+/// How many messages there are for one that is worked for: "1%" gives 100.
+std::uint32_t parse_share(const std::string& handler, const std::string& percent) {
+  constexpr double kFewest = 1e-6;
+  double share = 0;
+  try {
+    share = parse_percent(percent, "--handler");
+  } catch (const UsageError&) {
+    share = 0;  // what is no percentage is no share either
+  }
+  const double every = share >= kFewest ? std::round(1 / share) : 0;
+  if (every < 1 || std::fabs(every * share - 1) > 1e-6) {
+    throw UsageError("--handler '" + handler +
+                     "' has no share after the @ that is one of a whole number of messages, such "
+                     "as 1% or 0.5%.");
+  }
+  return static_cast<std::uint32_t>(every);
+}
+
 Handler parse_handler(const std::string& text) {
   if (text == "none") return {};
   const std::size_t colon = text.find(':');
   const std::string kind = text.substr(0, colon);
   if (colon == std::string::npos || (kind != "spin" && kind != "sleep")) {
-    throw UsageError("--handler '" + text + "' is not none, spin:US or sleep:US, such as spin:50.");
+    throw UsageError("--handler '" + text +
+                     "' is not none, spin:US, sleep:US or one of these with @P%, such as spin:50 "
+                     "or sleep:10000@1%.");
   }
+  const std::size_t at = text.find('@', colon);
+  const std::uint32_t every = at == std::string::npos ? 1 : parse_share(text, text.substr(at + 1));
   try {
     return {kind == "spin" ? Handler::Kind::kSpin : Handler::Kind::kSleep,
-            parse_duration_ns(text.substr(colon + 1) + "us", "--handler")};
+            parse_duration_ns(text.substr(colon + 1, at - colon - 1) + "us", "--handler"), every};
   } catch (const UsageError&) {
     throw UsageError("--handler '" + text + "' has no number of microseconds after the colon.");
   }
@@ -196,7 +219,8 @@ int server_main(int argc, char** argv) {
   app.add_option("--reply", flags.reply, "upper (ASCII a-z to A-Z) or echo")->capture_default_str();
   app.add_option("--message-bytes", flags.message_bytes, "where a message ends, for the handler")
       ->capture_default_str();
-  app.add_option("--handler", flags.handler, "work per message: none, spin:US or sleep:US")
+  app.add_option("--handler", flags.handler,
+                 "work per message: none, spin:US, sleep:US; spin:US@1% for one of a hundred")
       ->capture_default_str();
   app.add_option("--backlog", flags.backlog, "length of the accept queue")->capture_default_str();
   app.add_option("--tcp-nodelay", flags.tcp_nodelay, "1: small sends leave at once; 0: Nagle's way")

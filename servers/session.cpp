@@ -56,10 +56,16 @@ void Session::sent(std::size_t count) {
 }
 
 void Session::handle_messages(std::size_t count) {
+  const Handler& handler = protocol_->handler;
+  // Connections begin at different messages, also those of forked processes, which share no
+  // counter: with all in step, the work of one per cent would come all at once.
+  if (until_work_ == 0) until_work_ = 1 + static_cast<std::uint32_t>(now_ns() % handler.every);
   const auto message_bytes = static_cast<std::uint32_t>(protocol_->message_bytes);
   message_progress_ += static_cast<std::uint32_t>(count);
   for (; message_progress_ >= message_bytes; message_progress_ -= message_bytes) {
-    work(protocol_->handler);
+    if (--until_work_ > 0) continue;
+    work(handler);
+    until_work_ = handler.every;
   }
 }
 

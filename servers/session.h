@@ -10,11 +10,12 @@ namespace sockbench {
 
 enum class Reply : std::uint8_t { kUpper, kEcho };
 
-/// Work done for every complete message, on the thread that received it.
+/// Work done for complete messages, on the thread that received them.
 struct Handler {
   enum class Kind : std::uint8_t { kNone, kSpin, kSleep };
   Kind kind = Kind::kNone;
   std::int64_t ns = 0;
+  std::uint32_t every = 1;  ///< of how many messages of a connection one is worked for; at least 1
 };
 
 /// What the bytes mean; the same in every model.
@@ -70,6 +71,7 @@ class Session final {
   std::uint32_t message_progress_ = 0;  // bytes of the unfinished message, for the handler
   std::span<const char> reply_;
   std::unique_ptr<char[]> kept_;  // the unsent rest, only while there is one
+  std::uint32_t until_work_ = 0;  // messages to the next one that is worked for; 0: not chosen
 };
 
 }  // namespace sockbench

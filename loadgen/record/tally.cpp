@@ -53,7 +53,7 @@ ordered_json burst(const Tally& tally, const LoadOptions& options) {
           {"incomplete", times.incomplete}};
 }
 
-ordered_json fairness(const Tally& tally) {
+ordered_json fairness(const Tally& tally, const LoadOptions& options) {
   double sum = 0;
   double squares = 0;
   for (const std::uint64_t count : tally.answered_by_connection) {
@@ -64,9 +64,11 @@ ordered_json fairness(const Tally& tally) {
   // Jain, Chiu, Hawe 1984: 1 when all are served alike, 1/n when one is served alone.
   const auto connections = static_cast<double>(tally.answered_by_connection.size());
   const std::int64_t slowest = tally.slowest_connection_p99_ns;
-  return {{"jain", squares > 0 ? ordered_json(sum * sum / (connections * squares)) : nullptr},
-          {"starved_connections", tally.starved_connections},
-          {"slowest_connection_p99_ns", slowest > 0 ? ordered_json(slowest) : nullptr}};
+  return {
+      {"jain", squares > 0 ? ordered_json(sum * sum / (connections * squares)) : nullptr},
+      {"starved_connections", tally.starved_connections},
+      {"waited_for_others", options.hold_ns > 0 ? ordered_json(tally.waited_for_others) : nullptr},
+      {"slowest_connection_p99_ns", slowest > 0 ? ordered_json(slowest) : nullptr}};
 }
 
 ordered_json verdict(const Tally& tally, const LoadOptions& options) {
@@ -126,6 +128,7 @@ void Tally::merge(const Tally& other) {
   send_delay.merge(other.send_delay);
   receive_delay.merge(other.receive_delay);
   connect.merge(other.connect);
+  first_reply.merge(other.first_reply);
   ledger.merge(other.ledger);
   connections_verified += other.connections_verified;
   connections_lost += other.connections_lost;
@@ -145,6 +148,7 @@ void Tally::merge(const Tally& other) {
   answered_by_connection.insert(answered_by_connection.end(), other.answered_by_connection.begin(),
                                 other.answered_by_connection.end());
   edge_ns += other.edge_ns;
+  waited_for_others += other.waited_for_others;
   starved_connections += other.starved_connections;
   slowest_connection_p99_ns = std::max(slowest_connection_p99_ns, other.slowest_connection_p99_ns);
 }
@@ -198,6 +202,7 @@ ordered_json to_json(const Tally& tally, const LoadOptions& options) {
           {"send_delay_ns", timed ? time_block(tally.send_delay, ledger.never_sent) : nullptr},
           {"receive_delay_ns", time_block(tally.receive_delay)},
           {"connect_time_ns", time_block(tally.connect)},
+          {"first_reply_time_ns", time_block(tally.first_reply)},
           {"mean_parts_ns", mean_parts(tally, options)},
           {"generator", generator},
           {"connections",
@@ -206,7 +211,7 @@ ordered_json to_json(const Tally& tally, const LoadOptions& options) {
             {"lost", tally.connections_lost},
             {"no_port", tally.no_port}}},
           {"ledger", to_json(ledger)},
-          {"fairness", fairness(tally)},
+          {"fairness", fairness(tally, options)},
           {"burst", burst(tally, options)},
           {"verdict", verdict(tally, options)}};
 }

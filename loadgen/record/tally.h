@@ -45,6 +45,7 @@ struct Tally {
   Histogram send_delay;     ///< actual send - intended start; where requests are timed
   Histogram receive_delay;  ///< read by the generator - arrival in the kernel; kernel stamps only
   Histogram connect;        ///< connect() until established
+  Histogram first_reply;    ///< connect() until the reply; where connections churn
   Ledger ledger;
   std::uint64_t connections_verified = 0;
   std::uint64_t connections_lost = 0;    ///< established and ended by the peer or by a failure
@@ -64,7 +65,10 @@ struct Tally {
   std::int64_t edge_ns =
       0;  ///< time in flight inside the windows - sum of `response`, see little_ratio
   std::int64_t slowest_connection_p99_ns = 0;  ///< 0: no connection has samples enough
-  std::uint64_t starved_connections = 0;       ///< active, and not one reply under load
+  /// Of a churn that holds its connections: first replies that took longer than that, so that
+  /// another connection had to end before.
+  std::uint64_t waited_for_others = 0;
+  std::uint64_t starved_connections = 0;  ///< active, and not one reply under load
 
   void merge(const Tally& other);
 };

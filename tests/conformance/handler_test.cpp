@@ -49,5 +49,19 @@ TEST_P(Handlers, CountsEachConnectionForItself) {
 INSTANTIATE_TEST_SUITE_P(That, Handlers, testing::Values("spin", "sleep"),
                          [](const auto& handler) { return std::string(handler.param); });
 
+// Of a connection's messages every fourth is worked for, wherever the count begins.
+TEST(HandlerShare, WorksForOneInSoMany) {
+  const ServerUnderTest server({"--handler", "sleep:20000@25%", "--message-bytes", "64"});
+  TestClient client(server.endpoint());
+  int slow = 0;
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    const std::int64_t start = now_ns();
+    ASSERT_TRUE(answers(client, random_bytes(64, i)));
+    slow += now_ns() - start >= kWorkNs ? 1 : 0;
+  }
+  EXPECT_GE(slow, 5);
+  EXPECT_LT(slow, 20) << "most messages are answered at once";
+}
+
 }  // namespace
 }  // namespace sockbench::test

@@ -177,6 +177,23 @@ TEST(Control, StarvedConnectionsAreCounted) {
   EXPECT_FALSE(report["verdict"]["fit"].get<bool>());
 }
 
+TEST(Control, SlowPeersMoveInTheSlicesOnly) {
+  const Server server("epoll");
+  Generator generator(
+      server, {"-c", "2", "--slow-readers", "1", "--slow-writers", "1", "--slow-rate", "4KiB"});
+  EXPECT_EQ(generator.report()["slow_peers"]["writers"]["bytes_sent"], 0);
+  generator.run({.window_ns = 300 * kMs});
+  const auto between = generator.report()["slow_peers"];
+  EXPECT_EQ(between["readers"]["connected"], 1);
+  EXPECT_GT(between["readers"]["bytes_sent"], 0);
+  const auto sent = between["writers"]["bytes_sent"].get<std::int64_t>();
+  EXPECT_GT(sent, 0);
+  let_pass(milliseconds(500));
+  generator.run({.window_ns = 1 * kMs});
+  EXPECT_LT(generator.report()["slow_peers"]["writers"]["bytes_sent"], sent + 1024)
+      << "the time between the slices counts for nothing";
+}
+
 TEST(Control, SigtermBetweenSlices) {
   const Server server("epoll");
   Generator generator(server, {"-c", "2"});

@@ -89,6 +89,57 @@ TEST(Churn, InSlices) {
   EXPECT_EQ(report["ledger"]["answered"], report["ledger"]["intended"]);
 }
 
+TEST(Churn, TimesTheFirstReplyFromTheConnect) {
+  const Server server("fault", {"--delay", "10ms"});
+  const auto json = good(server, {"-c", "2", "--churn", "-d", "200ms"});
+  EXPECT_EQ(json["first_reply_time_ns"]["count"], json["ledger"]["answered"]);
+  EXPECT_GE(json["first_reply_time_ns"]["min"], 10 * kMsNs);
+  EXPECT_TRUE(good(server, {"-c", "2", "-d", "50ms"})["first_reply_time_ns"].is_null());
+}
+
+// 50 ms each: in 500 ms a client comes back ten times at most, and once more at the edge.
+TEST(Hold, KeepsTheConnectionOpenAfterTheReply) {
+  const Server server("epoll");
+  const auto json = good(server, {"-c", "4", "--churn", "--hold", "50ms", "-d", "500ms"});
+  EXPECT_GT(json["ledger"]["answered"], 0);
+  EXPECT_LE(json["ledger"]["answered"], 4 * 11);
+  EXPECT_EQ(json["connect_time_ns"]["count"], json["ledger"]["answered"]);
+  EXPECT_EQ(json["fairness"]["waited_for_others"], 0);
+}
+
+// Who is served one after the other waits until those before have left.
+TEST(Hold, ShowsWhoWaitsForOthersToLeave) {
+  const Server server("blocking");
+  Generator generator(server, {"-c", "4", "--churn", "--hold", "50ms", "--setup-patience", "50ms"});
+  for (std::uint64_t seed = 1; seed <= 2; ++seed) {
+    const auto slice =
+        generator.run({.lead_in_ns = 60 * kNsPerMs, .window_ns = 400 * kNsPerMs, .seed = seed});
+    EXPECT_EQ(slice["drained"], true) << "the ones held when it ends are closed";
+  }
+  const auto report = generator.report();
+  EXPECT_TRUE(balances(report["ledger"]));
+  EXPECT_GT(report["ledger"]["answered"], 0);
+  EXPECT_EQ(report["fairness"]["waited_for_others"], report["ledger"]["answered"]);
+  EXPECT_GE(report["first_reply_time_ns"]["min"], 100 * kMsNs);
+}
+
+TEST(Hold, IsNullElsewhere) {
+  const Server server("epoll");
+  const auto json = good(server, {"-c", "2", "--churn", "-d", "50ms"});
+  EXPECT_TRUE(json["fairness"]["waited_for_others"].is_null());
+}
+
+TEST(Newcomers, ChurnBesideOldConnections) {
+  const Server server("epoll");
+  const auto json = good(server, {"-c", "20", "--newcomers", "2", "-d", "300ms"});
+  const auto newcomers = json["first_reply_time_ns"]["count"].get<std::uint64_t>();
+  EXPECT_GT(newcomers, 0U);
+  EXPECT_LT(newcomers, json["ledger"]["answered"].get<std::uint64_t>())
+      << "the old connections go on";
+  EXPECT_EQ(json["connect_time_ns"]["count"], newcomers) << "none of those of the set-up";
+  EXPECT_EQ(json["fairness"]["starved_connections"], 0);
+}
+
 TEST(Burst, TimesTheFirstReplyAndTheLast) {
   const Server server("fault", {"--delay", "10ms"});
   const auto json = good(server, {"-c", "50", "-R", "1000", "--arrival", "burst", "-d", "500ms"});
