@@ -36,11 +36,17 @@ int list_models() {
   return kExitOk;
 }
 
-int list_workloads() {
-  for (const Workload& workload : load_workloads(data_directory() / "workloads")) {
-    std::printf("%-14s %s\n               %s\n", workload.name.c_str(), workload.title.c_str(),
-                workload.description.c_str());
+int list_workloads(const std::string& name) {
+  const std::vector<Workload> all = load_workloads(data_directory() / "workloads");
+  if (name.empty()) {
+    std::fputs(list_text(all).c_str(), stdout);
+    return kExitOk;
   }
+  std::string text;
+  for (const Workload& workload : choose_workloads(all, {name})) {
+    text += (text.empty() ? "" : "\n") + detail_text(workload);
+  }
+  std::fputs(text.c_str(), stdout);
   return kExitOk;
 }
 
@@ -167,7 +173,7 @@ void declare_compare(CLI::App& app, CompareOptions& options) {
 }
 
 void declare_run(CLI::App& app, RunOptions& options) {
-  app.add_option("--suite", options.suite, "quick, standard, or the path of a suite file")
+  app.add_option("--suite", options.suite, "quick, standard, full, or the path of a suite file")
       ->capture_default_str();
   app.add_option("--models", options.models,
                  "only these, such as epoll,select or \"epoll,epoll --reply echo\"; or none")
@@ -198,7 +204,9 @@ int sockbench_main(int argc, char** argv) {
                "sockbench");
   app.require_subcommand(1);
   app.add_subcommand("models", "list the server models");
-  app.add_subcommand("workloads", "list the workloads");
+  std::string workload;
+  CLI::App* workloads = app.add_subcommand("workloads", "list the workloads, or describe one");
+  workloads->add_option("name", workload, "of a workload or a sweep");
   bool as_json = false;
   CLI::App* doctor =
       app.add_subcommand("doctor", "what this machine can and cannot measure, with advice");
@@ -243,7 +251,7 @@ int sockbench_main(int argc, char** argv) {
       "  sockbench run --models epoll,epoll --workloads busy    how precise is this machine?");
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
   if (app.got_subcommand("models")) return list_models();
-  if (app.got_subcommand("workloads")) return list_workloads();
+  if (app.got_subcommand(workloads)) return list_workloads(workload);
   if (app.got_subcommand(doctor)) return examine(as_json);
   if (app.got_subcommand(validate_app)) return validate_file(file);
   if (app.got_subcommand(claims_app)) return judge_file(claims);

@@ -81,6 +81,7 @@ ordered_json rank_metric(const RunPlan& plan, std::span<const JudgedCell> cells,
   std::vector<std::pair<double, std::string>> absolute;
   const JudgedCell& reference = cells[plan.reference];
   for (const JudgedCell& cell : cells) {
+    if (!cell.takes_part) continue;
     std::string reason = unranked_reason(cell, metric);
     if (reason.empty() && is_paired(metric) && !comparable(reference.judgement, metric)) {
       reason = "the reference contestant has no valid result";
@@ -122,6 +123,8 @@ std::string metric_phrase(const std::string& metric) {
   if (metric == "server.cpu_ns_per_request") return "least CPU per request";
   if (metric == "achieved_rps") return "most requests per second";
   if (metric == "server.cpu_utilisation") return "least CPU while idle";
+  if (metric == "burst_ns") return "bursts answered soonest";
+  if (metric.starts_with("first_reply_time_ns")) return "soonest first reply";
   return "lowest " + metric;
 }
 
@@ -154,7 +157,9 @@ std::optional<double> widest_interval(const RunPlan& plan, std::size_t workload,
   if (!is_paired(metric)) return widest;
   const CellResult& base = cells[plan.reference];
   for (const CellResult& head : cells) {
-    if (&head == &base || !head.failure.empty() || head.limit_reached) continue;
+    const auto index = static_cast<std::size_t>(&head - cells.data());
+    if (&head == &base || !plan.workloads[workload].takes_part(index)) continue;
+    if (!head.failure.empty() || head.limit_reached) continue;
     const Effect effect = paired_effect(paired_log_ratios(base, head, metric, restarts));
     if (!effect.ci95) return std::nullopt;
     const double half_width = (effect.ci95->hi - effect.ci95->lo) / 2 / effect.ratio;
@@ -173,7 +178,7 @@ std::vector<Comparison> compare_cells(const RunPlan& plan, const std::vector<Jud
     for (const std::string& metric : workload.workload.metrics) {
       if (!is_paired(metric) || !comparable(base.judgement, metric)) continue;
       for (const JudgedCell& head : group) {
-        if (&head == &base || !comparable(head.judgement, metric)) continue;
+        if (&head == &base || !head.takes_part || !comparable(head.judgement, metric)) continue;
         if (!same_work(base, head)) continue;
         Comparison comparison{workload.workload.name,
                               metric,

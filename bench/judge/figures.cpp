@@ -17,6 +17,7 @@ void push_number(std::vector<double>& values, const ordered_json& number) {
 
 // Two slices on each side: one alone would be luck.
 constexpr std::size_t kSlicesToJudgeDrift = 6;
+constexpr std::size_t kSlicesToJudgeGrowth = 3;
 
 double cpu_per_request(std::span<const Slice> slices) {
   double cpu = 0;
@@ -66,7 +67,45 @@ void add_slices(CellFigures& figures, const std::vector<Slice>& slices) {
 /// What nobody could tell in any restart stays absent.
 void add_count(std::optional<std::uint64_t>& sum, const ordered_json& block, const char* key) {
   const auto found = block.find(key);
-  if (found != block.end()) sum = sum.value_or(0) + found->get<std::uint64_t>();
+  if (found != block.end() && !found->is_null())
+    sum = sum.value_or(0) + found->get<std::uint64_t>();
+}
+
+void add_slow_peers(CellFigures& figures, const ordered_json& report) {
+  const auto found = report.find("slow_peers");
+  if (found == report.end() || found->is_null()) return;
+  if (!figures.slow_peers) figures.slow_peers.emplace();
+  for (const ordered_json& side : {found->at("readers"), found->at("writers")}) {
+    figures.slow_peers->connected += side.at("connected").get<std::uint64_t>();
+    figures.slow_peers->refused += side.at("refused").get<std::uint64_t>();
+    figures.slow_peers->lost += side.at("lost").get<std::uint64_t>();
+    figures.slow_peers->wrong += side.at("wrong").get<std::uint64_t>();
+  }
+}
+
+/// The mean of a restart's bursts, from their instant to the last reply; nullopt when none was
+/// answered completely.
+std::optional<double> burst_ns(const ordered_json& report) {
+  const auto burst = report.find("burst");
+  if (burst == report.end() || burst->is_null()) return std::nullopt;
+  const ordered_json& last = burst->at("last_reply_ns");
+  return last.is_object() ? std::optional(last.at("mean").get<double>()) : std::nullopt;
+}
+
+/// How fast the server's memory grew while it was under load.
+void add_memory_growth(CellFigures& figures, const std::vector<Slice>& slices) {
+  std::vector<double> seconds;
+  std::vector<double> bytes;
+  double under_load = 0;
+  for (const Slice& slice : slices) {
+    under_load += static_cast<double>(slice.wall_ns) * 1e-9;
+    if (!slice.memory_bytes) continue;
+    seconds.push_back(under_load);
+    bytes.push_back(static_cast<double>(*slice.memory_bytes));
+  }
+  if (bytes.size() < kSlicesToJudgeGrowth) return;
+  const double growth = slope(seconds, bytes);
+  if (std::isfinite(growth)) figures.memory_growth.push_back(growth);
 }
 
 void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
@@ -90,9 +129,13 @@ void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
   for (const auto& [kind, count] : report.at("ledger").items()) {
     figures.ledger[kind] += count.get<std::uint64_t>();
   }
+  add_count(figures.waited_for_others, fairness, "waited_for_others");
+  add_slow_peers(figures, report);
+  if (const auto burst = burst_ns(report)) figures.burst_ns.push_back(*burst);
   for (const char* key : {"response_time_ns", "service_time_ns", "send_delay_ns",
-                          "receive_delay_ns", "connect_time_ns"}) {
-    if (!report.at(key).is_null()) figures.times[key].merge(histogram_of_block(report.at(key)));
+                          "receive_delay_ns", "connect_time_ns", "first_reply_time_ns"}) {
+    if (report.contains(key) && !report.at(key).is_null())
+      figures.times[key].merge(histogram_of_block(report.at(key)));
   }
 }
 
@@ -120,6 +163,7 @@ CellFigures evidence_of(const CellFigures& failed) {
   evidence.server_nagle_on = failed.server_nagle_on;
   evidence.generator_nagle_on = failed.generator_nagle_on;
   evidence.no_port = failed.no_port;
+  evidence.slow_peers = failed.slow_peers;
   evidence.slices = failed.slices;
   evidence.slices_with_steal = failed.slices_with_steal;
   evidence.steal_ns = failed.steal_ns;
@@ -132,6 +176,7 @@ CellFigures figures_of(const CellResult& cell, const Workload& workload) {
     add_slices(figures, restart.slices);
     add_drift(figures, restart.slices);
     add_steal(figures, restart.slices);
+    add_memory_growth(figures, restart.slices);
     if (restart.report.is_object()) {
       add_report(figures, restart.report, workload.mode != Mode::kIdle);
     }
@@ -157,12 +202,17 @@ CellFigures figures_of(const CellResult& cell, const Workload& workload) {
 
 std::map<int, double> values_of(const RestartResult& restart, const std::string& metric) {
   std::map<int, double> values;
-  const std::string prefix = "response_time_ns.";
-  if (metric.rfind(prefix, 0) == 0) {
-    if (!restart.report.is_object()) return values;
-    const ordered_json& block = restart.report.at("response_time_ns");
-    const std::string key = metric.substr(prefix.size());
-    if (block.is_object() && block.at(key).is_number()) values[0] = block.at(key).get<double>();
+  if (metric == "burst_ns") {
+    const auto burst = restart.report.is_object() ? burst_ns(restart.report) : std::nullopt;
+    if (burst) values[0] = *burst;
+    return values;
+  }
+  if (const std::size_t end = metric.find("_time_ns."); end != std::string::npos) {
+    const std::size_t dot = metric.find('.', end);
+    const auto found = restart.report.find(metric.substr(0, dot));
+    if (!restart.report.is_object() || found == restart.report.end()) return values;
+    const std::string key = metric.substr(dot + 1);
+    if (found->is_object() && found->at(key).is_number()) values[0] = found->at(key).get<double>();
     return values;
   }
   for (const Slice& slice : restart.slices) {

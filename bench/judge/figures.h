@@ -11,6 +11,14 @@
 
 namespace sockbench {
 
+/// The slow readers and writers of all restarts.
+struct SlowPeerFigures {
+  std::uint64_t connected = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t lost = 0;   ///< closed or reset by the server
+  std::uint64_t wrong = 0;  ///< got a wrong byte
+};
+
 /// A cell's figures over its restarts; each vector has one element per restart.
 struct CellFigures {
   std::vector<double> achieved_rps;
@@ -25,6 +33,11 @@ struct CellFigures {
   std::optional<double> user_memory_per_connection;  ///< slopes, in bytes
   std::optional<double> kernel_memory_per_connection;
   std::vector<double> jain;
+  std::vector<double> burst_ns;       ///< from the instant of a burst to its last reply
+  std::vector<double> memory_growth;  ///< of the server, in bytes per second under load
+  std::optional<SlowPeerFigures> slow_peers;
+  /// See Tally::waited_for_others of the load generator; nullopt: nothing is held open.
+  std::optional<std::uint64_t> waited_for_others;
   std::int64_t memory_peak = 0;  ///< 0: not known
   int threads_peak = 0;
   int starved_connections = 0;  ///< active ones without a reply, in the restart that had most

@@ -55,6 +55,17 @@ class Rules final {
     }
   }
 
+  void slow_peers() {
+    if (!figures_.slow_peers) return;
+    const SlowPeerFigures& peers = *figures_.slow_peers;
+    if (peers.wrong > 0) {
+      fire(Validity::kFailed, std::to_string(peers.wrong) + " slow peers got wrong bytes");
+    }
+    if (const auto gone = peers.refused + peers.lost; gone > 0) {
+      fire(Validity::kFailed, std::to_string(gone) + " slow peers were refused or lost");
+    }
+  }
+
   void connections() {
     if (const auto none = figures_.no_port; none > 0) {
       fire(Validity::kFailed, std::to_string(none) + " connections found no free local port");
@@ -120,7 +131,26 @@ class Rules final {
     fire(Validity::kModelLimit, reason);
   }
 
+  /// Held connections keep those out that a server cannot serve beside them.
+  void waiting_for_others() {
+    const std::uint64_t waited = figures_.waited_for_others.value_or(0);
+    const auto answered = figures_.ledger.find("answered");
+    if (answered == figures_.ledger.end() || waited * 100 <= answered->second) return;
+    fire(Validity::kModelLimit,
+         std::to_string(waited) + " of " + std::to_string(answered->second) +
+             " first replies came only after another connection had been closed");
+  }
+
+  /// All its requests start at one instant: its send delay and its schedule are no fault, and the
+  /// rate that the window happens to hold says nothing.
+  void burst() {
+    if (!workload_.burst || figures_.wrong == 0) return;
+    fire(Validity::kSaturated,
+         std::to_string(figures_.wrong) + " requests of the bursts were not answered in time");
+  }
+
   void open_loop(bool generator_busy) {
+    if (workload_.burst) return burst();
     if (workload_.mode != Mode::kOpenLoop || figures_.achieved_rps.empty()) return;
     // Against what the random arrivals really asked for: in short slices that varies by per cents.
     const double share = mean(figures_.achieved_rps) / figures_.intended_rps;
@@ -227,7 +257,9 @@ Judgement judge_cell(const Contestant& contestant, const Workload& workload,
   if (failure.empty()) {
     rules.wrong_replies();
     rules.connections();
+    rules.slow_peers();
     rules.starvation();
+    rules.waiting_for_others();
     rules.drift();
     rules.delayed_acknowledgements();
     rules.open_loop(generator_busy);

@@ -22,11 +22,18 @@ double start_s(const Workload& workload) { return 0.060 + 0.00015 * workload.con
 
 double expected_restart_s(const WorkloadPlan& entry, std::size_t contestants) {
   const double one = entry.slices_per_restart * slice_s(entry.workload) + start_s(entry.workload);
-  return one * static_cast<double>(contestants);
+  return one * static_cast<double>(contestants - entry.left_out.size());
+}
+
+double expected_run_s(const RunPlan& plan) {
+  double seconds = 0;
+  for (const WorkloadPlan& entry : plan.workloads) {
+    seconds += expected_restart_s(entry, plan.contestants.size()) * entry.restarts;
+  }
+  return seconds;
 }
 
 std::vector<double> divide_budget(RunPlan& plan, double budget_s) {
-  const auto contestants = static_cast<double>(plan.contestants.size());
   std::vector<double> seconds;
   seconds.reserve(plan.workloads.size());
   for (const WorkloadPlan& entry : plan.workloads) {
@@ -36,6 +43,7 @@ std::vector<double> divide_budget(RunPlan& plan, double budget_s) {
   for (std::size_t w = 0; w < plan.workloads.size(); ++w) {
     WorkloadPlan& entry = plan.workloads[w];
     seconds[w] *= scale;
+    const auto contestants = static_cast<double>(plan.contestants.size() - entry.left_out.size());
     const double for_slices = seconds[w] / entry.restarts / contestants - start_s(entry.workload);
     const int affordable =
         std::max(kFewestSlices, static_cast<int>(std::floor(for_slices / slice_s(entry.workload))));

@@ -8,9 +8,14 @@
 
 namespace sockbench {
 
-/// Seconds that one restart of all contestants takes, roughly: slices with their edges, starting
-/// processes and connecting. Good to a factor of two, which is enough to divide time by.
+/// Seconds that one restart takes, roughly, of those of the plan's `contestants` that take part:
+/// slices with their edges, starting processes and connecting. Good to a factor of two, which is
+/// enough to divide time by.
 double expected_restart_s(const WorkloadPlan& entry, std::size_t contestants);
+
+/// Seconds that all planned restarts take together; as roughly, and without those that count or
+/// account for memory.
+double expected_run_s(const RunPlan& plan);
 
 /// Divides `budget_s` over the workloads in proportion to what they would take without a budget:
 /// the seconds of each, in the plan's order. Where these do not allow the restarts that `plan` asks

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,10 @@ struct WorkloadPlan {
   int restarts = 0;  ///< at most; the run may stop earlier, and then notes how many there were
   int slices_per_restart = 0;  ///< after the suite's factor and the budget
   int counted_restarts = 1;    ///< beside the timed ones, for the counters of the servers
+  /// Contestants that take no part, by their index, and why.
+  std::map<std::size_t, std::string> left_out = {};
+
+  bool takes_part(std::size_t contestant) const { return !left_out.contains(contestant); }
 };
 
 /// Everything a run needs to know; pure data, and stored in run.json.

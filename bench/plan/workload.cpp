@@ -4,117 +4,85 @@
 #include <array>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
-#include <set>
 
+#include "bench/plan/json_reader.h"
 #include "common/error.h"
-#include "common/file.h"
 
 namespace sockbench {
 namespace {
 
 using nlohmann::ordered_json;
 
-/// Reads one JSON object key by key; complains about wrong types, ranges and unknown keys.
-class Reader final {
- public:
-  Reader(const ordered_json& json, std::string origin) : json_(json), origin_(std::move(origin)) {
-    if (!json.is_object()) throw UsageError(origin_ + " must be a JSON object.");
-  }
-
-  std::string text(const char* key, const char* fallback = nullptr) {
-    const ordered_json* value = find(key, fallback != nullptr);
-    if (value == nullptr) return fallback;
-    if (!value->is_string()) reject(key, "must be a text");
-    return value->get<std::string>();
-  }
-  double number(const char* key, double low, double high, const double* fallback = nullptr) {
-    const ordered_json* value = find(key, fallback != nullptr);
-    if (value == nullptr) return *fallback;
-    if (!value->is_number() || value->get<double>() < low || value->get<double>() > high) {
-      reject(key, "must be a number from " + ordered_json(low).dump() + " to " +
-                      ordered_json(high).dump());
-    }
-    return value->get<double>();
-  }
-  int whole(const char* key, int low, int high, const int* fallback = nullptr) {
-    const ordered_json* value = find(key, fallback != nullptr);
-    if (value == nullptr) return *fallback;
-    if (!value->is_number_integer() || value->get<std::int64_t>() < low ||
-        value->get<std::int64_t>() > high) {
-      reject(key,
-             "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high));
-    }
-    return value->get<int>();
-  }
-  std::vector<std::string> texts(const char* key) {
-    const ordered_json* value = find(key, false);
-    std::vector<std::string> out;
-    if (!value->is_array() || value->empty()) reject(key, "must be a list of at least one text");
-    for (const ordered_json& item : *value) {
-      if (!item.is_string()) reject(key, "must be a list of texts");
-      out.push_back(item.get<std::string>());
-    }
-    return out;
-  }
-  std::vector<std::string> texts_if_there(const char* key) {
-    return find(key, true) == nullptr ? std::vector<std::string>() : texts(key);
-  }
-  void no_other_keys() const {
-    for (const auto& [key, value] : json_.items()) {
-      if (!known_.contains(key)) reject(key, "is not known");
-    }
-  }
-  [[noreturn]] void reject(const std::string& key, const std::string& why) const {
-    throw UsageError(origin_ + ": '" + key + "' " + why + ".");
-  }
-
- private:
-  const ordered_json* find(const char* key, bool optional) {
-    known_.insert(key);
-    const auto found = json_.find(key);
-    if (found != json_.end()) return &*found;
-    if (!optional) reject(key, "is missing");
-    return nullptr;
-  }
-
-  const ordered_json& json_;
-  std::string origin_;
-  std::set<std::string> known_;
-};
-
 constexpr std::array<std::pair<const char*, Mode>, 3> kModes = {
     {{"closed_loop", Mode::kClosedLoop}, {"open_loop", Mode::kOpenLoop}, {"idle", Mode::kIdle}}};
 constexpr std::array kMetrics = {"server.cpu_ns_per_request", "achieved_rps",
-                                 "response_time_ns.p50", "response_time_ns.p99",
+                                 "response_time_ns.p50",      "response_time_ns.p99",
+                                 "first_reply_time_ns.p50",   "first_reply_time_ns.mean",
+                                 "connect_time_ns.p50",       "burst_ns",
                                  "server.cpu_utilisation"};
+constexpr std::int64_t kLongestPauseNs = 60'000'000'000;
+constexpr int kMostSlowPeers = 10'000;
+constexpr int kSlowestRate = 1;
+constexpr int kFastestSlowRate = 200 * 1024;  // faster than this the slow peers cannot be
 
-ordered_json parse_file(const std::filesystem::path& path) {
-  const std::string text = read_file(path.string());
-  try {
-    return ordered_json::parse(text);
-  } catch (const ordered_json::parse_error& error) {
-    throw UsageError(path.string() + " is not JSON: " + error.what() + ".");
+void read_connections(JsonReader& reader, Workload& workload) {
+  workload.connections =
+      reader.whole("connections", workload.mode == Mode::kIdle ? 0 : 1, 1'000'000);
+  const int none = 0;
+  const int idle = reader.whole("idle", 0, 1'000'000 - workload.connections, &none);
+  workload.active =
+      reader.whole("active", 1, std::max(1, workload.connections), &workload.connections);
+  if (idle > 0 && workload.active < workload.connections) {
+    reader.reject("idle", "is given beside 'active': one of them is enough");
+  }
+  workload.connections += idle;
+  workload.pipeline = reader.whole("pipeline", 1, 4096, &workload.pipeline);
+  const double without_limit = 0;
+  workload.connect_rate = reader.number("connect_rate", 1, 1e6, &without_limit);
+}
+
+/// What connections do beside asking and waiting.
+void read_behaviour(JsonReader& reader, Workload& workload) {
+  const bool closed = workload.mode == Mode::kClosedLoop;
+  workload.think_ns = reader.duration_ns("think", kLongestPauseNs);
+  if (workload.think_ns > 0 && (!closed || workload.pipeline > 1)) {
+    reader.reject("think", "is for the closed loop without a pipeline");
+  }
+  workload.churn = reader.yes("churn");
+  if (workload.churn && (workload.mode == Mode::kIdle || workload.pipeline > 1)) {
+    reader.reject("churn", "is for a load without a pipeline");
+  }
+  const int none = 0;
+  workload.newcomers = reader.whole("newcomers", 0, workload.active, &none);
+  if (workload.newcomers > 0 && (!closed || workload.churn || workload.pipeline > 1)) {
+    reader.reject("newcomers", "is for the closed loop without 'churn' and 'pipeline'");
+  }
+  workload.hold_ns = reader.duration_ns("hold", kLongestPauseNs);
+  if (workload.hold_ns > 0 && (!closed || !workload.churn || workload.think_ns > 0)) {
+    reader.reject("hold", "needs 'churn' in the closed loop without 'think'");
+  }
+  workload.slow_readers = reader.whole("slow_readers", 0, kMostSlowPeers, &none);
+  workload.slow_writers = reader.whole("slow_writers", 0, kMostSlowPeers, &none);
+  const bool slow = workload.slow_readers + workload.slow_writers > 0;
+  if (slow) workload.slow_rate = reader.whole("slow_rate", kSlowestRate, kFastestSlowRate);
+  if (slow && workload.mode == Mode::kIdle) {
+    reader.reject(workload.slow_readers > 0 ? "slow_readers" : "slow_writers",
+                  "is no part of an idle workload");
   }
 }
 
-}  // namespace
-
-Workload parse_workload(const ordered_json& json, const std::string& origin) {
-  Reader reader(json, origin);
-  Workload workload;
-  workload.name = reader.text("name");
-  workload.title = reader.text("title");
-  workload.description = reader.text("description");
-  const std::string mode = reader.text("mode");
-  const auto* const known = std::find_if(kModes.begin(), kModes.end(),
-                                         [&](const auto& pair) { return mode == pair.first; });
-  if (known == kModes.end()) reader.reject("mode", "is not closed_loop, open_loop or idle");
-  workload.mode = known->second;
-  workload.connections = reader.whole("connections", 1, 1'000'000);
-  workload.active = reader.whole("active", 1, workload.connections, &workload.connections);
-  workload.message_bytes = reader.whole("message_bytes", 1, 64 << 20);
-  workload.pipeline = reader.whole("pipeline", 1, 4096, &workload.pipeline);
-  if (workload.mode == Mode::kOpenLoop) {
+void read_schedule(JsonReader& reader, Workload& workload) {
+  workload.burst = reader.yes("burst");
+  if (workload.burst && workload.mode != Mode::kOpenLoop) {
+    reader.reject("burst", "is for the open loop");
+  }
+  if (workload.burst) {  // once in every slice: the schedule follows from its length
+    workload.arrival = "burst";
+    workload.offered_rps = workload.active * 1000.0 / workload.slice_ms;
+    if (4 * workload.discard_ms != workload.slice_ms) {
+      reader.reject("discard_ms", "must be a quarter of 'slice_ms', so that one burst is in it");
+    }
+  } else if (workload.mode == Mode::kOpenLoop) {
     workload.offered_rps = reader.number("offered_rps", 1, 1e9);
     workload.arrival = reader.text("arrival", "poisson");
     if (workload.arrival != "poisson" && workload.arrival != "uniform") {
@@ -125,24 +93,156 @@ Workload parse_workload(const ordered_json& json, const std::string& origin) {
   if (workload.timestamps != "app" && workload.timestamps != "kernel") {
     reader.reject("timestamps", "is neither app nor kernel");
   }
-  workload.slice_ms = reader.whole("slice_ms", 1, 600'000);
-  workload.discard_ms = reader.whole("discard_ms", 0, 60'000);
+}
+
+void read_server_options(JsonReader& reader, Workload& workload) {
+  const ordered_json* options = reader.find("server_options", true);
+  if (options == nullptr) return;
+  if (!options->is_object() || options->empty()) {
+    reader.reject("server_options", "must be an object such as {\"handler\": \"spin:10\"}");
+  }
+  for (const auto& [name, value] : options->items()) {
+    const bool word = !name.empty() && name.front() != '-' &&
+                      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string::npos;
+    if (!word) reader.reject("server_options", "names the option '" + name + "', which is no word");
+    if (!value.is_string() && !value.is_number_integer()) {
+      reader.reject("server_options", "must give '" + name + "' a text or a whole number");
+    }
+    workload.server_options.emplace_back(
+        name, value.is_string() ? value.get<std::string>() : value.dump());
+  }
+}
+
+void read_measuring(JsonReader& reader, Workload& workload) {
   workload.slices_per_restart = reader.whole("slices_per_restart", 1, 100'000);
+  workload.memory_growth = reader.yes("memory_growth");
+  workload.models = reader.texts_if_there("models");
   workload.metrics = reader.texts("metrics");
   for (const std::string& metric : workload.metrics) {
     if (std::find(kMetrics.begin(), kMetrics.end(), metric) == kMetrics.end()) {
       reader.reject("metrics", "names the unknown metric '" + metric + "'");
     }
+    if (metric == "burst_ns" && !workload.burst) {
+      reader.reject("metrics", "names burst_ns, which only a burst has");
+    }
+    if (metric.starts_with("first_reply") && !workload.churns()) {
+      reader.reject("metrics", "names " + metric + ", which only new connections have");
+    }
   }
+}
+
+/// `value` in the place of every {value} in the texts of `json`.
+ordered_json filled_in(const ordered_json& json, const std::string& value) {
+  if (json.is_string()) {
+    const std::string place = "{value}";
+    auto text = json.get<std::string>();
+    for (std::size_t at = text.find(place); at != std::string::npos;
+         at = text.find(place, at + value.size())) {
+      text.replace(at, place.size(), value);
+    }
+    return text;
+  }
+  if (!json.is_structured()) return json;
+  ordered_json copy = json;
+  for (ordered_json& item : copy) item = filled_in(item, value);
+  return copy;
+}
+
+/// How many values the sweep has, the same for each of its keys.
+std::size_t check_sweep(const JsonReader& reader, const ordered_json& json) {
+  const ordered_json& sweep = json["sweep"];
+  if (!sweep.is_object() || sweep.empty()) {
+    reader.reject("sweep", "must be an object such as {\"connections\": [1, 10]}");
+  }
+  const std::size_t count = sweep.front().size();
+  for (const auto& [key, values] : sweep.items()) {
+    if (!values.is_array() || values.empty()) {
+      reader.reject("sweep", "must give '" + key + "' a list of at least one value");
+    }
+    if (values.size() != count) reader.reject("sweep", "has lists of different lengths");
+    if (json.contains(key)) reader.reject(key, "stands both in the file and in its sweep");
+    const bool fits = std::all_of(values.begin(), values.end(), [](const ordered_json& value) {
+      return value.is_number() || (value.is_string() && !value.get<std::string>().empty());
+    });
+    if (!fits) reader.reject("sweep", "must give '" + key + "' numbers or texts");
+  }
+  return count;
+}
+
+std::string text_of(const ordered_json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+}  // namespace
+
+const std::vector<std::string>& families() {
+  static const std::vector<std::string> all = {"connections", "idle",    "rate",  "connecting",
+                                               "size",        "handler", "peers", "time"};
+  return all;
+}
+
+Workload parse_workload(const ordered_json& json, const std::string& origin) {
+  JsonReader reader(json, origin);
+  Workload workload;
+  workload.name = reader.text("name");
+  workload.title = reader.text("title");
+  workload.description = reader.text("description");
+  workload.family = reader.text("family", families().front().c_str());
+  if (std::find(families().begin(), families().end(), workload.family) == families().end()) {
+    std::string all;
+    for (const std::string& family : families()) all += (all.empty() ? "" : ", ") + family;
+    reader.reject("family", "is none of " + all);
+  }
+  const std::string mode = reader.text("mode");
+  const auto* const known = std::find_if(kModes.begin(), kModes.end(),
+                                         [&](const auto& pair) { return mode == pair.first; });
+  if (known == kModes.end()) reader.reject("mode", "is not closed_loop, open_loop or idle");
+  workload.mode = known->second;
+  workload.message_bytes = reader.whole("message_bytes", 1, 64 << 20);
+  read_connections(reader, workload);
+  read_behaviour(reader, workload);
+  workload.slice_ms = reader.whole("slice_ms", 1, 600'000);
+  workload.discard_ms = reader.whole("discard_ms", 0, 60'000);
+  read_schedule(reader, workload);
+  read_server_options(reader, workload);
+  read_measuring(reader, workload);
   reader.no_other_keys();
   return workload;
+}
+
+std::vector<Workload> parse_workloads(const ordered_json& json, const std::string& origin) {
+  const JsonReader reader(json, origin);
+  if (!json.contains("sweep")) return {parse_workload(json, origin)};
+  const std::size_t count = check_sweep(reader, json);
+  std::vector<Workload> all;
+  for (std::size_t i = 0; i < count; ++i) {
+    ordered_json one = json;
+    one.erase("sweep");
+    for (const auto& [key, values] : json["sweep"].items()) {
+      if (key != "value") one[key] = values[i];
+    }
+    const std::string value = text_of(json["sweep"].front()[i]);
+    one = filled_in(one, value);
+    Workload& workload = all.emplace_back(parse_workload(one, origin));
+    workload.sweep = std::exchange(workload.name, workload.name + "-" + value);
+    workload.sweep_value = value;
+  }
+  return all;
 }
 
 ordered_json to_json(const Workload& workload) {
   const auto* const mode = std::find_if(
       kModes.begin(), kModes.end(), [&](const auto& pair) { return workload.mode == pair.second; });
   const bool open = workload.mode == Mode::kOpenLoop;
+  const auto or_null = [](bool applies, const ordered_json& value) {
+    return applies ? value : ordered_json(nullptr);
+  };
+  ordered_json options = ordered_json::object();
+  for (const auto& [name, value] : workload.server_options) options[name] = value;
   return {{"name", workload.name},
+          {"sweep", or_null(!workload.sweep.empty(), workload.sweep)},
+          {"sweep_value", or_null(!workload.sweep.empty(), workload.sweep_value)},
+          {"family", workload.family},
           {"title", workload.title},
           {"description", workload.description},
           {"mode", mode->first},
@@ -150,60 +250,21 @@ ordered_json to_json(const Workload& workload) {
           {"active", workload.mode == Mode::kIdle ? 0 : workload.active},
           {"message_bytes", workload.message_bytes},
           {"pipeline", workload.pipeline},
-          {"offered_rps", open ? ordered_json(workload.offered_rps) : nullptr},
-          {"arrival", open ? ordered_json(workload.arrival) : nullptr},
+          {"think_ns", workload.think_ns},
+          {"churn", workload.churn},
+          {"newcomers", workload.newcomers},
+          {"hold_ns", workload.hold_ns},
+          {"burst", workload.burst},
+          {"connect_rate", or_null(workload.connect_rate > 0, workload.connect_rate)},
+          {"slow_readers", workload.slow_readers},
+          {"slow_writers", workload.slow_writers},
+          {"slow_rate", or_null(workload.slow_rate > 0, workload.slow_rate)},
+          {"offered_rps", or_null(open, workload.offered_rps)},
+          {"arrival", or_null(open, workload.arrival)},
           {"timestamps", workload.timestamps},
+          {"server_options", options},
+          {"memory_growth", workload.memory_growth},
           {"metrics", workload.metrics}};
-}
-
-std::vector<Workload> load_workloads(const std::filesystem::path& directory) {
-  std::vector<Workload> all;
-  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-    if (entry.path().extension() != ".json") continue;
-    all.push_back(parse_workload(parse_file(entry.path()), entry.path().filename().string()));
-  }
-  std::sort(all.begin(), all.end(),
-            [](const Workload& a, const Workload& b) { return a.name < b.name; });
-  return all;
-}
-
-Suite load_suite(const std::string& name_or_file, const std::filesystem::path& directory) {
-  std::filesystem::path path = directory / (name_or_file + ".json");
-  if (!std::filesystem::exists(path)) path = name_or_file;
-  if (!std::filesystem::is_regular_file(path)) {
-    throw UsageError("--suite '" + name_or_file +
-                     "' is neither quick, standard nor the path of a suite file.");
-  }
-  const ordered_json json = parse_file(path);
-  Reader reader(json, path.filename().string());
-  Suite suite;
-  suite.name = reader.text("name");
-  suite.title = reader.text("title");
-  suite.restarts = reader.whole("restarts", 1, 10'000);
-  suite.counted_restarts = reader.whole("counted_restarts", 0, 10'000, &suite.counted_restarts);
-  suite.slices_factor = reader.number("slices_factor", 0.001, 1000, &suite.slices_factor);
-  suite.models = reader.texts_if_there("models");
-  suite.workloads = reader.texts("workloads");
-  reader.no_other_keys();
-  return suite;
-}
-
-std::vector<Workload> choose_workloads(const std::vector<Workload>& all,
-                                       const std::vector<std::string>& names) {
-  std::vector<Workload> chosen;
-  for (const std::string& name : names) {
-    const auto found = std::find_if(
-        all.begin(), all.end(), [&](const Workload& workload) { return workload.name == name; });
-    if (found == all.end()) {
-      throw UsageError("There is no workload '" + name + "'; 'sockbench workloads' lists them.");
-    }
-    // Twice would be two cells of the same name, which nobody could tell apart.
-    const bool again = std::any_of(chosen.begin(), chosen.end(),
-                                   [&](const Workload& workload) { return workload.name == name; });
-    if (again) throw UsageError("The workload '" + name + "' is named twice; name it once.");
-    chosen.push_back(*found);
-  }
-  return chosen;
 }
 
 std::filesystem::path data_directory() {

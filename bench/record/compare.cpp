@@ -77,6 +77,13 @@ ordered_json differences_of(const ordered_json& a, const ordered_json& b) {
   return differences.take();
 }
 
+/// What a workload does not use counts as absent: runs of earlier versions lack the keys.
+ordered_json used_value(const ordered_json& workload, const std::string& key) {
+  const ordered_json value = workload.value(key, ordered_json());
+  const bool unused = value == 0 || value == false || (value.is_object() && value.empty());
+  return unused ? ordered_json() : value;
+}
+
 /// Why two workloads of one name are not the same load; empty when they are. What is only said of
 /// them, or only judged, may differ.
 std::string not_mixed_reason(const ordered_json& a, const ordered_json& b) {
@@ -84,15 +91,16 @@ std::string not_mixed_reason(const ordered_json& a, const ordered_json& b) {
     return a["mode"].get<std::string>() + " in A, " + b["mode"].get<std::string>() +
            " in B: closed and open loop are never mixed";
   }
-  static const std::set<std::string> described = {"title", "description", "metrics", "reference"};
+  static const std::set<std::string> described = {"title", "description", "family", "metrics",
+                                                  "reference"};
   std::set<std::string> keys;
   for (const auto& [key, value] : a.items()) keys.insert(key);
   for (const auto& [key, value] : b.items()) keys.insert(key);
   std::string reason;
   for (const std::string& key : keys) {
     if (described.count(key) > 0) continue;
-    const ordered_json in_a = a.value(key, ordered_json());
-    const ordered_json in_b = b.value(key, ordered_json());
+    const ordered_json in_a = used_value(a, key);
+    const ordered_json in_b = used_value(b, key);
     if (in_a == in_b) continue;
     reason += (reason.empty() ? "another load of the same name: " : ", ") + key + " " +
               in_a.dump() + " in A, " + in_b.dump() + " in B";

@@ -104,4 +104,13 @@ CountedFigures counted_figures(const CellResult& cell, const Contestant& contest
   return result;
 }
 
+CountedFigures counted_of(const JudgedCell& cell) {
+  if (cell.judgement.validity != Validity::kFailed) {
+    return counted_figures(*cell.result, *cell.contestant);
+  }
+  CellResult failed;
+  failed.failure = cell.judgement.reasons.front();
+  return counted_figures(failed, *cell.contestant);
+}
+
 }  // namespace sockbench

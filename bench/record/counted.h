@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "bench/run/runner.h"
+#include "bench/judge/comparison.h"
 
 namespace sockbench {
 
@@ -16,5 +16,8 @@ struct CountedFigures {
 };
 
 CountedFigures counted_figures(const CellResult& cell, const Contestant& contestant);
+
+/// Also a cell that failed by its ledger, and not by a crash, has no counted figures.
+CountedFigures counted_of(const JudgedCell& cell);
 
 }  // namespace sockbench

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bench/record/absent.h"
 #include "bench/record/counted.h"
+#include "bench/record/knees.h"
 #include "bench/record/version.h"
 #include "common/error.h"
 
@@ -30,56 +32,8 @@ ordered_json number_or_null(const std::optional<double>& value) {
   return value ? ordered_json(*value) : ordered_json(nullptr);
 }
 
-/// Collects a cell's null figures with the reasons why they are absent.
-class Absent final {
- public:
-  void note(const std::string& path, const ordered_json& value, const std::string& reason) {
-    if (value.is_null()) reasons_[path] = reason;
-  }
-  void add(const std::map<std::string, std::string>& reasons) {
-    for (const auto& [path, reason] : reasons) reasons_["server." + path] = reason;
-  }
-  /// The intervals and percentiles of figures that are there.
-  void note_parts(const ordered_json& cell) {
-    for (const char* path :
-         {"achieved_rps", "server.cpu_ns_per_request", "server.cpu_utilisation"}) {
-      note_part(cell, path, "ci95", "an interval needs 3 restarts");
-    }
-    for (const char* path : {"response_time_ns", "service_time_ns", "send_delay_ns",
-                             "receive_delay_ns", "connect_time_ns"}) {
-      for (const char* percentile : {"p50", "p90", "p99", "p99_9"}) {
-        note_part(cell, path, percentile,
-                  "fewer than 100 samples lie beyond it, or unanswered requests reach it");
-      }
-    }
-  }
-  const ordered_json& reasons() const { return reasons_; }
-
- private:
-  void note_part(const ordered_json& cell, const std::string& path, const char* key,
-                 const std::string& reason) {
-    const std::size_t dot = path.find('.');
-    const ordered_json& figure = dot == std::string::npos
-                                     ? cell.at(path)
-                                     : cell.at(path.substr(0, dot)).at(path.substr(dot + 1));
-    if (figure.is_object()) note(path + "." + key, figure.at(key), reason);
-  }
-
-  ordered_json reasons_ = ordered_json::object();
-};
-
 ordered_json rounded_or_null(const std::optional<double>& value) {
   return value ? ordered_json(std::llround(*value)) : nullptr;
-}
-
-/// Also a cell that failed by its ledger, and not by a crash, has no counted figures.
-CountedFigures counted_of(const JudgedCell& cell) {
-  if (cell.judgement.validity != Validity::kFailed) {
-    return counted_figures(*cell.result, *cell.contestant);
-  }
-  CellResult failed;
-  failed.failure = cell.judgement.reasons.front();
-  return counted_figures(failed, *cell.contestant);
 }
 
 ordered_json count_or_null(const std::optional<std::uint64_t>& count) {
@@ -106,7 +60,8 @@ ordered_json server_block(const JudgedCell& cell) {
       {"memory_bytes_peak", figures.memory_peak > 0 ? ordered_json(figures.memory_peak) : nullptr},
       {"memory_bytes_per_connection",
        {{"user", rounded_or_null(figures.user_memory_per_connection)},
-        {"kernel", rounded_or_null(figures.kernel_memory_per_connection)}}}};
+        {"kernel", rounded_or_null(figures.kernel_memory_per_connection)}}},
+      {"memory_growth_bytes_per_s", statistic(figures.memory_growth)}};
   for (const auto& [name, figure] : counted.figures.items()) server[name] = figure;
   return server;
 }
@@ -128,65 +83,12 @@ ordered_json ledger_block(const CellFigures& figures) {
   return ledger;
 }
 
-ordered_json absent_reasons(const ordered_json& cell, const JudgedCell& judged) {
-  Absent absent;
-  const bool failed = judged.judgement.validity == Validity::kFailed;
-  const bool idle = judged.workload->workload.mode == Mode::kIdle;
-  const bool open = judged.workload->workload.mode == Mode::kOpenLoop;
-  const std::string nothing = failed ? "the cell failed"
-                              : idle ? "an idle workload has no requests"
-                                     : "no request was answered";
-  absent.note("achieved_rps", cell["achieved_rps"], nothing);
-  absent.note("response_time_ns", cell["response_time_ns"], nothing);
-  absent.note("service_time_ns", cell["service_time_ns"], nothing);
-  absent.note("send_delay_ns", cell["send_delay_ns"],
-              open ? nothing : "in closed loop a request is sent when it is intended");
-  const bool stamped_when_read = judged.workload->workload.timestamps == "app";
-  absent.note("receive_delay_ns", cell["receive_delay_ns"],
-              stamped_when_read ? "replies are stamped as the generator reads them" : nothing);
-  absent.note("connect_time_ns", cell["connect_time_ns"], nothing);
-  const ordered_json& server = cell["server"];
-  absent.note("server.cpu_ns_per_request", server["cpu_ns_per_request"], nothing);
-  absent.note("server.cpu_utilisation", server["cpu_utilisation"], nothing);
-  const std::string few_ticks =
-      failed || idle ? nothing : "too little CPU time for the kernel's tick sampling";
-  absent.note("server.user_ns_per_request", server["user_ns_per_request"], few_ticks);
-  absent.note("server.system_ns_per_request", server["system_ns_per_request"], few_ticks);
-  absent.add(counted_of(judged).absent);
-  absent.note("server.threads_peak", server["threads_peak"], nothing);
-  absent.note("server.memory_bytes_peak", server["memory_bytes_peak"], nothing);
-  const ordered_json& memory = server["memory_bytes_per_connection"];
-  const MemoryResult& measured = judged.result->memory;
-  const std::string no_memory = failed                     ? nothing
-                                : !measured.absent.empty() ? measured.absent
-                                : measured.points.empty()  ? "no restart for memory was made"
-                                                           : "";
-  absent.note("server.memory_bytes_per_connection.user", memory["user"],
-              !no_memory.empty() ? no_memory : "/proc/PID/smaps_rollup could not be read");
-  absent.note("server.memory_bytes_per_connection.kernel", memory["kernel"],
-              !no_memory.empty()               ? no_memory
-              : measured.kernel_absent.empty() ? "the control group's memory could not be read"
-                                               : measured.kernel_absent);
-  const ordered_json& generator = cell["generator"];
-  absent.note("generator.cpu_ns_per_request", generator["cpu_ns_per_request"], nothing);
-  absent.note("generator.cpu_utilisation", generator["cpu_utilisation"], nothing);
-  absent.note("generator.schedule_adherence", generator["schedule_adherence"],
-              open ? nothing : "a closed loop has no schedule");
-  absent.note("generator.little_ratio", generator["little_ratio"],
-              open ? "in open loop the number in flight is not given" : nothing);
-  absent.note("fairness.jain", cell["fairness"]["jain"], nothing);
-  absent.note("fairness.slowest_connection_p99_ns", cell["fairness"]["slowest_connection_p99_ns"],
-              "no connection has 100 samples beyond its p99 in one restart");
-  const bool fell = judged.judgement.validity == Validity::kFailed;
-  const ordered_json& connections = cell["connections"];
-  absent.note("connections.listen_drops", connections["listen_drops"],
-              fell ? "the cell failed" : "the kernel does not tell it (sock_diag)");
-  for (const char* side : {"server_nagle_on", "generator_nagle_on"}) {
-    absent.note(std::string("connections.") + side, connections[side],
-                fell ? "the cell failed" : "its descriptors may not be read back (pidfd_getfd)");
-  }
-  absent.note_parts(cell);
-  return absent.reasons();
+ordered_json slow_peers_json(const std::optional<SlowPeerFigures>& peers) {
+  if (!peers) return nullptr;
+  return {{"connected", peers->connected},
+          {"refused", peers->refused},
+          {"lost", peers->lost},
+          {"wrong", peers->wrong}};
 }
 
 ordered_json cell_json(const JudgedCell& judged) {
@@ -211,18 +113,22 @@ ordered_json cell_json(const JudgedCell& judged) {
       {"send_delay_ns", times("send_delay_ns")},
       {"receive_delay_ns", times("receive_delay_ns")},
       {"connect_time_ns", times("connect_time_ns")},
+      {"first_reply_time_ns", times("first_reply_time_ns")},
+      {"burst_ns", statistic(figures.burst_ns)},
       {"server", server_block(judged)},
       {"generator", generator_block(figures)},
       {"ledger", ledger_block(figures)},
       {"fairness",
        {{"jain", number_or_null(figures.jain)},
         {"starved_connections", figures.starved_connections},
+        {"waited_for_others", count_or_null(figures.waited_for_others)},
         {"slowest_connection_p99_ns", number_or_null(figures.slowest_connection_p99)}}},
       {"connections",
        {{"no_port", figures.no_port},
         {"listen_drops", count_or_null(figures.listen_drops)},
         {"server_nagle_on", count_or_null(figures.server_nagle_on)},
         {"generator_nagle_on", count_or_null(figures.generator_nagle_on)}}},
+      {"slow_peers", slow_peers_json(figures.slow_peers)},
       {"slices",
        {{"count", figures.slices},
         {"with_steal", figures.slices_with_steal},
@@ -238,6 +144,8 @@ std::vector<JudgedCell> judge_cells(const RunRecord& record, const RunPlan& plan
       JudgedCell& cell = cells.emplace_back();
       cell.contestant = &plan.contestants[c];
       cell.workload = &plan.workloads[w];
+      cell.takes_part = plan.workloads[w].takes_part(c);
+      if (!cell.takes_part) continue;
       cell.result = &record.results[w][c];
       // A contestant that failed has no figures, also where some restarts went well before.
       if (cell.result->failure.empty()) {
@@ -261,6 +169,14 @@ ordered_json groups_json(const WorkloadEnd& end, const RunPlan& plan) {
   return groups;
 }
 
+ordered_json left_out_json(const WorkloadPlan& entry, const RunPlan& plan) {
+  ordered_json list = ordered_json::array();
+  for (const auto& [contestant, reason] : entry.left_out) {
+    list.push_back({{"contestant", plan.contestants[contestant].name}, {"reason", reason}});
+  }
+  return list;
+}
+
 ordered_json plan_json(const RunRecord& record, const RunPlan& plan) {
   ordered_json workloads = ordered_json::object();
   for (std::size_t w = 0; w < plan.workloads.size(); ++w) {
@@ -273,6 +189,7 @@ ordered_json plan_json(const RunRecord& record, const RunPlan& plan) {
                                       {"counted_restarts", entry.counted_restarts},
                                       {"slice_ms", entry.workload.slice_ms},
                                       {"discard_ms", entry.workload.discard_ms},
+                                      {"left_out", left_out_json(entry, plan)},
                                       {"groups", groups_json(end, plan)}};
   }
   ordered_json paused = ordered_json::array();
@@ -338,7 +255,9 @@ ordered_json to_json(const RunRecord& record) {
     workloads.push_back(std::move(workload));
   }
   ordered_json cells = ordered_json::array();
-  for (const JudgedCell& cell : judged) cells.push_back(cell_json(cell));
+  for (const JudgedCell& cell : judged) {
+    if (cell.takes_part) cells.push_back(cell_json(cell));
+  }
   ordered_json comparisons = ordered_json::array();
   for (const Comparison& comparison : compare_cells(plan, judged, record.margin)) {
     comparisons.push_back(to_json(comparison));
@@ -356,6 +275,7 @@ ordered_json to_json(const RunRecord& record) {
           {"cells", cells},
           {"comparisons", comparisons},
           {"rankings", rankings},
+          {"knees", knees_json(plan, judged)},
           {"headline", headlines(rankings, plan)},
           {"claims", ordered_json::array()}};
 }

@@ -13,6 +13,7 @@
 #include "bench/judge/claims.h"
 #include "bench/machine/environment.h"
 #include "bench/plan/budget.h"
+#include "bench/plan/suite.h"
 #include "bench/record/conclusions.h"
 #include "bench/record/run_json.h"
 #include "common/clock.h"
@@ -26,7 +27,7 @@ namespace {
 /// The models, and after them the external contestants.
 void choose_contestants(const RunOptions& options, const Suite& suite, RunPlan& plan) {
   const bool no_models = options.models == std::vector<std::string>{"none"};
-  const auto& names = options.models.empty() ? suite.models : options.models;
+  const auto names = options.models.empty() ? suite.all_models() : options.models;
   if (!no_models) plan.contestants = choose_models(find_models(program_directory()), names);
   add_externals(options.contestants, data_directory() / "contestants", plan.contestants,
                 plan.skipped);
@@ -66,17 +67,11 @@ RunPlan make_plan(const RunOptions& options) {
   plan.suite = suite.name;
   plan.seed = options.seed;
   choose_contestants(options, suite, plan);
-  const auto& names = options.workloads.empty() ? suite.workloads : options.workloads;
-  const int restarts = options.restarts > 0 ? options.restarts : suite.restarts;
-  for (const Workload& workload : choose_workloads(load_workloads(data / "workloads"), names)) {
-    const int slices = std::max(
-        1, static_cast<int>(std::lround(workload.slices_per_restart * suite.slices_factor)));
-    plan.workloads.push_back(
-        {workload, restarts, slices, std::min(suite.counted_restarts, restarts)});
-  }
   for (std::size_t i = 0; i < plan.contestants.size(); ++i) {
     if (plan.contestants[i].name == "epoll") plan.reference = i;
   }
+  plan_workloads(plan, suite, load_workloads(data / "workloads"),
+                 {options.workloads, options.restarts, !options.models.empty()});
   return plan;
 }
 
@@ -106,9 +101,12 @@ Effort read_effort(const RunOptions& options) {
 
 /// Comparisons that the run will make when nothing fails.
 std::size_t comparisons_of(const RunPlan& plan) {
-  std::size_t metrics = 0;
-  for (const WorkloadPlan& entry : plan.workloads) metrics += entry.workload.metrics.size();
-  return metrics * (plan.contestants.size() - 1);
+  std::size_t comparisons = 0;
+  for (const WorkloadPlan& entry : plan.workloads) {
+    const std::size_t heads = plan.contestants.size() - entry.left_out.size() - 1;
+    comparisons += entry.workload.metrics.size() * heads;
+  }
+  return comparisons;
 }
 
 /// Contestants may be alive together as long as they leave a good part of what there is to the
@@ -206,6 +204,10 @@ int run_command(const RunOptions& asked) {
     std::filesystem::remove(log.path());  // of an earlier run; the logs are appended to
   }
   for (const Skipped& skipped : record.plan.skipped) spdlog::warn("{}", skipped.text());
+  const double minutes = expected_run_s(record.plan) / 60;
+  if (!effort.budget_s && !effort.precision && minutes > 2) {
+    spdlog::info("This run takes about {:.0f} minutes.", minutes);
+  }
   watch_for_interrupt();
   pin_to(record.cpus.generator);  // the harness sleeps while a slice runs, beside the generator
 

@@ -8,6 +8,7 @@
 #include "bench/machine/cpu_activity.h"
 #include "bench/measure/listen_drops.h"
 #include "bench/measure/socket_options.h"
+#include "bench/run/generator_command.h"
 #include "common/clock.h"
 #include "common/error.h"
 
@@ -18,9 +19,7 @@ using nlohmann::ordered_json;
 
 constexpr auto kStartLimit = std::chrono::seconds(10);
 constexpr auto kReportLimit = std::chrono::seconds(10);
-constexpr auto kSetupLimit = std::chrono::seconds(20);
-// A model that states a limit below the workload's connections starves the rest: do not wait long.
-constexpr auto kStarvedPatience = std::chrono::milliseconds(150);
+constexpr auto kSetupLimit = std::chrono::seconds(kSetupLimitS);
 constexpr std::int64_t kDrainLimitNs = 2 * kNsPerSecond;
 constexpr std::int64_t kSilenceProbeNs = 20 * kNsPerMs;
 // Continuing a stopped process wakes all its threads; that is not what silence is about.
@@ -115,10 +114,10 @@ void Member::start_external(const ChildOptions& options) {
 }
 
 void Member::start_model(ChildOptions options) {
-  for (const char* word : {"--listen", "127.0.0.1:0", "--stop-on-eof", "--message-bytes"}) {
+  for (const char* word : {"--listen", "127.0.0.1:0", "--stop-on-eof"}) {
     options.command.emplace_back(word);
   }
-  options.command.push_back(std::to_string(workload_.message_bytes));
+  for (const std::string& flag : server_flags(workload_)) options.command.push_back(flag);
   server_.emplace(options);
   const std::string ready = "listening ";
   const auto line = server_->read_line(kStartLimit);
@@ -126,44 +125,13 @@ void Member::start_model(ChildOptions options) {
   address_ = line->substr(ready.size());
 }
 
-std::vector<std::string> Member::generator_command(const Bench& bench, const Contestant& contestant,
-                                                   int connections) const {
-  const auto limit = contestant.max_connections();
-  const bool starves = limit && *limit < workload_.connections;
-  const auto patience = starves ? kStarvedPatience : std::chrono::milliseconds(kSetupLimit);
-  std::vector<std::string> command = {(bench.programs / "loadgen").string(),
-                                      "--control",
-                                      "--connect",
-                                      address_,
-                                      "--connections",
-                                      std::to_string(connections),
-                                      "--active",
-                                      std::to_string(std::min(workload_.active, connections)),
-                                      "--pipeline",
-                                      std::to_string(workload_.pipeline),
-                                      "--message-bytes",
-                                      std::to_string(workload_.message_bytes),
-                                      "--setup-timeout",
-                                      std::to_string(kSetupLimit.count()) + "s",
-                                      "--setup-patience",
-                                      std::to_string(patience.count()) + "ms",
-                                      "--timeout",
-                                      "1h",
-                                      "--timestamps",
-                                      workload_.timestamps};
-  if (workload_.mode == Mode::kOpenLoop) {
-    command.insert(command.end(), {"--rate", std::to_string(workload_.offered_rps), "--arrival",
-                                   workload_.arrival});
-  }
-  for (const std::string& flag : generator_flags(contestant)) command.push_back(flag);
-  return command;
-}
-
 void Member::connect(const Bench& bench, const Contestant& contestant, int connections) try {
-  Child& generator = generators_.emplace_back(
-      ChildOptions{.command = generator_command(bench, contestant, connections),
-                   .cpus = bench.generator_cpus,
-                   .stderr_path = log_path(bench, contestant, ".generator.log")});
+  if (connections == 0) return;  // idle, and nobody is there
+  Child& generator = generators_.emplace_back(ChildOptions{
+      .command = generator_command((bench.programs / "loadgen").string(), address_, contestant,
+                                   workload_, connections, purpose_ == Purpose::kMemory),
+      .cpus = bench.generator_cpus,
+      .stderr_path = log_path(bench, contestant, ".generator.log")});
   const auto line = generator.read_line(kSetupLimit + kStartLimit);
   const auto ready = ordered_json::parse(line.value_or(""), nullptr, false);
   if (!ready.is_object() || ready.value("event", "") != "ready") {
@@ -202,7 +170,9 @@ Resources Member::needs() const {
   Resources sum;
   if (failed()) return sum;
   sum.descriptors = 2LL * connections_;  // both ends
-  for (const pid_t leader : {server_->pid(), generators_.front().pid()}) {
+  std::vector<pid_t> leaders = {server_->pid()};
+  for (const Child& generator : generators_) leaders.push_back(generator.pid());
+  for (const pid_t leader : leaders) {
     sum.tasks += thread_count(leader);
     sum.memory_bytes += anonymous_memory_bytes(leader).value_or(0);
   }
@@ -223,6 +193,8 @@ std::optional<Slice> Member::run_slice(const SliceOrder& order) {
   let_run();
   auto slice = workload_.mode == Mode::kIdle ? run_idle(order) : run_loaded(order);
   if (failed()) return std::nullopt;
+  if (slice && workload_.memory_growth)
+    slice->memory_bytes = anonymous_memory_bytes(server_->pid());
   left_at_ns_ = now_ns();
   cpu_when_left_ns_ = cpu_time_ns(server_->pid());
   pause_if_needed();
@@ -355,6 +327,7 @@ std::optional<ordered_json> Member::report() {
   if (failed()) return std::nullopt;
   if (!std::exchange(drained_, true)) prove_life();
   if (failed()) return std::nullopt;
+  if (generators_.empty()) return ordered_json(nullptr);
   auto report = ask({{"command", "report"}}, kReportLimit);
   if (!report) return std::nullopt;
   const std::string port = address_.substr(address_.rfind(':') + 1);

@@ -39,6 +39,8 @@ struct Slice {
   /// What the hypervisor took from the CPUs of the run in wall_ns; the kernel tells it in ticks of
   /// 10 ms, so 0 in one slice says little and the sum over many says much.
   std::int64_t steal_ns = 0;
+  /// The server's anonymous memory after it, where the workload watches it grow.
+  std::optional<std::int64_t> memory_bytes = std::nullopt;
 };
 
 /// What the counters of a server saw in a slice that was counted and not timed.
@@ -119,8 +121,6 @@ class Member final {
   void start_server(const Bench& bench, const Contestant& contestant);
   void start_model(ChildOptions options);
   void start_external(const ChildOptions& options);
-  std::vector<std::string> generator_command(const Bench& bench, const Contestant& contestant,
-                                             int connections) const;
   std::optional<nlohmann::ordered_json> ask(const nlohmann::ordered_json& command,
                                             std::chrono::nanoseconds limit);
   void fail(const std::string& why);

@@ -8,6 +8,7 @@ constexpr int kSteps = 4;
 constexpr int kFewestConnections = 100;
 
 std::string why_not(const Contestant& contestant, const Workload& workload) {
+  if (workload.churns()) return "connections come and go";
   if (workload.connections < kFewestConnections) {
     return "a slope needs " + std::to_string(kFewestConnections) + " connections or more";
   }

@@ -29,7 +29,7 @@ Random random_for(std::uint64_t seed, std::size_t workload, int restart, int rou
 bool limit_was_reached(const Contestant& contestant, const Workload& workload,
                        const CellResult& cell) {
   const auto limit = contestant.max_connections();
-  return limit && *limit < workload.connections &&
+  return limit && *limit < workload.at_once() &&
          cell.restarts.size() >= static_cast<std::size_t>(kRestartsToShowLimit);
 }
 
@@ -157,7 +157,7 @@ std::string no_use_counting(const Contestant& contestant, const Workload& worklo
   if (workload.mode == Mode::kIdle) return "an idle workload has no requests";
   if (!cell.failure.empty()) return "the cell failed";
   const auto limit = contestant.max_connections();
-  if (!limit || *limit >= workload.connections) return "";
+  if (!limit || *limit >= workload.at_once()) return "";
   return "the model serves " + std::to_string(*limit) + " of " +
          std::to_string(workload.connections) + " connections";
 }
@@ -216,12 +216,12 @@ std::string why_ended(const StopRule& stop, const std::vector<CellResult>& cells
   return "";
 }
 
-/// The reference first, so that it is in every group.
-std::vector<std::size_t> everyone(const RunPlan& plan) {
-  std::vector<std::size_t> all(plan.contestants.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  std::rotate(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(plan.reference),
-              all.begin() + static_cast<std::ptrdiff_t>(plan.reference) + 1);
+/// Who takes part; the reference first, so that it is in every group.
+std::vector<std::size_t> everyone(const RunPlan& plan, std::size_t workload) {
+  std::vector<std::size_t> all = {plan.reference};
+  for (std::size_t i = 0; i < plan.contestants.size(); ++i) {
+    if (i != plan.reference && plan.workloads[workload].takes_part(i)) all.push_back(i);
+  }
   return all;
 }
 
@@ -230,7 +230,7 @@ std::vector<std::vector<std::size_t>> run_first_restart(const Bench& bench, cons
                                                         std::size_t workload,
                                                         std::vector<CellResult>& cells) {
   std::vector<std::vector<std::size_t>> groups;
-  for (auto waiting = everyone(plan); !waiting.empty() && !interrupted();) {
+  for (auto waiting = everyone(plan, workload); !waiting.empty() && !interrupted();) {
     RestartRun restart(bench, plan, workload, 0, waiting, static_cast<int>(groups.size()), true,
                        cells);
     restart.run();
@@ -263,6 +263,7 @@ WorkloadResult run_workload(const Bench& bench, const RunPlan& plan, std::size_t
     }
     timed_ns += now_ns() - start;
     for (std::size_t i = 0; i < cells.size() && restart < own.counted_restarts; ++i) {
+      if (!own.takes_part(i)) continue;
       count_restart(bench, plan.contestants[i], own.workload, cells[i]);
       if (restart == 0 && cells[i].failure.empty() && !interrupted()) {
         cells[i].memory = measure_memory(bench, plan.contestants[i], own.workload);

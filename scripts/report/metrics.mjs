@@ -4,12 +4,14 @@ const KNOWN = {
   achieved_rps: { label: 'Throughput', better: 'higher' },
   'server.cpu_ns_per_request': { label: 'Server CPU per request', better: 'lower' },
   'server.cpu_utilisation': { label: 'Server CPU use', better: 'lower' },
+  burst_ns: { label: 'Time until a burst is answered', better: 'lower' },
 };
 
 const BLOCKS = {
   response_time_ns: 'Response time',
   service_time_ns: 'Service time',
   connect_time_ns: 'Connect time',
+  first_reply_time_ns: 'Time from connect to first reply',
 };
 
 /// A metric by its path in a cell. One that is not known here keeps its path as its name.

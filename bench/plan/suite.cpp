@@ -1,0 +1,132 @@
+#include "bench/plan/suite.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "bench/plan/json_reader.h"
+#include "common/error.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr int kMostRestarts = 10'000;
+constexpr double kLeastFactor = 0.001;
+constexpr double kMostFactor = 1000;
+
+bool contains(const std::vector<std::string>& list, const std::string& text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+SuiteEntry parse_entry(const ordered_json& json, const std::string& origin) {
+  if (json.is_string()) return {json.get<std::string>(), {}};
+  JsonReader reader(json, origin);
+  SuiteEntry entry;
+  entry.workload = reader.text("name");
+  entry.models = reader.texts_if_there("models");
+  const int as_suite = 0;
+  entry.restarts = reader.whole("restarts", 1, kMostRestarts, &as_suite);
+  const double same = 0;
+  entry.slices_factor = reader.number("slices_factor", kLeastFactor, kMostFactor, &same);
+  reader.no_other_keys();
+  return entry;
+}
+
+std::vector<SuiteEntry> parse_entries(JsonReader& reader, const std::string& origin) {
+  const ordered_json& list = *reader.find("workloads", false);
+  if (!list.is_array() || list.empty()) {
+    reader.reject("workloads", "must be a list of at least one text or object");
+  }
+  std::vector<SuiteEntry> entries;
+  for (const ordered_json& item : list) {
+    if (!item.is_string() && !item.is_object()) {
+      reader.reject("workloads", "must be a list of texts and objects");
+    }
+    entries.push_back(parse_entry(item, origin + ": an entry of 'workloads'"));
+  }
+  return entries;
+}
+
+/// Why a contestant is left out of a workload, or empty. `models`: who takes part; empty: all.
+std::string why_left_out(const Contestant& contestant, const Workload& workload,
+                         const std::vector<std::string>& models) {
+  if (contestant.external) {
+    return workload.server_options.empty()
+               ? ""
+               : "the workload gives servers options that only sockbench's own models know";
+  }
+  if (models.empty() || contains(models, contestant.model)) return "";
+  return "the workload is for other models unless --models names them";
+}
+
+}  // namespace
+
+std::vector<std::string> Suite::all_models() const {
+  std::vector<std::string> all = models;
+  for (const SuiteEntry& entry : workloads) {
+    for (const std::string& model : entry.models) {
+      if (!models.empty() && !contains(all, model)) all.push_back(model);
+    }
+  }
+  return all;
+}
+
+Suite load_suite(const std::string& name_or_file, const std::filesystem::path& directory) {
+  std::filesystem::path path = directory / (name_or_file + ".json");
+  if (!std::filesystem::exists(path)) path = name_or_file;
+  if (!std::filesystem::is_regular_file(path)) {
+    throw UsageError("--suite '" + name_or_file +
+                     "' is neither quick, standard, full nor the path of a suite file.");
+  }
+  const ordered_json json = parse_json_file(path.string());
+  const std::string origin = path.filename().string();
+  JsonReader reader(json, origin);
+  Suite suite;
+  suite.name = reader.text("name");
+  suite.title = reader.text("title");
+  suite.restarts = reader.whole("restarts", 1, kMostRestarts);
+  suite.counted_restarts =
+      reader.whole("counted_restarts", 0, kMostRestarts, &suite.counted_restarts);
+  suite.slices_factor =
+      reader.number("slices_factor", kLeastFactor, kMostFactor, &suite.slices_factor);
+  suite.models = reader.texts_if_there("models");
+  suite.workloads = parse_entries(reader, origin);
+  reader.no_other_keys();
+  return suite;
+}
+
+void plan_workloads(RunPlan& plan, const Suite& suite, const std::vector<Workload>& all,
+                    const Choice& choice) {
+  std::vector<SuiteEntry> entries = suite.workloads;
+  if (!choice.workloads.empty()) {
+    entries.clear();
+    for (const std::string& name : choice.workloads) entries.push_back({name, {}});
+  }
+  std::vector<std::string> names;
+  for (const SuiteEntry& entry : entries) names.push_back(entry.workload);
+  const std::vector<Workload> chosen = choose_workloads(all, names);
+  for (const SuiteEntry& entry : entries) {
+    const int usual = entry.restarts > 0 ? entry.restarts : suite.restarts;
+    const int restarts = choice.restarts > 0 ? choice.restarts : usual;
+    const double factor = entry.slices_factor > 0 ? entry.slices_factor : suite.slices_factor;
+    for (const Workload& workload : chosen) {
+      if (workload.name != entry.workload && workload.sweep != entry.workload) continue;
+      const int slices =
+          std::max(1, static_cast<int>(std::lround(workload.slices_per_restart * factor)));
+      WorkloadPlan& planned = plan.workloads.emplace_back();
+      planned = {workload, restarts, slices, std::min(suite.counted_restarts, restarts)};
+      const auto& models = choice.models_named       ? std::vector<std::string>()
+                           : !entry.models.empty()   ? entry.models
+                           : workload.models.empty() ? suite.models
+                                                     : workload.models;
+      for (std::size_t i = 0; i < plan.contestants.size(); ++i) {
+        const std::string why = why_left_out(plan.contestants[i], workload, models);
+        if (!why.empty() && i != plan.reference) planned.left_out[i] = why;
+      }
+    }
+  }
+}
+
+}  // namespace sockbench

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "bench/plan/run_plan.h"
+
+namespace sockbench {
+
+/// A workload or a whole sweep in a suite, with what differs from the suite for it.
+struct SuiteEntry {
+  std::string workload;
+  std::vector<std::string> models;  ///< empty: as the workload or the suite says
+  int restarts = 0;                 ///< 0: as the suite says
+  double slices_factor = 0;         ///< 0: as the suite says
+};
+
+/// Which workloads to run and how often: one file in bench/suites/.
+struct Suite {
+  std::string name;
+  std::string title;
+  int restarts = 12;
+  int counted_restarts = 1;         ///< beside them, with counters on the servers
+  double slices_factor = 1;         ///< scales every workload's slices_per_restart
+  std::vector<std::string> models;  ///< empty: all
+  std::vector<SuiteEntry> workloads;
+
+  /// Every model that takes part in some workload; empty: all.
+  std::vector<std::string> all_models() const;
+};
+
+/// `name_or_file`: the name of a suite in `directory`, or the path of a file of that form.
+Suite load_suite(const std::string& name_or_file, const std::filesystem::path& directory);
+
+/// What the command line asks for instead of what the suite says.
+struct Choice {
+  std::vector<std::string> workloads;  ///< empty: those of the suite
+  int restarts = 0;                    ///< 0: as the suite says
+  bool models_named = false;           ///< every contestant of the plan takes part everywhere
+};
+
+/// Fills in `plan.workloads` for the contestants that `plan` has. The reference takes part in every
+/// workload, and an external contestant in all but those that give servers options. Throws
+/// UsageError that names an unknown workload.
+void plan_workloads(RunPlan& plan, const Suite& suite, const std::vector<Workload>& all,
+                    const Choice& choice);
+
+}  // namespace sockbench
