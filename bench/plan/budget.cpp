@@ -18,17 +18,26 @@ double slice_s(const Workload& workload) {
 
 double start_s(const Workload& workload) { return 0.060 + 0.00015 * workload.connections; }
 
+double restart_of_one_s(const WorkloadPlan& entry) {
+  return entry.slices_per_restart * slice_s(entry.workload) + start_s(entry.workload);
+}
+
 }  // namespace
 
 double expected_restart_s(const WorkloadPlan& entry, std::size_t contestants) {
-  const double one = entry.slices_per_restart * slice_s(entry.workload) + start_s(entry.workload);
-  return one * static_cast<double>(contestants - entry.left_out.size());
+  return restart_of_one_s(entry) * static_cast<double>(contestants - entry.left_out.size());
 }
 
 double expected_run_s(const RunPlan& plan) {
   double seconds = 0;
   for (const WorkloadPlan& entry : plan.workloads) {
-    seconds += expected_restart_s(entry, plan.contestants.size()) * entry.restarts;
+    const double each = restart_of_one_s(entry);
+    for (std::size_t i = 0; i < plan.contestants.size(); ++i) {
+      if (!entry.takes_part(i)) continue;
+      const auto limit = plan.contestants[i].max_connections();
+      const bool starves = limit && *limit < entry.workload.at_once();
+      seconds += each * (starves ? std::min(entry.restarts, kRestartsToShowLimit) : entry.restarts);
+    }
   }
   return seconds;
 }

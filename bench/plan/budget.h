@@ -13,8 +13,12 @@ namespace sockbench {
 /// enough to divide time by.
 double expected_restart_s(const WorkloadPlan& entry, std::size_t contestants);
 
+/// After so many restarts in which a model's stated limit starved connections, more would only
+/// repeat it.
+inline constexpr int kRestartsToShowLimit = 2;
+
 /// Seconds that all planned restarts take together; as roughly, and without those that count or
-/// account for memory.
+/// account for memory. A model takes no part any more once its limit was shown.
 double expected_run_s(const RunPlan& plan);
 
 /// Divides `budget_s` over the workloads in proportion to what they would take without a budget:

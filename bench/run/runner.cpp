@@ -4,6 +4,7 @@
 #include <memory>
 #include <numeric>
 
+#include "bench/plan/budget.h"
 #include "common/clock.h"
 #include "common/random.h"
 
@@ -13,9 +14,6 @@ namespace {
 constexpr std::int64_t kWarmUpNs = 20 * kNsPerMs;
 // Counts per request hardly vary: a few hundred requests give them to one per cent.
 constexpr std::int64_t kCountedWindowNs = 60 * kNsPerMs;
-// After so many restarts in which a model's stated limit starved connections, more would only
-// repeat it.
-constexpr int kRestartsToShowLimit = 2;
 
 Random random_for(std::uint64_t seed, std::size_t workload, int restart, int round) {
   Random mix(seed);

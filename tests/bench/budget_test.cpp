@@ -33,6 +33,18 @@ TEST(Budget, ARestartTakesItsSlicesAndItsConnections) {
   EXPECT_GT(expected_restart_s(entry(20, 12, 10'000), 1), one + 1);
 }
 
+TEST(Budget, AModelThatReachesItsLimitTakesNoFurtherPart) {
+  RunPlan plan = plan_of({entry(20, 12, 8)}, 2);
+  const double both = expected_run_s(plan);
+  EXPECT_DOUBLE_EQ(both, 12 * expected_restart_s(plan.workloads[0], 2));
+  plan.contestants[1] = test::contestant("one at a time", 1);
+  EXPECT_DOUBLE_EQ(expected_run_s(plan), both * (12 + 2) / 24);
+  plan.workloads[0].workload.churn = true;
+  EXPECT_DOUBLE_EQ(expected_run_s(plan), both) << "one after the other it serves them all";
+  plan.workloads[0].left_out[1] = "why";
+  EXPECT_DOUBLE_EQ(expected_run_s(plan), both / 2);
+}
+
 TEST(Budget, IsDividedByWhatTheWorkloadsTake) {
   RunPlan plan = plan_of({entry(20, 12, 1), entry(40, 12, 1), entry(20, 12, 10'000)});
   const auto seconds = divide_budget(plan, 600);

@@ -164,6 +164,21 @@ TEST(Compare, LoadsOfTheSameNameThatAreNotTheSame) {
   EXPECT_TRUE(compare_runs(a, b)["workloads_not_mixed"].empty());
 }
 
+// An earlier version wrote no key for what a workload could not do then.
+TEST(Compare, AKeyThatIsNotUsedMayBeMissing) {
+  const ordered_json now = run_of(1.2);
+  ordered_json earlier = now;
+  for (ordered_json& workload : earlier["workloads"]) {
+    for (const char* key : {"sweep", "family", "think_ns", "churn", "server_options"}) {
+      ASSERT_EQ(workload.erase(key), 1U) << key;
+    }
+  }
+  EXPECT_TRUE(compare_runs(earlier, now)["workloads_not_mixed"].empty());
+  ordered_json churning = now;
+  churning["workloads"][0]["churn"] = true;
+  EXPECT_EQ(compare_runs(earlier, churning)["workloads_not_mixed"].size(), 1U);
+}
+
 TEST(Compare, InvalidCellsAreMarked) {
   const ordered_json a = run_of(1);
   for (const char* status : {"saturated", "model_limit", "unstable", "failed"}) {

@@ -261,5 +261,68 @@ TEST(PairedLogRatios, AMissingRestartIsEmptyAndKeepsItsPlace) {
   EXPECT_TRUE(ratios[3].empty()) << "nobody has one";
 }
 
+nlohmann::ordered_json with_burst(double last_ns) {
+  auto report = test::report();
+  report["burst"] = {
+      {"size", 500},
+      {"last_reply_ns", last_ns > 0 ? nlohmann::ordered_json({{"mean", last_ns}}) : nullptr},
+      {"incomplete", last_ns > 0 ? 0 : 1}};
+  return report;
+}
+
+TEST(Figures, ABurstIsAsLongAsItsLastReply) {
+  CellResult cell = test::cell(3);
+  cell.restarts[0].report = with_burst(5e6);
+  cell.restarts[1].report = with_burst(0);
+  cell.restarts[2].report = with_burst(7e6);
+  EXPECT_EQ(figures_of(cell, test::open_loop()).burst_ns, (std::vector<double>{5e6, 7e6}));
+  EXPECT_EQ(values_of(cell.restarts[0], "burst_ns"), (std::map<int, double>{{0, 5e6}}));
+  EXPECT_TRUE(values_of(cell.restarts[1], "burst_ns").empty()) << "not all were answered";
+  EXPECT_TRUE(values_of(test::restart(0), "burst_ns").empty());
+}
+
+TEST(Figures, SlowPeersAndThoseWhoWaitedAddUp) {
+  CellResult cell = test::cell(2);
+  EXPECT_FALSE(figures_of(cell, test::closed_loop()).slow_peers.has_value());
+  EXPECT_FALSE(figures_of(cell, test::closed_loop()).waited_for_others.has_value());
+  for (RestartResult& restart : cell.restarts) {
+    const nlohmann::ordered_json side = {
+        {"connected", 4}, {"refused", 0}, {"lost", 1}, {"wrong", 2}};
+    restart.report["slow_peers"] = {{"readers", side}, {"writers", side}};
+    restart.report["fairness"]["waited_for_others"] = 5;
+  }
+  const CellFigures figures = figures_of(cell, test::closed_loop());
+  ASSERT_TRUE(figures.slow_peers.has_value());
+  EXPECT_EQ(figures.slow_peers->connected, 16U);
+  EXPECT_EQ(figures.slow_peers->lost, 4U);
+  EXPECT_EQ(figures.slow_peers->wrong, 8U);
+  EXPECT_EQ(figures.waited_for_others, 10U);
+}
+
+TEST(Figures, MemoryGrowthIsASlopeOverTheTimeUnderLoad) {
+  CellResult cell;
+  RestartResult restart;
+  for (int round = 0; round < 4; ++round) {
+    Slice slice = test::slice(round);
+    slice.wall_ns = 2'000'000'000;
+    slice.memory_bytes = 1'000'000 + round * 4096;
+    restart.slices.push_back(slice);
+  }
+  restart.report = test::report();
+  cell.restarts = {restart};
+  ASSERT_EQ(figures_of(cell, test::closed_loop()).memory_growth.size(), 1U);
+  EXPECT_NEAR(figures_of(cell, test::closed_loop()).memory_growth[0], 2048, 1e-6);
+  cell.restarts[0].slices.resize(2);
+  EXPECT_TRUE(figures_of(cell, test::closed_loop()).memory_growth.empty());
+}
+
+TEST(Figures, TheMeanOfFirstRepliesIsAMetric) {
+  RestartResult restart = test::restart(0);
+  EXPECT_TRUE(values_of(restart, "first_reply_time_ns.mean").empty());
+  restart.report["first_reply_time_ns"] = {{"mean", 1234.5}, {"p50", nullptr}};
+  EXPECT_EQ(values_of(restart, "first_reply_time_ns.mean"), (std::map<int, double>{{0, 1234.5}}));
+  EXPECT_TRUE(values_of(restart, "first_reply_time_ns.p50").empty());
+}
+
 }  // namespace
 }  // namespace sockbench

@@ -136,6 +136,7 @@ Contestant contestant(const std::string& name, std::optional<int> max_connection
 Workload closed_loop(const std::string& name) {
   Workload workload;
   workload.name = name;
+  workload.family = "connections";
   workload.title = "The title of " + name;
   workload.description = "The description of " + name + ".";
   workload.connections = workload.active = 64;

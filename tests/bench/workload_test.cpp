@@ -166,7 +166,9 @@ TEST(LoadWorkloads, EveryFileOfTheProject) {
   std::vector<std::string> names;
   std::vector<std::string> files;
   names.reserve(all.size());
-  for (const Workload& workload : all) names.push_back(workload.name);
+  for (const Workload& workload : all) {
+    if (names.empty() || names.back() != workload.file()) names.push_back(workload.file());
+  }
   for (const auto& entry : std::filesystem::directory_iterator(kData / "workloads")) {
     files.push_back(entry.path().stem().string());
   }
@@ -179,9 +181,20 @@ TEST(LoadWorkloads, EveryFileOfTheProject) {
 /// with the timing, which run.json keeps in its plan.
 ordered_json as_file(const Workload& workload) {
   ordered_json json = to_json(workload);
-  for (const char* key : {"offered_rps", "arrival"}) {
+  for (const char* key :
+       {"sweep", "sweep_value", "offered_rps", "arrival", "connect_rate", "slow_rate"}) {
     if (json[key].is_null()) json.erase(key);
   }
+  for (const auto& [key, ns] :
+       {std::pair{"think", workload.think_ns}, std::pair{"hold", workload.hold_ns}}) {
+    json.erase(std::string(key) + "_ns");
+    if (ns > 0) json[key] = std::to_string(ns) + "ns";
+  }
+  if (workload.burst) json.erase("offered_rps");
+  if (workload.burst) json.erase("arrival");
+  if (workload.server_options.empty()) json.erase("server_options");
+  json.erase("sweep");  // its value stands in the other keys
+  json.erase("sweep_value");
   if (workload.mode == Mode::kIdle) json.erase("active");
   json["slice_ms"] = workload.slice_ms;
   json["discard_ms"] = workload.discard_ms;
