@@ -93,38 +93,6 @@ TEST(JudgeCell, LostRequests) {
   }
 }
 
-TEST(JudgeCell, SlowPeersThatWereHarmed) {
-  CellFigures figures = healthy();
-  figures.slow_peers = SlowPeerFigures{.connected = 8, .refused = 0, .lost = 0, .wrong = 0};
-  EXPECT_EQ(judged(figures).validity, Validity::kValid);
-  figures.slow_peers->lost = 2;
-  expect_status(judged(figures), Validity::kFailed, "2 slow peers were refused or lost");
-  figures.slow_peers->wrong = 1;
-  expect_status(judged(figures), Validity::kFailed, "1 slow peers got wrong bytes");
-}
-
-TEST(JudgeCell, FirstRepliesThatWaitedForOthersToLeave) {
-  CellFigures figures = healthy();
-  figures.ledger["answered"] = 1000;
-  figures.waited_for_others = 10;
-  EXPECT_EQ(judged(figures).validity, Validity::kValid) << "one in a hundred may be a stall";
-  figures.waited_for_others = 11;
-  expect_status(judged(figures), Validity::kModelLimit, "11 of 1000 first replies came only after");
-}
-
-TEST(JudgeCell, ABurstHasNoScheduleToKeep) {
-  Workload burst = test::open_loop();
-  burst.burst = true;
-  CellFigures figures = paced();
-  figures.schedule_adherence = {0.01, 0.01, 0.01};
-  figures.achieved_rps = {5'000, 5'000, 5'000};
-  const auto judge = [&] { return judge_cell(test::contestant("a"), burst, "", figures, 1); };
-  EXPECT_EQ(judge().validity, Validity::kValid);
-  EXPECT_EQ(judged_open(figures).validity, Validity::kSaturated) << "a paced load has one";
-  figures.wrong = 3;
-  expect_status(judge(), Validity::kSaturated, "3 requests of the bursts were not answered");
-}
-
 TEST(JudgeCell, NoLocalPortWasFree) {
   CellFigures figures = healthy();
   figures.no_port = 0;
