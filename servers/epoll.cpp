@@ -20,7 +20,7 @@
 namespace sockbench {
 namespace {
 
-/// What is debated, to be compared (docs/ablations.md); in the order of the description.
+/// What is debated, to be compared (docs/comparisons.md); in the order of the description.
 struct Options {
   Write write;
   std::size_t read_bytes;

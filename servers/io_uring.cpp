@@ -31,7 +31,7 @@
 namespace sockbench {
 namespace {
 
-/// In the order of the description; the last two are debated (docs/ablations.md).
+/// In the order of the description; the last two are debated (docs/comparisons.md).
 struct Options {
   unsigned ring_entries;
   unsigned buffers;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "bench/judge/claim_figures.h"
+#include "bench/judge/run_series.h"
 #include "common/error.h"
 #include "common/units.h"
 
@@ -43,7 +44,7 @@ Pair figures_in(const ClaimCheck& check, const std::vector<std::string>& workloa
     return pair;
   }
   const auto figure = [&](const std::string& model) {
-    return cell_figure(*find_cell(run, pair.workload, model), check.metric, check.accept,
+    return cell_figure(*find_cell(run, model, pair.workload), check.metric, check.accept,
                        check.guard);
   };
   pair.head = figure(check.model);

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "bench/judge/independent_ratio.h"
+#include "bench/judge/run_series.h"
 
 namespace sockbench {
 namespace {
@@ -117,20 +118,12 @@ std::string contestant_of(const std::string& cell) { return cell.substr(cell.fin
 
 }  // namespace
 
-const ordered_json* find_cell(const ordered_json& run, const std::string& workload,
-                              const std::string& contestant) {
-  for (const ordered_json& cell : run.at("cells")) {
-    if (cell["workload"] == workload && cell["contestant"] == contestant) return &cell;
-  }
-  return nullptr;
-}
-
 std::string first_measured(const ordered_json& run, const std::vector<std::string>& workloads,
                            const std::vector<std::string>& contestants) {
   for (const std::string& workload : workloads) {
     const bool whole =
         std::all_of(contestants.begin(), contestants.end(), [&](const std::string& name) {
-          return name.empty() || find_cell(run, workload, name) != nullptr;
+          return name.empty() || find_cell(run, name, workload) != nullptr;
         });
     if (whole) return workload;
   }

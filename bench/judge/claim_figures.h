@@ -10,10 +10,6 @@
 /// The figures of a run.json as claims want them.
 namespace sockbench {
 
-/// The cell of this contestant and workload; null when there is none.
-const nlohmann::ordered_json* find_cell(const nlohmann::ordered_json& run,
-                                        const std::string& workload, const std::string& contestant);
-
 /// The first of `workloads` that has a cell of every contestant; empty when none has.
 std::string first_measured(const nlohmann::ordered_json& run,
                            const std::vector<std::string>& workloads,

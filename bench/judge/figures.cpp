@@ -118,7 +118,10 @@ void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
   push_number(figures.jain, fairness.at("jain"));
   push_number(figures.slowest_connection_p99, fairness.at("slowest_connection_p99_ns"));
   const ordered_json& connections = report.at("connections");
-  const int unverified = connections.at("asked").get<int>() - connections.at("verified").get<int>();
+  const int verified = connections.at("verified").get<int>();
+  const int unverified = connections.at("asked").get<int>() - verified;
+  const auto answered = static_cast<std::uint64_t>(verified);
+  figures.verified = std::min(figures.verified.value_or(answered), answered);
   // Without traffic nobody is answered, and the one reply that opened each connection decides.
   figures.no_port += connections.value("no_port", std::uint64_t{0});
   add_count(figures.listen_drops, connections, "listen_drops");
@@ -162,6 +165,7 @@ CellFigures evidence_of(const CellFigures& failed) {
   evidence.listen_drops = failed.listen_drops;
   evidence.server_nagle_on = failed.server_nagle_on;
   evidence.generator_nagle_on = failed.generator_nagle_on;
+  evidence.verified = failed.verified;
   evidence.no_port = failed.no_port;
   evidence.slow_peers = failed.slow_peers;
   evidence.slices = failed.slices;

@@ -48,6 +48,8 @@ struct CellFigures {
   /// How many of the connections that were looked at had Nagle's algorithm on; nullopt: not seen.
   std::optional<std::uint64_t> server_nagle_on;
   std::optional<std::uint64_t> generator_nagle_on;
+  /// Connections that had a verified reply before the load, in the restart with fewest.
+  std::optional<std::uint64_t> verified;
   std::uint64_t no_port = 0;  ///< connections for which no local port was free
   std::uint64_t slices = 0;
   std::uint64_t slices_with_steal = 0;

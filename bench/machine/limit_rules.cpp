@@ -7,8 +7,8 @@
 namespace sockbench {
 namespace {
 
-// The largest workload of the shipped suites has 1,000 connections; 10,000 is what every model that
-// can should be measured with. A server or generator needs some descriptors of its own besides.
+// The basic workloads of the suites have up to 1,000 connections; 10,000 is what every model that
+// can should be measured with, and the last point of two sweeps. A server or generator needs some descriptors of its own besides.
 constexpr std::int64_t kConnections = 10'240;
 constexpr std::int64_t kConnectionsOfSuites = 1'100;
 // A thread per connection, beside the threads of everything else on the machine.
@@ -16,7 +16,7 @@ constexpr std::int64_t kThreads = kConnections + 4'096;
 constexpr std::int64_t kThreadsOfSuites = kConnectionsOfSuites + 1'024;
 
 /// A limit that is good from `wanted` on and bad below `least`; between them only workloads larger
-/// than those of the suites suffer.
+/// than the basic ones suffer.
 struct LimitRule {
   const char* item;
   std::optional<std::int64_t> Limits::*value;

@@ -123,6 +123,7 @@ ordered_json absent_reasons(const ordered_json& cell, const JudgedCell& judged) 
               "no connection has 100 samples beyond its p99 in one restart");
   const bool fell = judged.judgement.validity == Validity::kFailed;
   const ordered_json& connections = cell["connections"];
+  absent.note("connections.verified", connections["verified"], "no restart came to its load");
   absent.note("connections.listen_drops", connections["listen_drops"],
               fell ? "the cell failed" : "the kernel does not tell it (sock_diag)");
   for (const char* side : {"server_nagle_on", "generator_nagle_on"}) {

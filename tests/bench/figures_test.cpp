@@ -147,6 +147,7 @@ TEST(FiguresOf, TheWorstRestartCounts) {
   EXPECT_EQ(figures.starved_connections, 5);
   EXPECT_EQ(figures.memory_peak, 9 << 20);
   EXPECT_EQ(figures.threads_peak, 65);
+  EXPECT_EQ(figures.verified, 62U);
 }
 
 TEST(FiguresOf, ConnectionsThatNeverOpenedAreStarved) {
