@@ -50,9 +50,22 @@ class Rules final {
     if (const auto wrong = found("mismatched") + found("extra_replies"); wrong > 0) {
       fire(Validity::kFailed, std::to_string(wrong) + " replies had wrong bytes");
     }
-    if (const auto lost = found("reset") + found("timed_out") + found("refused"); lost > 0) {
+    const auto refused = found("refused");
+    const auto lost = found("reset") + found("timed_out") + (beyond_limit() ? 0 : refused);
+    if (lost > 0) {
       fire(Validity::kFailed, std::to_string(lost) + " requests or connections were lost");
     }
+    if (beyond_limit() && refused > 0) {
+      fire(Validity::kModelLimit,
+           std::to_string(refused) + " connections beyond the model's limit were not established");
+    }
+  }
+
+  /// Asked for more connections at a time than the model says it serves: what waits in its backlog,
+  /// or finds it full, is that limit and no fault.
+  bool beyond_limit() const {
+    const auto limit = contestant_.max_connections();
+    return limit && *limit < workload_.at_once();
   }
 
   void slow_peers() {
@@ -71,7 +84,7 @@ class Rules final {
       fire(Validity::kFailed, std::to_string(none) + " connections found no free local port");
     }
     if (const auto drops = figures_.listen_drops.value_or(0); drops > 0) {
-      fire(Validity::kUnstable,
+      fire(beyond_limit() ? Validity::kModelLimit : Validity::kUnstable,
            "the server's listen queue was full and dropped " + std::to_string(drops) +
                " connection attempts, each of which is made again a second later");
     }

@@ -182,7 +182,10 @@ int free_port() {
 }
 
 std::vector<std::string> generator_flags(const Contestant& contestant) {
-  if (!contestant.external) return {};
+  if (!contestant.external) {  // a model answers as it was told to
+    const auto options = contestant.describe.value("options", nlohmann::ordered_json::object());
+    return {"--reply", options.value("reply", "upper")};
+  }
   const External& external = *contestant.external;
   if (external.dialect() == "messages") return {"--reply", external.protocol};
   if (external.protocol == "http") return {"--protocol", "http", "--path", external.path};

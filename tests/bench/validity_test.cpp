@@ -93,6 +93,25 @@ TEST(JudgeCell, LostRequests) {
   }
 }
 
+TEST(JudgeCell, BeyondItsStatedLimitAModelMayRefuse) {
+  Contestant limited;
+  limited.describe = {{"max_connections", 63}};
+  const auto judged_limited = [&](const CellFigures& figures) {
+    return judge_cell(limited, test::closed_loop(), "", figures, 1);
+  };
+  CellFigures figures = healthy();
+  figures.ledger["refused"] = 3;
+  expect_status(judged_limited(figures), Validity::kModelLimit,
+                "3 connections beyond the model's limit were not established");
+  figures.ledger["reset"] = 2;
+  expect_status(judged_limited(figures), Validity::kFailed, "2 requests or connections were lost");
+  figures = healthy();
+  figures.listen_drops = 7;
+  expect_status(judged_limited(figures), Validity::kModelLimit, "listen queue was full");
+  limited.describe = {{"max_connections", 64}};
+  expect_status(judged_limited(figures), Validity::kUnstable, "listen queue was full");
+}
+
 TEST(JudgeCell, NoLocalPortWasFree) {
   CellFigures figures = healthy();
   figures.no_port = 0;

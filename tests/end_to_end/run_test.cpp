@@ -81,6 +81,16 @@ TEST(Run, EveryKindOfWorkloadWithSeveralModels) {
   EXPECT_TRUE(nothing_is_left());
 }
 
+TEST(Run, AModelMayEcho) {
+  Sandbox sandbox;
+  const Outcome outcome =
+      run_to_end(sandbox.run({"--models", "epoll --reply echo,epoll", "--workloads", "duo"}));
+  ASSERT_EQ(outcome.status, kExitOk) << outcome.err;
+  for (const ordered_json& cell : sandbox.result().at("cells")) {
+    EXPECT_NE(cell["validity"]["status"], "failed") << cell["contestant"];
+  }
+}
+
 TEST(Run, NaglesAlgorithmIsAnOption) {
   Sandbox sandbox;
   const Outcome outcome = run_to_end(
