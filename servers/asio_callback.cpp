@@ -1,15 +1,15 @@
 // Callbacks on Boost.Asio: each connection has one asynchronous operation in flight, whose
 // completion handler starts the next; one thread runs the io_context. A handler's memory is part of
-// its connection, so that no operation allocates. A reply is sent at once, without an operation;
-// only when the socket cannot take all does a handler wait for room.
+// its connection, so that no operation allocates.
 //
-// System calls per request: 3 + 1/k. Asio tries recv before it waits, so a request that is not
-// there yet costs one recv with EAGAIN; epoll_wait, recv, send.
+// System calls per request: 3 + 2/k. Asio tries recv before it waits, so a request that is not
+// there yet costs one recv with EAGAIN; epoll_wait, recv, send, and an epoll_wait when the handler
+// of the send has its turn. With many connections the next request is there by then, and the first
+// recv succeeds: that is why the send is an operation and not a call.
 //
 // Limits: descriptors. A connection keeps its own receive buffer (see ReceiveBuffer).
 //
-// Differs from `asio_coroutine`: the state is an object and not a coroutine's frame, and the send
-// at once saves the scheduler's second look at the reactor, which is an epoll_wait.
+// Differs from `asio_coroutine`: the state is an object and not a coroutine's frame.
 
 #if defined(__SANITIZE_THREAD__)
 #pragma GCC diagnostic ignored "-Wtsan"  // Asio's fences are of no use to its one thread here
@@ -30,8 +30,8 @@ const Description kDescription = {
     .title = "Callbacks on Boost.Asio",
     .family = "multiplexing",
     .summary = "Each completion handler starts its connection's next operation.",
-    .syscalls = {{"epoll_wait", 1}, {"recvfrom", 2}, {"sendto", 1}},
-    .syscalls_formula = "3 + 1/k",
+    .syscalls = {{"epoll_wait", 2}, {"recvfrom", 2}, {"sendto", 1}},
+    .syscalls_formula = "3 + 2/k",
     .limits = "descriptors",
     .use_when = "Portable C++ with many connections where the coroutine's frame matters.",
     .max_connections = unlimited,
@@ -81,15 +81,11 @@ struct OperationAllocator {
 class Connection final {
  public:
   Connection(Socket socket, const Protocol& protocol)
-      : socket_(std::move(socket)), session_(protocol, buffer_) {
-    error_code ignored;  // a socket that is gone already says so when it receives
-    socket_.non_blocking(true, ignored);
-  }
+      : socket_(std::move(socket)), session_(protocol, buffer_) {}
   void receive();
 
  private:
   void reply();
-  void wait_for_room();
   auto in_own_memory(auto handler) {
     return asio::bind_allocator(OperationAllocator<std::byte>(memory_), std::move(handler));
   }
@@ -115,24 +111,14 @@ void Connection::receive() {
 
 void Connection::reply() {
   const auto reply = session_.reply();
-  error_code error;
-  const std::size_t sent =
-      socket_.send(asio::buffer(reply.data(), reply.size()), 0, error);  // with MSG_NOSIGNAL
-  if (error && error != asio::error::would_block && error != asio::error::interrupted) {
-    delete this;
-    return;
-  }
-  session_.sent(sent);
-  session_.pending() ? wait_for_room() : receive();
-}
-
-void Connection::wait_for_room() {
-  socket_.async_wait(Socket::wait_write, in_own_memory([this](error_code error) {
+  socket_.async_send(asio::buffer(reply.data(), reply.size()),  // with MSG_NOSIGNAL
+                     in_own_memory([this](error_code error, std::size_t sent) {
                        if (error) {
                          delete this;
                          return;
                        }
-                       reply();
+                       session_.sent(sent);
+                       session_.pending() ? this->reply() : receive();
                      }));
 }
 

@@ -271,7 +271,7 @@ ExternalContestant load_file(const fs::path& file) {
   if (json.is_discarded()) {
     throw UsageError("'" + file.string() + "' is not JSON; see docs/contestants.md.");
   }
-  return parse_external(json, origin, file.parent_path());
+  return parse_external(json, origin, fs::absolute(file).parent_path());
 }
 
 /// "gevent", or "gevent#2" when it takes part already; a model keeps its name for itself.

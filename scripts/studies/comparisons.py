@@ -24,6 +24,7 @@ BIN = os.path.join(ROOT, "build", "release", "bin")
 RESULTS = os.path.join(ROOT, "results", "comparisons")
 PAGE = os.path.join(ROOT, "docs", "comparisons.md")
 CPU, RATE = "server.cpu_ns_per_request", "achieved_rps"
+FIRST_REPLY, BURST = "first_reply_time_ns.p50", "burst_ns"
 
 ALL_LOADS = ["scaling-1", "scaling-64", "scaling-1000"]
 SIZES = ["sizes-1024", "sizes-16384", "sizes-131072", "sizes-1048576"]
@@ -35,7 +36,7 @@ ABLATIONS = [
      ["epoll", "epoll --read-buffer 4096", "epoll --read-buffer 65536",
       "epoll --read-buffer 262144"], SIZES),
     ("Accept all that wait, or one per wake-up", ["epoll", "epoll --accept-batch 1"],
-     ["churn", "burst"]),
+     ["churn", "burst", "newcomers"]),
     ("TCP_NODELAY, or Nagle's algorithm", ["epoll", "epoll --tcp-nodelay 0"],
      ["scaling-1", "scaling-64"] + SIZES[2:]),
     ("Ordinary or direct descriptors", ["io_uring", "io_uring --direct-descriptors 1"],
@@ -111,20 +112,21 @@ def machine_of(run):
             "suite": run["plan"]["suite"]}
 
 
-def study_ablations():
+def study_ablations(only):
     for question, contestants, workloads in ABLATIONS:
-        yield question, sockbench_run(contestants, workloads)
+        if only in question:
+            yield question, sockbench_run(contestants, workloads)
 
 
-def study_peers():
+def study_peers(_):
     yield "peers", sockbench_run(["epoll --reply echo"], ALL_LOADS, contestants=PEERS)
 
 
-def study_io_uring():
+def study_io_uring(_):
     yield "io_uring", sockbench_run(["epoll", "io_uring"], ALL_LOADS + ["scaling-10000"])
 
 
-def study_crowd():
+def study_crowd(_):
     models = subprocess.run([f"{BIN}/sockbench", "models"], check=True, capture_output=True,
                             text=True).stdout
     names = [line.split()[0] for line in models.splitlines()]
@@ -141,9 +143,14 @@ def stored(name):
     return os.path.join(RESULTS, f"{name}.json")
 
 
-def store(name, rows, machine, seconds):
+def store(name, rows, machine):
+    """Rows of the same question take the place of older ones."""
     os.makedirs(RESULTS, exist_ok=True)
-    result = {"study": name, "machine": machine, "seconds": round(seconds), "rows": rows}
+    new = {row["question"] for row in rows}
+    if os.path.exists(stored(name)):
+        with open(stored(name), encoding="utf-8") as file:
+            rows = [row for row in json.load(file)["rows"] if row["question"] not in new] + rows
+    result = {"study": name, "machine": machine, "rows": rows}
     temporary = stored(name) + ".tmp"
     with open(temporary, "w", encoding="utf-8") as file:
         json.dump(result, file, indent=1)
@@ -181,16 +188,24 @@ def table(head, lines):
         "| " + " | ".join(line) + " |" for line in lines]
 
 
-def compared_table(rows, *, with_memory):
+def compared_table(rows, *, with_memory=False, with_connecting=False):
     head = ["workload", "contestant", "CPU per request, ratio", "throughput, ratio",
             "CPU per request, ns", "calls per request"]
+    if with_connecting:
+        head += ["time to the first reply (median), ratio", "time of a burst, ratio"]
+    if with_memory:
+        head += ["memory per connection, KiB: user + kernel"]
     lines = []
     for row in rows:
         line = [f"`{row['workload']}`", f"`{row['contestant']}`", ratio(row, CPU), ratio(row, RATE),
                 figure(row["cpu_ns_per_request"], "{:,.0f}"),
                 figure(row["syscalls_per_request"], "{:.2f}")]
-        lines.append(line + ([memory(row)] if with_memory else []))
-    return table(head + (["memory per connection, KiB: user + kernel"] if with_memory else []), lines)
+        if with_connecting:
+            line += [ratio(row, FIRST_REPLY), ratio(row, BURST)]
+        if with_memory:
+            line += [memory(row)]
+        lines.append(line)
+    return table(head, lines)
 
 
 def tables_of_ablations(rows):
@@ -198,7 +213,8 @@ def tables_of_ablations(rows):
         chosen = [row for row in rows if row["question"] == question]
         yield f"### {question}"
         yield ""
-        yield from compared_table(chosen, with_memory="stack" in question)
+        yield from compared_table(chosen, with_memory="stack" in question,
+                                  with_connecting="Accept" in question)
         yield ""
 
 
@@ -222,7 +238,7 @@ def lines_of(name, rows):
         return list(tables_of_ablations(rows))
     if name == "crowd":
         return table_of_crowd(rows)
-    return compared_table(rows, with_memory=False)
+    return compared_table(rows)
 
 
 def write_tables():
@@ -249,15 +265,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("study", choices=[*STUDIES, "tables"])
-    study = parser.parse_args().study
+    parser.add_argument("--only", default="", metavar="TEXT",
+                        help="of the ablations: those whose question contains it")
+    options = parser.parse_args()
+    study = options.study
     if study != "tables":
         start = time.monotonic()
         rows, machine = [], None
-        for question, run in STUDIES[study]():
+        for question, run in STUDIES[study](options.only):
             rows += rows_of(question, run)
             machine = machine_of(run)
             print(f"{study}: {question}, {time.monotonic() - start:.0f} s", flush=True)
-        store(study, rows, machine, time.monotonic() - start)
+        if not rows:
+            sys.exit(f"comparisons: no question of the study contains '{options.only}'.")
+        store(study, rows, machine)
     write_tables()
 
 
