@@ -196,6 +196,8 @@ void declare_run(CLI::App& app, RunOptions& options) {
   app.add_option("--budget", options.budget, "time for all workloads together, such as 10m");
   app.add_option("--memory-budget", options.memory_budget,
                  "of contestants alive together, such as 4GiB [60 % of what is available]");
+  app.add_option("--micro", options.micro,
+                 "what sockbench-micro wrote: claims and the cost model judge by it too");
   app.add_option("--seed", options.seed, "of orders and arrivals")->capture_default_str();
 }
 

@@ -35,6 +35,7 @@ trap 'rm -rf "$folder"' EXIT
 micro=$folder/micro.json
 micro_status=0
 build/release/bin/sockbench-micro --short --out "$micro" >/dev/null || micro_status=$?
+[[ $micro_status -ne 0 ]] || flags+=(--micro "$micro")
 status=0
 build/release/bin/sockbench run --suite "$suite" --out "$out" "${flags[@]}" || status=$?
 # 4: some contestant failed, 130: interrupted. What was measured is worth its report all the same.

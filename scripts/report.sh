@@ -40,7 +40,9 @@ write_markdown() {
     printf 'report: report.md is not written, because there is no program at %s.\n' "$program"
     return
   fi
-  "$program" report-md "$run_dir/run.json" --out "$run_dir/report.md" && return
+  local costs=()
+  [[ ! -f $run_dir/micro.json ]] || costs=(--micro "$run_dir/micro.json")
+  "$program" report-md "$run_dir/run.json" "${costs[@]}" --out "$run_dir/report.md" && return
   printf 'report: report.md is not written, because sockbench report-md failed.\n' >&2
 }
 

@@ -11,6 +11,7 @@
 #include <ctime>
 
 #include "bench/judge/claims.h"
+#include "bench/judge/micro_cost.h"
 #include "bench/machine/environment.h"
 #include "bench/plan/budget.h"
 #include "bench/plan/suite.h"
@@ -170,9 +171,10 @@ void pin_to(const std::vector<int>& cpus) {
 }
 
 /// Answers that rest on several workloads. A run without any has no answers.
-void conclude(nlohmann::ordered_json& run, const std::string& path) {
+void conclude(nlohmann::ordered_json& run, const std::string& micro, const std::string& path) {
   if (run.is_null() || !has_rules("advice.json")) return;
   add_conclusions(run);
+  if (!micro.empty()) add_cost_model(run, micro);
   write_file_atomically(path, run.dump(1) + "\n");
 }
 
@@ -181,6 +183,7 @@ void conclude(nlohmann::ordered_json& run, const std::string& path) {
 int run_command(const RunOptions& asked) {
   const RunOptions options = with_claims(asked);
   const std::vector<Claim> claims = load_claims(data_directory() / "claims");
+  const MicroCosts micro = options.micro.empty() ? MicroCosts() : read_micro_costs(options.micro);
   RunRecord record;
   const Effort effort = read_effort(options);
   const Resources resources = read_resources(options);
@@ -238,10 +241,10 @@ int run_command(const RunOptions& asked) {
     if (interrupted() || w + 1 == record.plan.workloads.size()) watch.finish();
     watch.record_into(record.environment);
     run = to_json(record);
-    run["claims"] = judge_claims(claims, run, {});
+    run["claims"] = judge_claims(claims, run, micro);
     write_file_atomically(path, run.dump(1) + "\n");
   }
-  conclude(run, path);
+  conclude(run, options.micro, path);
   progress.end();
   for (const Skipped& skipped : record.plan.skipped) std::printf("%s\n", skipped.text().c_str());
   for (const auto& line : run["headline"]) std::printf("%s\n", line.get<std::string>().c_str());

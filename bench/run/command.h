@@ -17,9 +17,10 @@ struct RunOptions {
   std::filesystem::path out = "results/latest";
   std::string server_cpus;
   std::string generator_cpus;
-  int restarts = 0;           ///< at most; 0: as the suite, the precision or the budget says
-  std::string precision;      ///< such as 1%: a workload ends when its intervals are so narrow
-  std::string budget;         ///< such as 10m: of time, for all workloads
+  int restarts = 0;       ///< at most; 0: as the suite, the precision or the budget says
+  std::string precision;  ///< such as 1%: a workload ends when its intervals are so narrow
+  std::string budget;     ///< such as 10m: of time, for all workloads
+  std::string micro;      ///< a file that sockbench-micro wrote, for what judges by it; or empty
   std::string memory_budget;  ///< such as 4GiB: of contestants that are alive together
   std::uint64_t seed = 1;
   double margin = 0.02;

@@ -184,6 +184,11 @@ TEST(LoadExternal, ByNameAndByFile) {
   const ExternalContestant by_file = load_external(file, "/no/such/folder");
   EXPECT_EQ(by_file.contestant.external->folder,
             std::filesystem::canonical(folder.path() / "shipped"));
+  const auto here = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path() / "shipped");
+  const ExternalContestant beside = load_external("mine.json", "/no/such/folder");
+  std::filesystem::current_path(here);
+  EXPECT_EQ(beside.contestant.external->folder, by_file.contestant.external->folder);
 }
 
 TEST(LoadExternal, Mistakes) {

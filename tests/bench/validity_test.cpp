@@ -130,6 +130,17 @@ TEST(JudgeCell, DroppedByAFullListenQueue) {
   expect_status(judged(figures), Validity::kUnstable, "dropped 7 connection attempts");
 }
 
+TEST(JudgeCell, OneDropInThousandsOfShortConnectionsIsNoFault) {
+  Workload churn = test::closed_loop();
+  churn.churn = true;
+  CellFigures figures = healthy();
+  figures.ledger["sent"] = 7'000;
+  figures.listen_drops = 7;
+  EXPECT_EQ(judge_cell({}, churn, "", figures, 1).validity, Validity::kValid);
+  figures.listen_drops = 8;
+  EXPECT_EQ(judge_cell({}, churn, "", figures, 1).validity, Validity::kUnstable);
+}
+
 TEST(JudgeCell, NotStationary) {
   struct Case {
     const char* what;

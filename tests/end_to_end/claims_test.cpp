@@ -53,6 +53,43 @@ TEST(Claims, ARunForAClaimMeasuresWhatItNeedsAndDecidesIt) {
   EXPECT_NE(page.out.find("| fair | Select starves nobody. | confirmed |"), std::string::npos);
 }
 
+TEST(Claims, ARunJudgesByMicroBenchmarksToo) {
+  Sandbox sandbox;
+  sandbox.add_workload("solo", {});
+  const ordered_json check = {
+      {"name", "dear"},        {"kind", "micro_ratio"},
+      {"model", "recv/eagain"}, {"base", "recv/data/64"},
+      {"below", 0.5},          {"text", "It costs {value} times as much; {needs}."}};
+  sandbox.folder().write("data/claims/cheap.json", ordered_json({{"id", "cheap"},
+                                                                 {"statement", "It is cheap."},
+                                                                 {"combine", "agree"},
+                                                                 {"checks", {check}}})
+                                                       .dump());
+  std::vector<ordered_json> costs;
+  for (const auto& [name, ns] : {std::pair("recv/eagain", 100.0), {"recv/data/64", 1000.0}}) {
+    costs.push_back({{"name", name},
+                     {"run_name", name},
+                     {"run_type", "iteration"},
+                     {"iterations", 1000},
+                     {"real_time", ns},
+                     {"cpu_time", 1},
+                     {"time_unit", "ns"}});
+  }
+  const std::string micro = sandbox.folder().write(
+      "micro.json",
+      ordered_json({{"context", ordered_json::object()}, {"benchmarks", costs}}).dump());
+  const std::vector<std::string> run = {"--models", "epoll", "--workloads", "solo"};
+  ASSERT_EQ(run_to_end(sandbox.run(run)).status, kExitOk);
+  EXPECT_EQ(sandbox.result()["claims"][0]["verdict"], "not_tested");
+  std::vector<std::string> with_costs = run;
+  with_costs.insert(with_costs.end(), {"--micro", micro});
+  const Outcome outcome = run_to_end(sandbox.run(with_costs));
+  ASSERT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_EQ(sandbox.result()["claims"][0]["verdict"], "confirmed");
+  with_costs.back() = "/no/such/file";
+  EXPECT_EQ(run_to_end(sandbox.run(with_costs)).status, kExitUsage);
+}
+
 TEST(Claims, JsonHasTheContractsKeys) {
   const Sandbox sandbox;
   const Outcome outcome = run_to_end({SOCKBENCH_PROGRAMS "/sockbench", "claims", kReference, "--id",

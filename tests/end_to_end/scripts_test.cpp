@@ -108,7 +108,8 @@ TEST_F(Scripts, RunAllSetsUpBuildsRunsAndReports) {
   for (const std::string& step :
        {std::string("setup.sh"), std::string("build.sh release"),
         std::string("sockbench-micro --short --out "),
-        "sockbench run --suite quick --out " + out + " --models epoll", "report.sh " + out}) {
+        "sockbench run --suite quick --out " + out + " --models epoll --micro ",
+        "report.sh " + out}) {
     const std::size_t found = log.find(step, place);
     ASSERT_NE(found, std::string::npos) << step << " is not in order in:\n" << log;
     place = found;
@@ -129,6 +130,7 @@ TEST_F(Scripts, RunAllGoesOnWithoutTheCostsOfSingleOperations) {
   EXPECT_EQ(outcome.status, 0);
   EXPECT_NE(outcome.err.find("sockbench-micro failed"), std::string::npos) << outcome.err;
   EXPECT_FALSE(fs::exists(path("out/micro.json")));
+  EXPECT_EQ(calls().find("--micro"), std::string::npos) << calls();
   EXPECT_NE(calls().find("report.sh"), std::string::npos) << calls();
 }
 
