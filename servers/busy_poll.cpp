@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "common/clock.h"
-#include "servers/accept_errors.h"
+#include "servers/accept_all.h"
 #include "servers/server.h"
 #include "servers/take_turn.h"
 
@@ -44,13 +44,10 @@ void serve(const Fd& listener, const ServerOptions& options) {
   std::int64_t accept_from_ns = 0;  // later than now at the descriptor limit
   for (;;) {
     if (accept_from_ns == 0 || now_ns() >= accept_from_ns) {
-      Fd fd(::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-      accept_from_ns = 0;
-      if (fd) {
+      const bool accepted_all = accept_all(listener.get(), [&](Fd fd) {
         connections.push_back({std::move(fd), Session(options.protocol, buffer)});
-      } else if (accept_failure(errno) == AcceptFailure::kExhausted) {
-        accept_from_ns = now_ns() + kAcceptRetryMs * kNsPerMs;
-      }
+      });
+      accept_from_ns = accepted_all ? 0 : now_ns() + kAcceptRetryMs * kNsPerMs;
     }
     for (std::size_t i = 0; i < connections.size();) {
       if (take_turn(connections[i].fd.get(), connections[i].session)) {

@@ -126,13 +126,13 @@ def study_io_uring(_):
     yield "io_uring", sockbench_run(["epoll", "io_uring"], ALL_LOADS + ["scaling-10000"])
 
 
-def study_crowd(_):
+def study_crowd(only):
     models = subprocess.run([f"{BIN}/sockbench", "models"], check=True, capture_output=True,
                             text=True).stdout
     names = [line.split()[0] for line in models.splitlines()]
     # In runs of their own: what 10,000 threads of one leave behind shall not meet the next.
-    for name in names:
-        yield "crowd", sockbench_run([name], ["scaling-10000"], restarts=1)
+    for name in (name for name in names if only in name):
+        yield name, sockbench_run([name], ["scaling-10000"], restarts=1)
 
 
 STUDIES = {"ablations": study_ablations, "peers": study_peers, "io_uring": study_io_uring,
@@ -220,7 +220,7 @@ def tables_of_ablations(rows):
 
 def table_of_crowd(rows):
     lines = []
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row["contestant"]):
         verified = row["connections"].get("verified")
         wrong = sum(row["ledger"].get(key, 0) for key in ("mismatched", "reset", "refused"))
         lines.append([
@@ -266,7 +266,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("study", choices=[*STUDIES, "tables"])
     parser.add_argument("--only", default="", metavar="TEXT",
-                        help="of the ablations: those whose question contains it")
+                        help="ablations whose question, models of the crowd whose name contains it")
     options = parser.parse_args()
     study = options.study
     if study != "tables":

@@ -57,9 +57,9 @@ TEST(Claims, ARunJudgesByMicroBenchmarksToo) {
   Sandbox sandbox;
   sandbox.add_workload("solo", {});
   const ordered_json check = {
-      {"name", "dear"},        {"kind", "micro_ratio"},
+      {"name", "dear"},         {"kind", "micro_ratio"},
       {"model", "recv/eagain"}, {"base", "recv/data/64"},
-      {"below", 0.5},          {"text", "It costs {value} times as much; {needs}."}};
+      {"below", 0.5},           {"text", "It costs {value} times as much; {needs}."}};
   sandbox.folder().write("data/claims/cheap.json", ordered_json({{"id", "cheap"},
                                                                  {"statement", "It is cheap."},
                                                                  {"combine", "agree"},
@@ -67,13 +67,10 @@ TEST(Claims, ARunJudgesByMicroBenchmarksToo) {
                                                        .dump());
   std::vector<ordered_json> costs;
   for (const auto& [name, ns] : {std::pair("recv/eagain", 100.0), {"recv/data/64", 1000.0}}) {
-    costs.push_back({{"name", name},
-                     {"run_name", name},
-                     {"run_type", "iteration"},
-                     {"iterations", 1000},
-                     {"real_time", ns},
-                     {"cpu_time", 1},
-                     {"time_unit", "ns"}});
+    const ordered_json repetition = {
+        {"name", name},    {"run_name", name}, {"run_type", "iteration"}, {"iterations", 1000},
+        {"real_time", ns}, {"cpu_time", 1},    {"time_unit", "ns"}};
+    costs.insert(costs.end(), 3, repetition);
   }
   const std::string micro = sandbox.folder().write(
       "micro.json",
