@@ -64,7 +64,7 @@ ${head(run, tables)}
 ${answer(run, tables)}
 ${trust(run, tables)}
 ${claims(run)}
-${figures(charts)}
+${figures(charts, tables)}
 ${cells(tables)}
 ${comparisons(tables)}
 ${method()}

@@ -111,6 +111,13 @@ function workloadTable(run) {
   }));
 }
 
+/// A panel where most contestants are missing says little: charts draw the workloads that all take
+/// part in, or all workloads when there is none. The tables have every cell.
+function chartedOf(workloads) {
+  const whole = workloads.filter(({ plan }) => Object.keys(object(plan.left_out)).length === 0);
+  return whole.length > 0 ? whole : workloads;
+}
+
 function cellRow(cell) {
   const validity = object(cell.validity);
   return {
@@ -224,13 +231,15 @@ export function whyAbsent(cell, path) {
 
 export function tablesOf(run) {
   const contestants = contestantTable(run);
+  const workloads = workloadTable(run);
   const cells = run.cells.map(cellRow);
   const key = (contestant, workload) => JSON.stringify([contestant, workload]);
   const cellIndex = new Map(cells.map((cell) => [key(cell.contestant, cell.workload), cell]));
   const contestantIndex = new Map(contestants.map((row) => [row.name, row]));
   return {
     contestants,
-    workloads: workloadTable(run),
+    workloads,
+    charted: chartedOf(workloads),
     cells,
     comparisons: list(run.comparisons).map(comparisonRow),
     rankings: list(run.rankings).map(rankingRow),

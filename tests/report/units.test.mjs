@@ -166,6 +166,19 @@ test('tables turn what is not a number into null', () => {
   assert.deepEqual(cells[1].response, { p50: 80000, p90: 120000, p99: null, p99_9: null });
 });
 
+test('charts draw the workloads that all take part in', () => {
+  const run = fixtureRun('seven_models');
+  const names = ({ charted }) => charted.map(({ name }) => name);
+  const all = run.workloads.map(({ name }) => name);
+  assert.deepEqual(names(tablesOf(run)), all);
+  const leftOut = [{ contestant: 'epoll', reason: 'the workload is for other models' }];
+  const plan = (workloads) => ({ ...run.plan, workloads });
+  run.plan = plan({ [all[1]]: { left_out: leftOut }, [all[0]]: { left_out: [] } });
+  assert.deepEqual(names(tablesOf(run)), all.filter((name) => name !== all[1]));
+  run.plan = plan(Object.fromEntries(all.map((name) => [name, { left_out: leftOut }])));
+  assert.deepEqual(names(tablesOf(run)), all, 'rather all than none');
+});
+
 test('a note loses neither names nor the reason, however many share it', () => {
   const names = Array.from({ length: 40 }, (_, index) => `contestant-${index}`);
   const [line, ...rest] = noteLines(names.map((name) => [name, 'the reason']));

@@ -71,7 +71,7 @@ export const cpuPerRequest = {
     'each restart as a small dot. Every panel starts at zero and has its own scale. Absolute ' +
     'figures move with the machine; the ratios are the comparison.',
   panels: (tables) =>
-    tables.workloads
+    tables.charted
       .filter((workload) => workload.mode !== 'idle')
       .map((workload) => ({ workload, ...panelOf(tables, workload) })),
 };

@@ -142,7 +142,7 @@ export function forest(options) {
   return {
     ...options,
     panels: (tables) =>
-      tables.workloads.filter(options.isShown).map((workload) => ({
+      tables.charted.filter(options.isShown).map((workload) => ({
         workload,
         ...panelOf(tables, workload, options),
       })),

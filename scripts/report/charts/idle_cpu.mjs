@@ -70,7 +70,7 @@ export const idleCpu = {
     'core, with 95 % intervals over restarts. Bars start at zero; the scale is logarithmic above ' +
     '0.001 %, so that a sleeping and a spinning server can both be read.',
   panels: (tables) =>
-    tables.workloads
+    tables.charted
       .filter((workload) => workload.mode === 'idle')
       .map((workload) => ({ workload, ...panelOf(tables, workload) })),
 };

@@ -207,7 +207,7 @@ export const percentiles = {
     'beyond it is left out. A grey bar is the floor that the machine alone puts under that ' +
     'percentile: what lies below it is no finding.',
   panels: (tables) =>
-    tables.workloads
+    tables.charted
       .filter((workload) => workload.mode !== 'idle')
       .map((workload) => ({ workload, ...panelOf(tables, workload) })),
 };

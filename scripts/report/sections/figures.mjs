@@ -31,5 +31,10 @@ function figureOf(chart) {
 `;
 }
 
-export const figures = (charts) => html`<section id="charts"><h2>Charts</h2>
+export const figures = (charts, tables) => html`<section id="charts"><h2>Charts</h2>
+${
+  tables.charted.length < tables.workloads.length &&
+  html`<p>Drawn are the workloads in which every contestant took part; the
+<a href="#cells">tables</a> have all ${tables.workloads.length}.</p>`
+}
 ${charts.map(figureOf)}</section>`;
