@@ -22,6 +22,8 @@ class BufferRing final {
   BufferRing(io_uring& ring, unsigned count);
   BufferRing(const BufferRing&) = delete;
   BufferRing& operator=(const BufferRing&) = delete;
+  BufferRing(BufferRing&&) = delete;
+  BufferRing& operator=(BufferRing&&) = delete;
   ~BufferRing();
 
   char* at(unsigned id) { return memory_ + id * kBufferStride; }

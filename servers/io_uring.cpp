@@ -105,6 +105,7 @@ struct Connection {
 };
 
 Connection& connection_of(const io_uring_cqe& cqe) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel hands user data back as a number
   return *reinterpret_cast<Connection*>(cqe.user_data & ~kOperationBits);
 }
 
@@ -119,6 +120,8 @@ class IoUringServer final {
   ~IoUringServer() { ::io_uring_queue_exit(&ring_); }
   IoUringServer(const IoUringServer&) = delete;
   IoUringServer& operator=(const IoUringServer&) = delete;
+  IoUringServer(IoUringServer&&) = delete;
+  IoUringServer& operator=(IoUringServer&&) = delete;
   [[noreturn]] void run();
 
  private:

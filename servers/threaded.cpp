@@ -74,7 +74,7 @@ void serve(const Fd& listener, const ServerOptions& options) {
       wait_after_accept_failure(errno);
       continue;
     }
-    auto task = std::unique_ptr<Task>(new Task{std::move(connection), &options.protocol});
+    auto task = std::make_unique<Task>(Task{std::move(connection), &options.protocol});
     pthread_t thread{};
     const int error = pthread_create(&thread, &attributes, serve_on_own_thread, task.get());
     if (error == 0) {

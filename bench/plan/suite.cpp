@@ -105,6 +105,7 @@ void plan_workloads(RunPlan& plan, const Suite& suite, const std::vector<Workloa
     for (const std::string& name : choice.workloads) entries.push_back({name, {}});
   }
   std::vector<std::string> names;
+  names.reserve(entries.size());
   for (const SuiteEntry& entry : entries) names.push_back(entry.workload);
   const std::vector<Workload> chosen = choose_workloads(all, names);
   for (const SuiteEntry& entry : entries) {

@@ -99,7 +99,7 @@ void read_server_options(JsonReader& reader, Workload& workload) {
   const ordered_json* options = reader.find("server_options", true);
   if (options == nullptr) return;
   if (!options->is_object() || options->empty()) {
-    reader.reject("server_options", "must be an object such as {\"handler\": \"spin:10\"}");
+    reader.reject("server_options", R"(must be an object such as {"handler": "spin:10"})");
   }
   for (const auto& [name, value] : options->items()) {
     const bool word = !name.empty() && name.front() != '-' &&

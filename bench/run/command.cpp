@@ -178,6 +178,13 @@ void conclude(nlohmann::ordered_json& run, const std::string& micro, const std::
   write_file_atomically(path, run.dump(1) + "\n");
 }
 
+/// An interrupted run may have no headline, and be null.
+void print_outcome(const RunPlan& plan, nlohmann::ordered_json& run, const std::string& path) {
+  for (const Skipped& skipped : plan.skipped) std::printf("%s\n", skipped.text().c_str());
+  for (const auto& line : run["headline"]) std::printf("%s\n", line.get<std::string>().c_str());
+  std::printf("Results: %s\n", path.c_str());
+}
+
 }  // namespace
 
 int run_command(const RunOptions& asked) {
@@ -246,9 +253,7 @@ int run_command(const RunOptions& asked) {
   }
   conclude(run, options.micro, path);
   progress.end();
-  for (const Skipped& skipped : record.plan.skipped) std::printf("%s\n", skipped.text().c_str());
-  for (const auto& line : run["headline"]) std::printf("%s\n", line.get<std::string>().c_str());
-  std::printf("Results: %s\n", path.c_str());
+  print_outcome(record.plan, run, path);
   if (interrupted()) return kExitInterrupted;
   return any_failed(run) ? kExitFailed : kExitOk;
 }
