@@ -3,12 +3,11 @@
 #include <liburing.h>
 #include <sys/mman.h>
 
-#include <cerrno>
 #include <cstdint>
-#include <string_view>
 
 #include "common/error.h"
 #include "servers/session.h"
+#include "servers/uring_setup.h"
 
 namespace sockbench {
 
@@ -36,12 +35,6 @@ class BufferRing final {
   io_uring_buf_ring* ring_ = nullptr;
   char* memory_ = nullptr;
 };
-
-/// liburing returns errors as negative numbers.
-inline int check_result(int rc, std::string_view what) {
-  if (rc < 0) errno = -rc;
-  return check(rc < 0 ? -1 : rc, what);
-}
 
 inline BufferRing::BufferRing(io_uring& ring, unsigned count)
     : count_(count), ring_bytes_(count * sizeof(io_uring_buf)), bytes_(count * kBufferStride) {

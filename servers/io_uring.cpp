@@ -24,9 +24,9 @@
 #include "common/error.h"
 #include "servers/accept_errors.h"
 #include "servers/buffer_ring.h"
-#include "servers/direct_descriptors.h"
 #include "servers/require_io_uring.h"
 #include "servers/server.h"
+#include "servers/uring_setup.h"
 
 namespace sockbench {
 namespace {
@@ -163,15 +163,8 @@ IoUringServer::IoUringServer(int listener, const ServerOptions& options)
       protocol_(options.protocol),
       options_(options),
       free_buffers_(options_.buffers) {
-  io_uring_params params{};
-  constexpr unsigned kSingleIssuer = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
-  params.flags = IORING_SETUP_CQSIZE | (options_.single_issuer ? kSingleIssuer : 0U);
-  params.cq_entries = 4 * options_.ring_entries;
-  check_result(::io_uring_queue_init_params(options_.ring_entries, &ring_, &params),
-               "io_uring_queue_init");
-  if (options_.direct_descriptors) {
-    table_size_ = register_table(ring_);
-  }
+  open_ring(ring_, options_.ring_entries, options_.single_issuer);
+  if (options_.direct_descriptors) table_size_ = register_table(ring_);
   buffers_ = std::make_unique<BufferRing>(ring_, options_.buffers);
   accept();
 }
@@ -197,7 +190,10 @@ void IoUringServer::submit_and_wait() {
     __kernel_timespec retry{0, kAcceptRetryMs * kNsPerMs};
     io_uring_cqe* first = nullptr;
     rc = ::io_uring_submit_and_wait_timeout(&ring_, &first, 1, &retry, nullptr);
-    if (rc == -ETIME) return table_full() ? void() : accept();
+    if (rc == -ETIME) {
+      if (!table_full()) accept();
+      return;
+    }
   }
   if (rc != -EINTR && rc != -EAGAIN && rc != -EBUSY) check_result(rc, "io_uring_enter");
 }

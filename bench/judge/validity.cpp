@@ -65,10 +65,7 @@ class Rules final {
 
   /// Asked for more connections at a time than the model says it serves: what waits in its backlog,
   /// or finds it full, is that limit and no fault.
-  bool beyond_limit() const {
-    const auto limit = contestant_.max_connections();
-    return limit && *limit < workload_.at_once();
-  }
+  bool beyond_limit() const { return !contestant_.serves(workload_.at_once()); }
 
   void slow_peers() {
     if (!figures_.slow_peers) return;

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
 
@@ -94,6 +95,13 @@ std::int64_t cpu_time_ns(pid_t leader) {
   total += static_cast<std::int64_t>(ticks_ns(fields, kReapedUserTime) +
                                      ticks_ns(fields, kReapedSystemTime));
   return total;
+}
+
+char state_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  const std::string stat((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const std::size_t end_of_name = stat.rfind(") ");
+  return end_of_name == std::string::npos ? 'X' : stat[end_of_name + 2];
 }
 
 UserSystem user_system_ns(pid_t leader) {

@@ -34,8 +34,7 @@ double expected_run_s(const RunPlan& plan) {
     const double each = restart_of_one_s(entry);
     for (std::size_t i = 0; i < plan.contestants.size(); ++i) {
       if (!entry.takes_part(i)) continue;
-      const auto limit = plan.contestants[i].max_connections();
-      const bool starves = limit && *limit < entry.workload.at_once();
+      const bool starves = !plan.contestants[i].serves(entry.workload.at_once());
       seconds += each * (starves ? std::min(entry.restarts, kRestartsToShowLimit) : entry.restarts);
     }
   }

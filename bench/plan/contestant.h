@@ -20,6 +20,10 @@ struct Contestant {
 
   /// Connections it serves at the same time, or nullopt when only descriptors and memory limit it.
   std::optional<int> max_connections() const;
+  /// Whether it says that it serves so many at the same time.
+  bool serves(int connections) const {
+    return max_connections().value_or(connections) >= connections;
+  }
   /// See External::dialect.
   std::string dialect() const { return external ? external->dialect() : External().dialect(); }
 };

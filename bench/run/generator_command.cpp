@@ -39,8 +39,7 @@ void add_behaviour(std::vector<std::string>& command, const Workload& workload) 
 std::vector<std::string> generator_command(const std::string& program, const std::string& address,
                                            const Contestant& contestant, const Workload& workload,
                                            int connections, bool silent) {
-  const auto limit = contestant.max_connections();
-  const bool starves = limit && *limit < workload.connections;
+  const bool starves = !contestant.serves(workload.connections);
   std::vector<std::string> command = {program, "--control"};
   add(command, "--connect", address);
   add(command, "--connections", std::to_string(connections));

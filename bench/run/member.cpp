@@ -21,6 +21,7 @@ constexpr auto kStartLimit = std::chrono::seconds(10);
 constexpr auto kReportLimit = std::chrono::seconds(10);
 constexpr auto kSetupLimit = std::chrono::seconds(kSetupLimitS);
 constexpr std::int64_t kDrainLimitNs = 2 * kNsPerSecond;
+constexpr std::int64_t kStopLimitNs = 5 * kNsPerMs;
 constexpr std::int64_t kSilenceProbeNs = 20 * kNsPerMs;
 // Continuing a stopped process wakes all its threads; that is not what silence is about.
 constexpr std::int64_t kSettleNs = 5 * kNsPerMs;
@@ -214,6 +215,7 @@ std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
        {"seed", order.seed}},
       std::chrono::nanoseconds(order.lead_in_ns + order.window_ns + kDrainLimitNs) + kReportLimit);
   if (!reply) return std::nullopt;
+  if (state_of(server_->pid()) == 'R') stop_running();
   slice.wall_ns = now_ns() - slice.start_ns;
   slice.cpu_ns = cpu_time_ns(server_->pid()) - cpu_before;
   slice.steal_ns = std::max<std::int64_t>(0, stolen_ns(cpus_) - steal_before);
@@ -311,6 +313,15 @@ void Member::pause_if_needed() {
   if (failed() || !needs_pausing_ || paused_) return;
   server_->pause();
   paused_ = true;
+}
+
+void Member::stop_running() {
+  if (purpose_ != Purpose::kTimed) return;
+  server_->pause();
+  paused_ = true;
+  const std::int64_t until = now_ns() + kStopLimitNs;
+  while (state_of(server_->pid()) == 'R' && now_ns() < until) {
+  }
 }
 
 void Member::prove_life() {

@@ -12,9 +12,8 @@ std::string why_not(const Contestant& contestant, const Workload& workload) {
   if (workload.connections < kFewestConnections) {
     return "a slope needs " + std::to_string(kFewestConnections) + " connections or more";
   }
-  const auto limit = contestant.max_connections();
-  if (!limit || *limit >= workload.connections) return "";
-  return "the model serves " + std::to_string(*limit) + " of " +
+  if (contestant.serves(workload.connections)) return "";
+  return "the model serves " + std::to_string(*contestant.max_connections()) + " of " +
          std::to_string(workload.connections) + " connections";
 }
 

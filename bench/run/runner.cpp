@@ -26,8 +26,7 @@ Random random_for(std::uint64_t seed, std::size_t workload, int restart, int rou
 
 bool limit_was_reached(const Contestant& contestant, const Workload& workload,
                        const CellResult& cell) {
-  const auto limit = contestant.max_connections();
-  return limit && *limit < workload.at_once() &&
+  return !contestant.serves(workload.at_once()) &&
          cell.restarts.size() >= static_cast<std::size_t>(kRestartsToShowLimit);
 }
 
@@ -154,9 +153,8 @@ std::string no_use_counting(const Contestant& contestant, const Workload& worklo
                             const CellResult& cell) {
   if (workload.mode == Mode::kIdle) return "an idle workload has no requests";
   if (!cell.failure.empty()) return "the cell failed";
-  const auto limit = contestant.max_connections();
-  if (!limit || *limit >= workload.at_once()) return "";
-  return "the model serves " + std::to_string(*limit) + " of " +
+  if (contestant.serves(workload.at_once())) return "";
+  return "the model serves " + std::to_string(*contestant.max_connections()) + " of " +
          std::to_string(workload.connections) + " connections";
 }
 
