@@ -173,7 +173,8 @@ void declare_compare(CLI::App& app, CompareOptions& options) {
 }
 
 void declare_run(CLI::App& app, RunOptions& options) {
-  app.add_option("--suite", options.suite, "quick, standard, full, or the path of a suite file")
+  app.add_option("--suite", options.suite,
+                 "quick, standard, full, claims, or the path of a suite file")
       ->capture_default_str();
   app.add_option("--models", options.models,
                  "only these, such as epoll,select or \"epoll,epoll --reply echo\"; or none")

@@ -214,6 +214,9 @@ Tally Worker::finish() const {
   for (const Connection* connection : active_) {
     tally.answered_by_connection.push_back(connection->answered);
     if (!connection->answered_under_load) ++tally.starved_connections;
+    if (!connection->answered_under_load || connection->times->reached(kStallNs)) {
+      ++tally.stalled_connections;
+    }
     const auto p99 = connection->times->percentile(99, kSamplesBeyondPercentile);
     tally.slowest_connection_p99_ns = std::max(tally.slowest_connection_p99_ns, p99.value_or(0));
     if (!connection->verified && connection->state == Connection::State::kOpen) {

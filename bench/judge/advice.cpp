@@ -25,7 +25,7 @@ struct Entry {
 /// A contestant that can be ranked.
 struct Standing {
   std::string name;
-  std::vector<double> badness;  ///< logarithms, one per restart; less is better
+  std::vector<double> badness;  ///< logarithms, one per measurement; less is better
   Effect effect{};              ///< against the best
   Verdict verdict = Verdict::kInconclusive;
   bool beyond_margin = false;  ///< worse by more than the margin, not only worse
@@ -162,6 +162,18 @@ Field field_of(const ordered_json& run, const std::vector<Entry>& entries, bool 
   return field;
 }
 
+/// All against the best by their means, each right within a factor of `guard`.
+void compare_within_guard(std::vector<Standing>& standings, double guard) {
+  for (std::size_t i = 1; i < standings.size(); ++i) {
+    Standing& other = standings[i];
+    const double ratio = std::exp(mean(other.badness) - mean(standings.front().badness));
+    other.effect.ratio = ratio;
+    other.effect.restarts = other.badness.size();
+    other.beyond_margin = ratio > guard;
+    other.verdict = other.beyond_margin ? Verdict::kSlower : Verdict::kInconclusive;
+  }
+}
+
 /// All against the best, with Holm over these comparisons.
 void compare_with_best(std::vector<Standing>& standings, double margin) {
   std::vector<double> p_values;
@@ -233,7 +245,7 @@ bool has_intervals(const std::vector<Standing>& standings) {
 
 /// Why nobody wins; empty when somebody does.
 std::string undecided_reason(const Field& field, const std::vector<Entry>& entries,
-                             const ordered_json& missing) {
+                             const ordered_json& missing, double guard) {
   if (entries.empty()) {
     return "This run has none of the workloads that decide it (" +
            listed(missing.get<std::vector<std::string>>()) + ").";
@@ -251,6 +263,11 @@ std::string undecided_reason(const Field& field, const std::vector<Entry>& entri
   }
   const std::vector<std::string> open = names_with(standings, Verdict::kInconclusive);
   if (open.empty()) return {};
+  if (guard > 0) {
+    return best + " has the best figure, and " + listed(open) +
+           (open.size() == 1 ? " is" : " are") + " within a factor of " + fixed(guard, 1) +
+           " of it, which is taken for the same.";
+  }
   if (!has_intervals(standings)) {
     return best + " has the best figure of " + std::to_string(standings.size()) + " and " +
            standings.back().name + " the last, " + fixed(standings.back().effect.ratio, 2) +
@@ -283,6 +300,16 @@ ordered_json against(const ordered_json& run, const ordered_json& rules,
   return sentences;
 }
 
+/// The best one and all that are not worse for certain: the choice that the figures leave. Empty
+/// when they leave it to everybody, or there is nobody.
+ordered_json group_of(const std::vector<Standing>& standings) {
+  ordered_json names = ordered_json::array();
+  for (std::size_t i = 0; i < standings.size(); ++i) {
+    if (i == 0 || standings[i].verdict != Verdict::kSlower) names.push_back(standings[i].name);
+  }
+  return names.size() < std::max<std::size_t>(standings.size(), 2) ? names : ordered_json::array();
+}
+
 ordered_json metrics_of(const std::vector<Entry>& entries, const ordered_json& situation) {
   std::vector<std::string> metrics;
   for (const Entry& entry : entries) {
@@ -299,8 +326,13 @@ ordered_json answer(const ordered_json& run, const ordered_json& rules,
   const std::vector<Entry> entries = entries_of(run, situation, missing);
   Field field;
   if (!entries.empty()) field = field_of(run, entries, situation.contains("repeats"));
-  compare_with_best(field.standings, run["plan"]["margin"]);
-  const std::string undecided = undecided_reason(field, entries, missing);
+  const double guard = situation.value("guard", 0.0);
+  if (guard > 0) {
+    compare_within_guard(field.standings, guard);
+  } else {
+    compare_with_best(field.standings, run["plan"]["margin"]);
+  }
+  const std::string undecided = undecided_reason(field, entries, missing, guard);
   ordered_json cells = ordered_json::array();
   for (const Entry& entry : entries) {
     cells.push_back(
@@ -317,6 +349,7 @@ ordered_json answer(const ordered_json& run, const ordered_json& rules,
           {"winner", decided ? ordered_json(field.standings.front().name) : nullptr},
           {"ties", names_with(field.standings, Verdict::kTie)},
           {"not_told_apart", names_with(field.standings, Verdict::kInconclusive)},
+          {"group", group_of(field.standings)},
           {"margin", margin_of(field.standings)},
           {"runners_up", runners_up(field.standings)},
           {"out", field.out},

@@ -8,7 +8,7 @@ namespace sockbench {
 
 /// "Which model should I use": one answer for each situation of bench/advice.json, computed from a
 /// parsed run.json. [{situation, question, metric, cells, missing, winner, ties, not_told_apart,
-/// margin, runners_up, out, against, undecided_reason}]. Pure.
+/// group, margin, runners_up, out, against, undecided_reason}]. Pure.
 ///
 /// Each contestant gets the weighted mean of its log ratios over the situation's cells, restart by
 /// restart, and is compared with the best mean: judge() with Holm over the situation. There is a

@@ -36,17 +36,27 @@ struct Pair {
   std::string b;
 };
 
+/// Whether a workload is a point of the sweep: by its name, or as one of those that are the same
+/// load under a name of their own.
+bool is_stop(const std::string& workload, const ordered_json& sweep) {
+  if (workload.rfind(sweep["sweep"].get<std::string>() + "-", 0) == 0) return true;
+  const ordered_json also = sweep.value("also", ordered_json::array());
+  return std::find(also.begin(), also.end(), workload) != also.end();
+}
+
 std::vector<Stop> stops_of(const ordered_json& run, const ordered_json& sweep) {
-  const std::string prefix = sweep["sweep"].get<std::string>() + "-";
   std::vector<Stop> stops;
   for (const ordered_json& workload : run["workloads"]) {
     const std::string name = workload["name"];
-    if (name.rfind(prefix, 0) != 0) continue;
+    if (!is_stop(name, sweep)) continue;
     const double connections = workload["connections"];
     const double active = workload["active"];
     stops.push_back({name, sweep["over"] == "connections" ? connections : active / connections});
   }
-  std::sort(stops.begin(), stops.end(), [](const Stop& a, const Stop& b) { return a.x < b.x; });
+  const auto before = [](const Stop& a, const Stop& b) { return a.x < b.x; };
+  const auto same = [](const Stop& a, const Stop& b) { return a.x == b.x; };
+  std::stable_sort(stops.begin(), stops.end(), before);
+  stops.erase(std::unique(stops.begin(), stops.end(), same), stops.end());
   return stops;
 }
 

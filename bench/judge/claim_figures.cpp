@@ -58,6 +58,23 @@ std::optional<Interval> interval_of(const ordered_json& figure) {
   return Interval{(*found)[0], (*found)[1]};
 }
 
+/// "response_time_ns.p90" has its figures of single restarts beside it; null where it has none.
+const ordered_json* beside_percentile(const ordered_json& cell, const std::string& metric) {
+  const std::size_t dot = metric.rfind('.');
+  if (dot == std::string::npos) return nullptr;
+  return at_path(cell, metric.substr(0, dot) + ".per_restart" + metric.substr(dot));
+}
+
+/// The figures of all restarts, in order. Empty when one has none: a gap is one nobody can place.
+std::vector<double> figures_of_restarts(const ordered_json& figures, const ordered_json& cell) {
+  std::vector<double> values;
+  for (const ordered_json& figure : figures) {
+    if (figure.is_number()) values.push_back(figure);
+  }
+  if (values.size() != cell.value("restarts", std::size_t{0})) values.clear();
+  return values;
+}
+
 /// A single path, without the sum.
 CellFigure plain_figure(const ordered_json& cell, const std::string& metric, double guard) {
   CellFigure result;
@@ -71,10 +88,15 @@ CellFigure plain_figure(const ordered_json& cell, const std::string& metric, dou
   result.figure.value = *value;
   if (statistic) {
     result.figure.ci95 = interval_of(*place);
-    const ordered_json per_restart = place->value("per_restart", ordered_json::array());
-    // A restart without a value leaves a gap that nobody can place.
-    if (per_restart.size() == cell.value("restarts", std::size_t{0})) {
-      for (const ordered_json& entry : per_restart) result.per_restart.push_back(entry);
+    result.per_restart =
+        figures_of_restarts(place->value("per_restart", ordered_json::array()), cell);
+  } else if (const ordered_json* figures = beside_percentile(cell, metric)) {
+    result.per_restart = figures_of_restarts(*figures, cell);
+    const Summary summary = summarize(result.per_restart);
+    // The interval is about the restarts' median, which is not that of all requests together.
+    if (summary.ci95) {
+      result.figure.value = summary.median;
+      result.figure.ci95 = summary.ci95;
     }
   }
   result.figure.bounds =
@@ -203,7 +225,7 @@ std::string unit_of(const std::string& metric) {
   if (has("memory_bytes")) return "bytes";
   if (has("utilisation")) return "share";
   if (has("achieved_rps")) return "requests/s";
-  if (has("starved_connections")) return "connections";
+  if (has("_connections")) return "connections";
   if (has("_ns")) return "ns";
   if (has("per_request")) return "per request";
   return "";

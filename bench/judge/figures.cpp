@@ -108,6 +108,14 @@ void add_memory_growth(CellFigures& figures, const std::vector<Slice>& slices) {
   if (std::isfinite(growth)) figures.memory_growth.push_back(growth);
 }
 
+void add_times_of_restart(std::map<std::string, ordered_json>& figures, const ordered_json& block) {
+  for (const char* name : {"mean", "p50", "p90", "p99"}) {
+    const ordered_json& figure = block.at(name);
+    figures[name].push_back(figure.is_null() ? figure
+                                             : ordered_json(std::llround(figure.get<double>())));
+  }
+}
+
 void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
   const ordered_json& generator = report.at("generator");
   push_number(figures.generator_cpu_ns_per_request, generator.at("cpu_ns_per_request"));
@@ -129,6 +137,10 @@ void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
   add_count(figures.generator_nagle_on, connections, "generator_nagle_on");
   const int starved = loaded ? fairness.at("starved_connections").get<int>() : 0;
   figures.starved_connections = std::max({figures.starved_connections, starved, unverified});
+  if (loaded) {
+    const int stalled = fairness.at("stalled_connections").get<int>();
+    figures.stalled_connections = std::max(figures.stalled_connections.value_or(0), stalled);
+  }
   for (const auto& [kind, count] : report.at("ledger").items()) {
     figures.ledger[kind] += count.get<std::uint64_t>();
   }
@@ -137,8 +149,9 @@ void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
   if (const auto burst = burst_ns(report)) figures.burst_ns.push_back(*burst);
   for (const char* key : {"response_time_ns", "service_time_ns", "send_delay_ns",
                           "receive_delay_ns", "connect_time_ns", "first_reply_time_ns"}) {
-    if (report.contains(key) && !report.at(key).is_null())
-      figures.times[key].merge(histogram_of_block(report.at(key)));
+    if (!report.contains(key) || report.at(key).is_null()) continue;
+    figures.times[key].merge(histogram_of_block(report.at(key)));
+    add_times_of_restart(figures.times_per_restart[key], report.at(key));
   }
 }
 
@@ -162,6 +175,7 @@ CellFigures evidence_of(const CellFigures& failed) {
   CellFigures evidence;
   evidence.ledger = failed.ledger;
   evidence.starved_connections = failed.starved_connections;
+  evidence.stalled_connections = failed.stalled_connections;
   evidence.listen_drops = failed.listen_drops;
   evidence.server_nagle_on = failed.server_nagle_on;
   evidence.generator_nagle_on = failed.generator_nagle_on;

@@ -41,6 +41,8 @@ struct CellFigures {
   std::int64_t memory_peak = 0;  ///< 0: not known
   int threads_peak = 0;
   int starved_connections = 0;  ///< active ones without a reply, in the restart that had most
+  /// Active ones of which some reply took 100 ms or longer, likewise; nullopt: no traffic.
+  std::optional<int> stalled_connections;
   std::vector<double> slowest_connection_p99;   ///< where a connection had samples enough
   std::map<std::string, std::uint64_t> ledger;  ///< sums
   /// How many connection attempts the listening sockets dropped; nullopt: not told.
@@ -57,7 +59,10 @@ struct CellFigures {
   /// CPU per request of a restart's last third of slices over that of its first, as a logarithm.
   std::vector<double> cpu_drift_log;
   std::map<std::string, Histogram> times;  ///< "response_time_ns" …, merged
-  std::uint64_t wrong = 0;                 ///< requests that belong beyond every percentile
+  /// "response_time_ns" … -> "p50" … -> one figure per restart; null where that had too few
+  /// samples.
+  std::map<std::string, std::map<std::string, nlohmann::ordered_json>> times_per_restart;
+  std::uint64_t wrong = 0;  ///< requests that belong beyond every percentile
 };
 
 /// Of a cell that failed what shows why: the ledger, the counts of connections, the slices.

@@ -90,6 +90,10 @@ Series absolute_series(const ordered_json& cell, const std::string& metric) {
     }
     return {logs_of(figure["per_restart"]), ""};
   }
+  if (const auto beside = place.parent_pointer() / "per_restart" / place.back();
+      cell.contains(beside) && cell.at(beside).size() == cell["restarts"]) {
+    return {logs_of(cell.at(beside)), ""};
+  }
   if (const double value = figure_at(cell, metric); value > 0) return {{std::log(value)}, ""};
   auto reason = cell["absent"].find(metric);
   if (reason == cell["absent"].end()) reason = cell["absent"].find(metric + ".user");

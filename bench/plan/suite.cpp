@@ -21,11 +21,12 @@ bool contains(const std::vector<std::string>& list, const std::string& text) {
 }
 
 SuiteEntry parse_entry(const ordered_json& json, const std::string& origin) {
-  if (json.is_string()) return {json.get<std::string>(), {}};
+  if (json.is_string()) return {.workload = json.get<std::string>()};
   JsonReader reader(json, origin);
   SuiteEntry entry;
   entry.workload = reader.text("name");
   entry.models = reader.texts_if_there("models");
+  entry.also = reader.texts_if_there("also");
   const int as_suite = 0;
   entry.restarts = reader.whole("restarts", 1, kMostRestarts, &as_suite);
   const double same = 0;
@@ -49,25 +50,34 @@ std::vector<SuiteEntry> parse_entries(JsonReader& reader, const std::string& ori
   return entries;
 }
 
-/// Why a contestant is left out of a workload, or empty. `models`: who takes part; empty: all.
+/// "pooled --threads 8": takes part only where it is named.
+bool has_options(const std::string& name) { return name.find(' ') != std::string::npos; }
+
+/// Why a contestant is left out of a workload, or empty. `models`: who takes part beside those of
+/// the entry; empty: all that have no options.
 std::string why_left_out(const Contestant& contestant, const Workload& workload,
-                         const std::vector<std::string>& models) {
+                         const SuiteEntry& entry, const std::vector<std::string>& models) {
   if (contestant.external) {
     return workload.server_options.empty()
                ? ""
                : "the workload gives servers options that only sockbench's own models know";
   }
-  if (models.empty() || contains(models, contestant.model)) return "";
-  return "the workload is for other models unless --models names them";
+  const bool usual =
+      models.empty() ? !has_options(contestant.name) : contains(models, contestant.name);
+  return usual || contains(entry.also, contestant.name)
+             ? ""
+             : "the workload is for other models unless --models names them";
 }
 
 }  // namespace
 
-std::vector<std::string> Suite::all_models() const {
-  std::vector<std::string> all = models;
+std::vector<std::string> Suite::models_of(const std::vector<std::string>& every) const {
+  std::vector<std::string> all = models.empty() ? every : models;
   for (const SuiteEntry& entry : workloads) {
-    for (const std::string& model : entry.models) {
-      if (!models.empty() && !contains(all, model)) all.push_back(model);
+    for (const auto* names : {&entry.models, &entry.also}) {
+      for (const std::string& model : *names) {
+        if (!contains(all, model)) all.push_back(model);
+      }
     }
   }
   return all;
@@ -77,8 +87,9 @@ Suite load_suite(const std::string& name_or_file, const std::filesystem::path& d
   std::filesystem::path path = directory / (name_or_file + ".json");
   if (!std::filesystem::exists(path)) path = name_or_file;
   if (!std::filesystem::is_regular_file(path)) {
-    throw UsageError("--suite '" + name_or_file +
-                     "' is neither quick, standard, full nor the path of a suite file.");
+    throw UsageError(
+        "--suite '" + name_or_file +
+        "' is none of quick, standard, full and claims, nor the path of a suite file.");
   }
   const ordered_json json = parse_json_file(path.string());
   const std::string origin = path.filename().string();
@@ -102,7 +113,7 @@ void plan_workloads(RunPlan& plan, const Suite& suite, const std::vector<Workloa
   std::vector<SuiteEntry> entries = suite.workloads;
   if (!choice.workloads.empty()) {
     entries.clear();
-    for (const std::string& name : choice.workloads) entries.push_back({name, {}});
+    for (const std::string& name : choice.workloads) entries.push_back({.workload = name});
   }
   std::vector<std::string> names;
   names.reserve(entries.size());
@@ -118,13 +129,14 @@ void plan_workloads(RunPlan& plan, const Suite& suite, const std::vector<Workloa
           std::max(1, static_cast<int>(std::lround(workload.slices_per_restart * factor)));
       WorkloadPlan& planned = plan.workloads.emplace_back();
       planned = {workload, restarts, slices, std::min(suite.counted_restarts, restarts)};
-      const auto& models = choice.models_named       ? std::vector<std::string>()
-                           : !entry.models.empty()   ? entry.models
+      const auto& models = !entry.models.empty()     ? entry.models
                            : workload.models.empty() ? suite.models
                                                      : workload.models;
       for (std::size_t i = 0; i < plan.contestants.size(); ++i) {
-        const std::string why = why_left_out(plan.contestants[i], workload, models);
-        if (!why.empty() && i != plan.reference) planned.left_out[i] = why;
+        const Contestant& contestant = plan.contestants[i];
+        if (i == plan.reference || (choice.models_named && !contestant.external)) continue;
+        const std::string why = why_left_out(contestant, workload, entry, models);
+        if (!why.empty()) planned.left_out[i] = why;
       }
     }
   }

@@ -11,9 +11,11 @@ namespace sockbench {
 /// A workload or a whole sweep in a suite, with what differs from the suite for it.
 struct SuiteEntry {
   std::string workload;
-  std::vector<std::string> models;  ///< empty: as the workload or the suite says
-  int restarts = 0;                 ///< 0: as the suite says
-  double slices_factor = 0;         ///< 0: as the suite says
+  /// Options behind a name as for --models; empty: as the workload or the suite says.
+  std::vector<std::string> models = {};
+  std::vector<std::string> also = {};  ///< beside those
+  int restarts = 0;                    ///< 0: as the suite says
+  double slices_factor = 0;            ///< 0: as the suite says
 };
 
 /// Which workloads to run and how often: one file in bench/suites/.
@@ -26,8 +28,9 @@ struct Suite {
   std::vector<std::string> models;  ///< empty: all
   std::vector<SuiteEntry> workloads;
 
-  /// Every model that takes part in some workload; empty: all.
-  std::vector<std::string> all_models() const;
+  /// Every model that takes part in some workload, and those with options that only some workloads
+  /// name ("pooled --threads 8"). `every`: all that there are.
+  std::vector<std::string> models_of(const std::vector<std::string>& every) const;
 };
 
 /// `name_or_file`: the name of a suite in `directory`, or the path of a file of that form.

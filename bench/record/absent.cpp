@@ -119,6 +119,8 @@ ordered_json absent_reasons(const ordered_json& cell, const JudgedCell& judged) 
   absent.note("generator.little_ratio", generator["little_ratio"],
               open ? "in open loop the number in flight is not given" : nothing);
   absent.note("fairness.jain", cell["fairness"]["jain"], nothing);
+  absent.note("fairness.stalled_connections", cell["fairness"]["stalled_connections"],
+              idle ? "no requests in an idle workload" : nothing);
   absent.note("fairness.slowest_connection_p99_ns", cell["fairness"]["slowest_connection_p99_ns"],
               "no connection has 100 samples beyond its p99 in one restart");
   const bool fell = judged.judgement.validity == Validity::kFailed;

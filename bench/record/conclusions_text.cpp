@@ -38,7 +38,10 @@ std::string ratio(const ordered_json& entry) {
 }
 
 std::string winners(const ordered_json& answer) {
-  if (answer["winner"].is_null()) return "undecided";
+  const ordered_json group = answer.value("group", ordered_json::array());
+  if (answer["winner"].is_null()) {
+    return group.empty() ? "undecided" : "one of " + listed(safe_list(group));
+  }
   const auto ties = safe_list(answer["ties"]);
   std::vector<std::string> close;
   for (const ordered_json& other : answer["runners_up"]) {
@@ -50,9 +53,7 @@ std::string winners(const ordered_json& answer) {
 
 std::string margin(const ordered_json& answer) {
   const ordered_json& next = answer["margin"];
-  return next.is_null() || answer["winner"].is_null()
-             ? "–"
-             : safe(next["than"]) + ", " + ratio(next) + " times";
+  return next.is_null() ? "–" : safe(next["than"]) + ", " + ratio(next) + " times";
 }
 
 /// Everything beside the answer that a reader must know.

@@ -96,9 +96,11 @@ ordered_json cell_json(const JudgedCell& judged) {
   const auto times = [&](const char* key) -> ordered_json {
     const auto found = figures.times.find(key);
     const bool with_unanswered = std::string(key) == "response_time_ns";
-    return found == figures.times.end()
-               ? nullptr
-               : time_block(found->second, with_unanswered ? figures.wrong : 0);
+    if (found == figures.times.end()) return nullptr;
+    ordered_json block = time_block(found->second, with_unanswered ? figures.wrong : 0);
+    if (block.is_null()) return block;
+    block["per_restart"] = figures.times_per_restart.at(key);
+    return block;
   };
   ordered_json cell = {
       {"contestant", judged.contestant->name},
@@ -121,6 +123,8 @@ ordered_json cell_json(const JudgedCell& judged) {
       {"fairness",
        {{"jain", number_or_null(figures.jain)},
         {"starved_connections", figures.starved_connections},
+        {"stalled_connections",
+         figures.stalled_connections ? ordered_json(*figures.stalled_connections) : nullptr},
         {"waited_for_others", count_or_null(figures.waited_for_others)},
         {"slowest_connection_p99_ns", number_or_null(figures.slowest_connection_p99)}}},
       {"connections",

@@ -27,9 +27,13 @@ namespace {
 
 /// The models, and after them the external contestants.
 void choose_contestants(const RunOptions& options, const Suite& suite, RunPlan& plan) {
-  const bool no_models = options.models == std::vector<std::string>{"none"};
-  const auto names = options.models.empty() ? suite.all_models() : options.models;
-  if (!no_models) plan.contestants = choose_models(find_models(program_directory()), names);
+  if (options.models != std::vector<std::string>{"none"}) {
+    const std::vector<Contestant> all = find_models(program_directory());
+    std::vector<std::string> every;
+    for (const Contestant& contestant : all) every.push_back(contestant.name);
+    plan.contestants =
+        choose_models(all, options.models.empty() ? suite.models_of(every) : options.models);
+  }
   add_externals(options.contestants, data_directory() / "contestants", plan.contestants,
                 plan.skipped);
   if (!plan.contestants.empty()) return;

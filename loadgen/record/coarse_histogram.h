@@ -35,6 +35,13 @@ class CoarseHistogram final {
     return std::nullopt;
   }
 
+  /// Whether some sample was `ns` or longer; taken as such from 12.5 % below it on.
+  bool reached(std::int64_t ns) const {
+    const auto first = static_cast<std::ptrdiff_t>(index_of(static_cast<std::uint64_t>(ns / 1000)));
+    return std::any_of(counts_.begin() + first, counts_.end(),
+                       [](std::uint32_t count) { return count > 0; });
+  }
+
  private:
   static constexpr int kSubBits = 3;
   static constexpr std::int64_t kMaxUs = (std::int64_t{1} << 26) - 1;

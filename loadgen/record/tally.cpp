@@ -67,6 +67,7 @@ ordered_json fairness(const Tally& tally, const LoadOptions& options) {
   return {
       {"jain", squares > 0 ? ordered_json(sum * sum / (connections * squares)) : nullptr},
       {"starved_connections", tally.starved_connections},
+      {"stalled_connections", tally.stalled_connections},
       {"waited_for_others", options.hold_ns > 0 ? ordered_json(tally.waited_for_others) : nullptr},
       {"slowest_connection_p99_ns", slowest > 0 ? ordered_json(slowest) : nullptr}};
 }
@@ -150,6 +151,7 @@ void Tally::merge(const Tally& other) {
   edge_ns += other.edge_ns;
   waited_for_others += other.waited_for_others;
   starved_connections += other.starved_connections;
+  stalled_connections += other.stalled_connections;
   slowest_connection_p99_ns = std::max(slowest_connection_p99_ns, other.slowest_connection_p99_ns);
 }
 

@@ -69,11 +69,15 @@ struct Tally {
   /// another connection had to end before.
   std::uint64_t waited_for_others = 0;
   std::uint64_t starved_connections = 0;  ///< active, and not one reply under load
+  /// Active, and some reply took kStallNs or longer, or none came: those harmed, be it by a few.
+  std::uint64_t stalled_connections = 0;
 
   void merge(const Tally& other);
 };
 
 inline constexpr std::int64_t kOnScheduleNs = 100'000;
+/// What people notice: Miller, "Response time in man-computer conversational transactions", 1968.
+inline constexpr std::int64_t kStallNs = 100'000'000;
 
 /// The measured blocks of the contract's JSON (achieved_rps … fairness), plus verdict.
 nlohmann::ordered_json to_json(const Tally& tally, const LoadOptions& options);

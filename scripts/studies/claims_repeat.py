@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Do claims get the same verdict every time? Runs sockbench again and again and counts.
 
-  claims_repeat.py --runs 20 --claim select-extra-syscall --claim polling-burns-cpu
-  claims_repeat.py --runs 5 --suite standard -- --budget 10m
+  claims_repeat.py --runs 10
+  claims_repeat.py --runs 20 --claim select-extra-syscall -- --restarts 5
 
 What stands behind -- goes to `sockbench run`. Every run has a seed of its own, from 1 on. Writes
 claims_repeat.json and claims_repeat.md into --out, after every run anew, so that an interrupted
@@ -103,7 +103,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=positive, default=10, help="how many [10]")
     parser.add_argument("--claim", action="append", default=[], help="only this one; repeatable")
-    parser.add_argument("--suite", default="standard", help="as for sockbench run [standard]")
+    parser.add_argument("--suite", default="claims", help="as for sockbench run [claims]")
     parser.add_argument("--micro", help="micro-benchmarks that all the runs are judged with")
     parser.add_argument("--out", default=os.path.join(ROOT, "results", "claims"),
                         help="folder for the result [results/claims]")

@@ -77,6 +77,9 @@ TEST(Advice, WideIntervalsAreUndecided) {
   EXPECT_TRUE(result["winner"].is_null());
   EXPECT_EQ(result["best_mean"], "epoll");
   EXPECT_EQ(result["not_told_apart"], ordered_json({"poll"}));
+  EXPECT_EQ(result["group"], ordered_json({"epoll", "poll"})) << "select is out of the question";
+  EXPECT_EQ(result["margin"]["than"], "select");
+  EXPECT_TRUE(answer(two_workloads(1.03, 1.03, 0.2))["group"].empty()) << "anybody is no answer";
   EXPECT_EQ(result["undecided_reason"],
             "epoll has the best mean, but poll is not told apart from it.");
 }
@@ -238,6 +241,52 @@ TEST(Advice, WorkloadsThatRepeatAMeasurement) {
   const ordered_json result = answer(made, rules);
   EXPECT_EQ(result["winner"], "epoll");
   EXPECT_NEAR(result["margin"]["ratio"].get<double>(), 36'003.0 / 1669, 0.2);
+}
+
+// A figure that is nearly exact needs no interval, but a factor by which it may be wrong.
+TEST(Advice, WithinTheGuardIsTheSame) {
+  SyntheticRun made({"epoll", "poll", "threaded"});
+  made.add_workload("w");
+  ordered_json rules = kRules;
+  auto& situation = rules["situations"][0];
+  situation["repeats"] = "workloads";
+  situation["guard"] = 1.5;
+  situation["metrics"] = {"server.memory_bytes_per_connection"};
+  situation["entries"] = ordered_json::array({{{"first_of", {"w"}}, {"weight", 1}}});
+  const auto set = [&](const char* name, int bytes) {
+    made.cell(name)["server"]["memory_bytes_per_connection"] = {{"user", 0}, {"kernel", bytes}};
+  };
+  set("epoll", 1000);
+  set("poll", 1400);
+  set("threaded", 36'000);
+  ordered_json result = answer(made, rules);
+  EXPECT_TRUE(result["winner"].is_null());
+  EXPECT_EQ(result["group"], ordered_json({"epoll", "poll"}));
+  EXPECT_EQ(result["undecided_reason"],
+            "epoll has the best figure, and poll is within a factor of 1.5 of it, which is taken "
+            "for the same.");
+  EXPECT_EQ(result["margin"]["than"], "threaded");
+  EXPECT_NEAR(result["margin"]["ratio"].get<double>(), 36, 1e-9);
+  set("poll", 1600);
+  result = answer(made, rules);
+  EXPECT_EQ(result["winner"], "epoll");
+  EXPECT_EQ(result["margin"]["than"], "poll");
+}
+
+TEST(Advice, PercentilesOfSingleRestartsDecide) {
+  SyntheticRun made({"epoll", "poll"});
+  made.add_workload("busy");
+  ordered_json rules = kRules;
+  rules["situations"][0]["metrics"] = {"response_time_ns.p50"};
+  const auto set = [&](const char* name, int ns) {
+    ordered_json restarts = ordered_json::array();
+    for (int i = 0; i < 12; ++i) restarts.push_back(ns + i % 3);
+    made.cell(name)["response_time_ns"] = {{"p50", ns}, {"per_restart", {{"p50", restarts}}}};
+  };
+  set("epoll", 50'000);
+  set("poll", 25'000);
+  EXPECT_EQ(answer(made, rules)["winner"], "poll");
+  EXPECT_NEAR(answer(made, rules)["margin"]["ratio"].get<double>(), 2, 0.001);
 }
 
 TEST(SpeaksAgainst, SaysWhatTheCellsSay) {

@@ -53,6 +53,21 @@ TEST(BreakEven, BetweenTwoPointsOnALogarithmicAxis) {
   EXPECT_LT(result["ci95"][1].get<double>(), 32.3);
 }
 
+TEST(BreakEven, TheSameLoadUnderAnotherNameIsAPoint) {
+  SyntheticRun made = scaling({0.8, 0.8});
+  for (const auto& [name, ratio] : {std::pair("many", 2.0), std::pair("again", 0.1)}) {
+    made.add_workload(name, 1000);
+    made.cpu("epoll", 1000);
+    made.cpu("poll", 1000 * ratio);
+  }
+  ordered_json rules = kRules;
+  EXPECT_EQ(break_even_points(made.run, rules).front()["outcome"], "always");
+  rules["break_even"]["sweeps"][0]["also"] = {"many", "again"};
+  const ordered_json result = break_even_points(made.run, rules).front();
+  EXPECT_EQ(result["outcome"], "crosses");
+  EXPECT_EQ(result["points"].size(), 3U) << "one point for each number of connections";
+}
+
 TEST(BreakEven, TheIntervalWidensWithTheNoise) {
   const auto width = [](const ordered_json& result) {
     EXPECT_EQ(result["outcome"], "crosses");

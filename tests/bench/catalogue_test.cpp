@@ -188,7 +188,7 @@ TEST(Catalogue, HasWhatWasAgreed) {
        {"scaling-1",    "scaling-10000", "idlers-0",   "idlers-10000", "silent-0",  "silent-1000",
         "rates-2000",   "rates-80000",   "churn",      "burst",        "sizes-64",  "sizes-1048576",
         "spin-100",     "sleep_all",     "sleep_some", "hold",         "newcomers", "slow_readers",
-        "slow_writers", "think",         "growth"}) {
+        "slow_writers", "think",         "growth",     "stall"}) {
     EXPECT_EQ(choose_workloads(all, {name}).size(), 1U) << name;
   }
   for (const std::string& family : families()) {
@@ -235,7 +235,7 @@ TEST(GeneratorCommand, TellsTheGeneratorWhatTheWorkloadDoes) {
 RunPlan planned(const std::string& suite, int contestants) {
   RunPlan plan;
   const Suite loaded = load_suite(suite, kData / "suites");
-  std::vector<std::string> names = loaded.all_models();
+  std::vector<std::string> names = loaded.models_of({});
   for (std::size_t i = names.size(); i < static_cast<std::size_t>(contestants); ++i) {
     names.push_back("other" + std::to_string(i));
   }
@@ -290,13 +290,16 @@ TEST(PlanWorkloads, AnEntrySaysWhoTakesPartAndHowOften) {
   for (const char* name : {"epoll", "select", "threaded"}) {
     plan.contestants.push_back(test::contestant(name));
   }
-  const Suite suite = {.name = "s",
-                       .title = "t",
-                       .restarts = 5,
-                       .counted_restarts = 1,
-                       .slices_factor = 1,
-                       .models = {},
-                       .workloads = {{"busy", {}, 0, 0}, {"spin", {"threaded"}, 2, 0.5}}};
+  const Suite suite = {
+      .name = "s",
+      .title = "t",
+      .restarts = 5,
+      .counted_restarts = 1,
+      .slices_factor = 1,
+      .models = {},
+      .workloads = {
+          {.workload = "busy"},
+          {.workload = "spin", .models = {"threaded"}, .restarts = 2, .slices_factor = 0.5}}};
   const auto all = load_workloads(kData / "workloads");
   plan_workloads(plan, suite, all, {});
   ASSERT_EQ(plan.workloads.size(), 4U);
@@ -317,6 +320,30 @@ TEST(PlanWorkloads, AnEntrySaysWhoTakesPartAndHowOften) {
   EXPECT_TRUE(named.workloads[0].left_out.empty()) << "whom the user names takes part";
 }
 
+TEST(PlanWorkloads, AModelWithOptionsTakesPartOnlyWhereItIsNamed) {
+  const Suite suite = {.name = "s",
+                       .title = "t",
+                       .restarts = 5,
+                       .counted_restarts = 1,
+                       .slices_factor = 1,
+                       .models = {},
+                       .workloads = {{.workload = "busy"},
+                                     {.workload = "small", .also = {"pooled --threads 8"}},
+                                     {.workload = "many", .models = {"pooled --threads 8"}}}};
+  const std::vector<std::string> names = suite.models_of({"epoll", "pooled"});
+  EXPECT_EQ(names, (std::vector<std::string>{"epoll", "pooled", "pooled --threads 8"}));
+  RunPlan plan;
+  for (const std::string& name : names) plan.contestants.push_back(test::contestant(name));
+  plan.contestants[2].model = "pooled";
+  plan_workloads(plan, suite, load_workloads(kData / "workloads"), {});
+  ASSERT_EQ(plan.workloads.size(), 3U);
+  EXPECT_TRUE(plan.workloads[0].takes_part(1));
+  EXPECT_FALSE(plan.workloads[0].takes_part(2));
+  EXPECT_TRUE(plan.workloads[1].left_out.empty());
+  EXPECT_FALSE(plan.workloads[2].takes_part(1)) << "pooled itself was not named";
+  EXPECT_TRUE(plan.workloads[2].takes_part(2));
+}
+
 TEST(PlanWorkloads, AnExternalContestantIsLeftOutWhereServersGetOptions) {
   RunPlan plan;
   plan.contestants = {test::contestant("epoll"), test::contestant("gevent")};
@@ -327,7 +354,7 @@ TEST(PlanWorkloads, AnExternalContestantIsLeftOutWhereServersGetOptions) {
                        .counted_restarts = 1,
                        .slices_factor = 1,
                        .models = {"epoll"},
-                       .workloads = {{"busy", {}, 0, 0}, {"sleep_all", {}, 0, 0}}};
+                       .workloads = {{.workload = "busy"}, {.workload = "sleep_all"}}};
   plan_workloads(plan, suite, load_workloads(kData / "workloads"), {});
   EXPECT_TRUE(plan.workloads[0].takes_part(1)) << "it was asked for by name";
   EXPECT_FALSE(plan.workloads[1].takes_part(1));

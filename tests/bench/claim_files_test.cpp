@@ -28,10 +28,10 @@ const std::vector<Claim>& all_claims() {
 
 /// Every workload that a claim may name.
 std::set<std::string> catalogue() {
-  std::set<std::string> names = {"pingpong",   "small", "busy",      "many",         "mostly_idle",
-                                 "idle",       "paced", "churn",     "burst",        "sleep_all",
-                                 "sleep_some", "hold",  "newcomers", "slow_readers", "slow_writers",
-                                 "think",      "growth"};
+  std::set<std::string> names = {
+      "pingpong",  "small",        "busy",         "many",      "mostly_idle", "idle",
+      "paced",     "churn",        "burst",        "sleep_all", "sleep_some",  "hold",
+      "newcomers", "slow_readers", "slow_writers", "think",     "growth",      "stall"};
   const auto sweep = [&](const std::string& name, const std::vector<int>& values) {
     for (const int value : values) names.insert(name + "-" + std::to_string(value));
   };

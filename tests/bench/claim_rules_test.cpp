@@ -125,6 +125,27 @@ TEST(ClaimRatio, AFigureWithoutIntervalDecidesWithItsGuardOnly) {
   EXPECT_EQ(verdict(claim({check}), run), "not_tested");
 }
 
+// Percentiles of single restarts give the interval that one figure for the whole run lacks.
+TEST(ClaimRatio, PercentilesArePairedByRestart) {
+  ClaimRun run;
+  const auto set = [&](const char* name, int pooled, const std::vector<int>& restarts) {
+    run.set("busy", name, "service_time_ns.p50", pooled);
+    run.set("busy", name, "service_time_ns.per_restart.p50", restarts);
+  };
+  set("epoll", 400, {100, 200, 300, 100, 200, 300, 100, 200});
+  set("threaded", 900, {150, 301, 449, 150, 301, 449, 150, 300});
+  ordered_json check = ratio_check(1.4);
+  check["metric"] = "service_time_ns.p50";
+  const ordered_json judged = judge_claim(claim({check}), run.json(), {});
+  EXPECT_EQ(judged["verdict"], "confirmed");
+  EXPECT_EQ(judged["evidence"][0]["value"], 300.5) << "the restarts' median, as its interval";
+  EXPECT_EQ(judged["evidence"][1]["value"], 200);
+  EXPECT_NEAR(judged["evidence"][2]["value"], 1.5, 0.01);
+  EXPECT_NEAR(judged["evidence"][2]["ci95"][0], 1.5, 0.01);
+  set("epoll", 100, {100, 200, 300, 100, 200, 300, 100});
+  EXPECT_EQ(verdict(claim({check}), run), "inconclusive") << "one restart has no figure";
+}
+
 TEST(ClaimRatio, SumsOfTwoFigures) {
   ClaimRun run;
   for (const char* name : {"epoll", "threaded"}) {

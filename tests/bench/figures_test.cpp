@@ -139,12 +139,13 @@ TEST(FiguresOf, MemoryPerConnectionIsASlope) {
 TEST(FiguresOf, TheWorstRestartCounts) {
   CellResult cell;
   cell.restarts = {by_hand(0), by_hand(1), by_hand(2)};
-  cell.restarts[1].report = test::report({.starved = 5});
+  cell.restarts[1].report = test::report({.starved = 5, .stalled = 9});
   cell.restarts[1].memory_peak = 9 << 20;
   cell.restarts[2].report = test::report({.verified = 62});
   cell.restarts[2].threads = 65;
   const CellFigures figures = figures_of(cell, test::closed_loop());
   EXPECT_EQ(figures.starved_connections, 5);
+  EXPECT_EQ(figures.stalled_connections, 9);
   EXPECT_EQ(figures.memory_peak, 9 << 20);
   EXPECT_EQ(figures.threads_peak, 65);
   EXPECT_EQ(figures.verified, 62U);
@@ -160,6 +161,7 @@ TEST(FiguresOf, ConnectionsThatNeverOpenedAreStarved) {
 TEST(FiguresOf, WithoutTrafficNobodyIsStarved) {
   const CellFigures figures = figures_of(test::idle_cell(2, 0.01), test::idle());
   EXPECT_EQ(figures.starved_connections, 0);
+  EXPECT_FALSE(figures.stalled_connections);
   EXPECT_EQ(figures.cpu_utilisation.size(), 2U);
   EXPECT_TRUE(figures.cpu_ns_per_request.empty());
 }

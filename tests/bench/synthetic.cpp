@@ -59,6 +59,7 @@ ordered_json report(const ReportShape& shape) {
           {"fairness",
            {{"jain", 0.99},
             {"starved_connections", shape.starved},
+            {"stalled_connections", shape.stalled},
             {"slowest_connection_p99_ns", nullptr}}}};
 }
 

@@ -26,18 +26,20 @@ ordered_json report() {
                            "reset", "timed_out", "mismatched", "extra_replies"}) {
     ledger[kind] = 0;
   }
-  ordered_json report = {
-      {"event", "report"},
-      {"failure", ""},
-      {"ledger", ledger},
-      {"generator",
-       {{"cpu_ns_per_request", 700},
-        {"cpu_utilisation", 0.25},
-        {"schedule_adherence", nullptr},
-        {"little_ratio", 1}}},
-      {"connections", {{"asked", 2}, {"verified", 2}, {"lost", 0}}},
-      {"fairness",
-       {{"jain", 1}, {"starved_connections", 0}, {"slowest_connection_p99_ns", nullptr}}}};
+  ordered_json report = {{"event", "report"},
+                         {"failure", ""},
+                         {"ledger", ledger},
+                         {"generator",
+                          {{"cpu_ns_per_request", 700},
+                           {"cpu_utilisation", 0.25},
+                           {"schedule_adherence", nullptr},
+                           {"little_ratio", 1}}},
+                         {"connections", {{"asked", 2}, {"verified", 2}, {"lost", 0}}},
+                         {"fairness",
+                          {{"jain", 1},
+                           {"starved_connections", 0},
+                           {"stalled_connections", 0},
+                           {"slowest_connection_p99_ns", nullptr}}}};
   for (const char* times : {"response_time_ns", "service_time_ns", "send_delay_ns",
                             "receive_delay_ns", "connect_time_ns"}) {
     report[times] = nullptr;

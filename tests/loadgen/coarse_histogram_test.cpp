@@ -41,6 +41,17 @@ TEST(CoarseHistogram, NeedsSamplesBeyondThePercentile) {
   EXPECT_TRUE(histogram.percentile(99, 100).has_value());
 }
 
+TEST(CoarseHistogram, KnowsWhetherATimeWasReached) {
+  constexpr std::int64_t kStall = 100'000'000;
+  CoarseHistogram histogram;
+  EXPECT_FALSE(histogram.reached(kStall));
+  histogram.record(kStall * 7 / 8 - 1'000);
+  EXPECT_FALSE(histogram.reached(kStall)) << "an eighth below it at the latest";
+  histogram.record(kStall);
+  EXPECT_TRUE(histogram.reached(kStall));
+  EXPECT_FALSE(histogram.reached(2 * kStall));
+}
+
 TEST(CoarseHistogram, TakesWhateverAClockSays) {
   CoarseHistogram histogram;
   for (const std::int64_t ns : {INT64_MIN, std::int64_t{-1}, std::int64_t{0}, INT64_MAX}) {

@@ -109,6 +109,8 @@ TEST(Control, AReportChangesNothing) {
   generator.run({.window_ns = 50 * kMs});
   const auto report = generator.report();
   EXPECT_EQ(report["fairness"]["starved_connections"], 2);
+  EXPECT_EQ(report["fairness"]["stalled_connections"], 2)
+      << "who got no reply at all waited longest";
   EXPECT_EQ(generator.report(), report);
 }
 
@@ -126,6 +128,17 @@ TEST(Control, LateRepliesBelongToNoSlice) {
   EXPECT_TRUE(balances(report["ledger"]));
   EXPECT_EQ(report["ledger"]["unanswered"], 2) << "of the first slice, for good";
   EXPECT_EQ(report["response_time_ns"]["count"].get<int>() + 2, report["ledger"]["intended"]);
+}
+
+TEST(Control, AConnectionThatWaitsATenthOfASecondIsStalled) {
+  for (const auto& [delay, stalled] : {std::pair("110ms", 3), std::pair("70ms", 0)}) {
+    const Server server("fault", {"--delay", delay});
+    Generator generator(server, {"-c", "3"});
+    generator.run({.window_ns = 50 * kMs});
+    const auto fairness = generator.report()["fairness"];
+    EXPECT_EQ(fairness["stalled_connections"], stalled) << delay;
+    EXPECT_EQ(fairness["starved_connections"], 0) << delay;
+  }
 }
 
 TEST(Control, AServerThatDiedBetweenSlices) {

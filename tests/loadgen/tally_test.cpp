@@ -303,9 +303,11 @@ TEST(Fairness, JainsIndex) {
     Tally tally = good_tally(1000, 8'000'000);
     tally.answered_by_connection = answered;
     tally.starved_connections = 3;
+    tally.stalled_connections = 7;
     const auto fairness = to_json(tally, closed_loop())["fairness"];
     EXPECT_DOUBLE_EQ(fairness["jain"], jain);
     EXPECT_EQ(fairness["starved_connections"], 3);
+    EXPECT_EQ(fairness["stalled_connections"], 7);
   }
 }
 
@@ -315,6 +317,7 @@ TEST(TallyMerge, OfTwoUnequalWorkers) {
   Tally slow = good_tally(1'000, 100'000'000);
   fast.starved_connections = 1;
   slow.starved_connections = 2;
+  slow.stalled_connections = 4;
   slow.connections_lost = 1;
   slow.edge_ns = -5;
   slow.receive_delay.record(1);
@@ -335,6 +338,7 @@ TEST(TallyMerge, OfTwoUnequalWorkers) {
   EXPECT_EQ(fast.connections_verified, 8U);
   EXPECT_EQ(fast.connections_lost, 1U);
   EXPECT_EQ(fast.starved_connections, 3U);
+  EXPECT_EQ(fast.stalled_connections, 4U);
   EXPECT_EQ(fast.answered_by_connection.size(), 8U);
   EXPECT_EQ(fast.window_ns, 2'000'000'100) << "the windows run side by side";
   EXPECT_EQ(fast.cpu_ns, 2 * kNsPerSecond);
