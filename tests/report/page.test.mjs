@@ -65,7 +65,7 @@ test('seven models on seven workloads', async (t) => {
     'throughput_ratio.svg': { ratio: 6 + 4 + 5 + 3 + 4, interval: 22, reference: 5, band: 5 },
     'cpu_ratio.svg': { ratio: 6 + 5 + 5 + 3 + 4 + 4, interval: 27, reference: 6 },
     'cpu_per_request.svg': { median: 33, hollow: 9, interval: 42, restarts: 42 * 12, figure: 42 },
-    'percentiles.svg': { line: 32, dashed: 10, name: 42, point: 32 * 4 - 5, hollow: 10 * 4 - 2, floor: 4 },
+    'percentiles.svg': { line: 32, doubtful: 10, name: 42, point: 32 * 4 - 5, hollow: 10 * 4 - 2, floor: 4 },
     'idle_cpu.svg': { bar: 7, interval: 7, figure: 7 },
   };
   for (const [file, layers] of Object.entries(expected)) {

@@ -13,7 +13,7 @@ const LAST = PERCENTILES.length - 1;
 
 /// The points of one contestant's line; percentiles that are null are noted, never drawn.
 function lineOf(contestant, cell, notes) {
-  const { label, colour, marker } = contestant;
+  const { label, colour, marker, dash } = contestant;
   if (!cell.response) {
     notes.push([label, whyAbsent(cell, METRIC)]);
     return null;
@@ -25,9 +25,9 @@ function lineOf(contestant, cell, notes) {
     if (ns > 0) points.push({ place, micros: ns / 1e3 });
     else notes.push([label, `no ${percentile} — ${whyAbsent(cell, `${METRIC}.${key}`)}`]);
   });
-  if (!isSound) notes.push([label, whyNot(cell), 'hollow, dashed']);
+  if (!isSound) notes.push([label, whyNot(cell), 'hollow, thin']);
   if (points.length === 0) return null;
-  const look = { label, marker, isSound, colour: isSound ? colour : INK.faded.light };
+  const look = { label, marker, dash, isSound, colour: isSound ? colour : INK.faded.light };
   return {
     ...look,
     end: points[points.length - 1],
@@ -119,7 +119,13 @@ function layersOf(lines, floors, domain, height) {
   const hue = { field: 'colour', type: 'nominal', scale: null };
   const shape = { field: 'marker', type: 'nominal', scale: null };
   const line = { type: 'line', strokeWidth: 1.8 };
-  const ofLine = { x, y: y('micros'), stroke: hue, detail: { field: 'label', type: 'nominal' } };
+  const ofLine = {
+    x,
+    y: y('micros'),
+    stroke: hue,
+    strokeDash: { field: 'dash', type: 'nominal', scale: null },
+    detail: { field: 'label', type: 'nominal' },
+  };
   const isSound = (row) => row.isSound;
   const isHollow = (row) => !row.isSound;
   return [
@@ -131,9 +137,9 @@ function layersOf(lines, floors, domain, height) {
     },
     { name: 'line', data: { values: points.filter(isSound) }, mark: line, encoding: ofLine },
     {
-      name: 'dashed',
+      name: 'doubtful',
       data: { values: points.filter(isHollow) },
-      mark: { ...line, strokeDash: [4, 3], strokeWidth: 1.2 },
+      mark: { ...line, strokeWidth: 1, opacity: 0.8 },
       encoding: ofLine,
     },
     {
