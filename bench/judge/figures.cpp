@@ -116,6 +116,10 @@ void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
   push_number(figures.schedule_adherence, generator.at("schedule_adherence"));
   const ordered_json& fairness = report.at("fairness");
   push_number(figures.jain, fairness.at("jain"));
+  if (const auto shares = fairness.find("reply_shares");
+      shares != fairness.end() && shares->is_array()) {
+    figures.reply_shares.push_back(shares->get<std::vector<double>>());
+  }
   push_number(figures.slowest_connection_p99, fairness.at("slowest_connection_p99_ns"));
   const ordered_json& connections = report.at("connections");
   const int verified = connections.at("verified").get<int>();

@@ -33,6 +33,9 @@ struct CellFigures {
   std::optional<double> user_memory_per_connection;  ///< slopes, in bytes
   std::optional<double> kernel_memory_per_connection;
   std::vector<double> jain;
+  /// Replies per connection over an equal share, at evenly spread ranks from the connection with
+  /// fewest to the one with most: a list per restart.
+  std::vector<std::vector<double>> reply_shares;
   std::vector<double> burst_ns;       ///< from the instant of a burst to its last reply
   std::vector<double> memory_growth;  ///< of the server, in bytes per second under load
   std::optional<SlowPeerFigures> slow_peers;

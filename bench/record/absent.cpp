@@ -119,6 +119,11 @@ ordered_json absent_reasons(const ordered_json& cell, const JudgedCell& judged) 
   absent.note("generator.little_ratio", generator["little_ratio"],
               open ? "in open loop the number in flight is not given" : nothing);
   absent.note("fairness.jain", cell["fairness"]["jain"], nothing);
+  const ordered_json& shares = cell["fairness"]["reply_shares"];
+  absent.note("fairness.reply_shares", shares, nothing);
+  if (shares.is_object()) {
+    absent.note("fairness.reply_shares.ci95", shares["ci95"], "an interval needs 3 restarts");
+  }
   absent.note("fairness.slowest_connection_p99_ns", cell["fairness"]["slowest_connection_p99_ns"],
               "no connection has 100 samples beyond its p99 in one restart");
   const bool fell = judged.judgement.validity == Validity::kFailed;
