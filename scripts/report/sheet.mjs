@@ -13,7 +13,8 @@ const CHARACTERS_PER_PX = 1 / 6.1; // of the 11 px notes, on the safe side
 
 export const BETTER = { higher: 'higher is better', lower: 'lower is better' };
 
-export const headline = (chart) => `${chart.title} (${BETTER[chart.better]})`;
+export const headline = (chart) =>
+  chart.better ? `${chart.title} (${BETTER[chart.better]})` : chart.title;
 
 export const describe = (chart) => `${headline(chart)}. ${chart.caption}`;
 

@@ -6,6 +6,7 @@
 import { count } from './format.mjs';
 import { metricOf } from './metrics.mjs';
 import { looks } from './palette.mjs';
+import { sliceTable } from './slices.mjs';
 import { clean } from './text.mjs';
 
 const LABEL_LIMIT = 22; // longer names would crowd out the plots; the tables show them in full
@@ -18,14 +19,14 @@ export const PERCENTILES = [
 ];
 
 export const number = (value) => (Number.isFinite(value) ? value : null);
-const list = (value) => (Array.isArray(value) ? value : []);
+export const list = (value) => (Array.isArray(value) ? value : []);
 /// The texts in a list; anything else in it is not for readers.
 export const texts = (value) => list(value).filter((entry) => typeof entry === 'string');
 const object = (value) => (value !== null && typeof value === 'object' ? value : {});
 const textOr = (value, fallback) => (typeof value === 'string' && value !== '' ? value : fallback);
 
 /// The value at a dotted path such as "server.cpu_ns_per_request", or undefined.
-const at = (root, path) => path.split('.').reduce((value, key) => object(value)[key], root);
+export const at = (root, path) => path.split('.').reduce((value, key) => object(value)[key], root);
 
 function interval(ci95) {
   const [low, high] = list(ci95).map(number);
@@ -35,7 +36,7 @@ function interval(ci95) {
 }
 
 /// {median, ci95, per_restart} with the gaps taken out; null when there is no median.
-function statistic(value) {
+export function statistic(value) {
   const median = number(object(value).median);
   if (median === null) return null;
   const restarts = list(value.per_restart)
@@ -47,6 +48,15 @@ function statistic(value) {
 function percentiles(block) {
   if (block === null || typeof block !== 'object') return null;
   return Object.fromEntries(PERCENTILES.map(({ key }) => [key, number(block[key])]));
+}
+
+/// Replies per connection over an equal share, from the connection with fewest to that with most.
+function shares(block) {
+  const medians = list(object(block).median).map(number);
+  if (medians.length < 2 || medians.includes(null)) return null;
+  const bound = (side) => medians.map((_, rank) => number(at(block, `ci95.${side}`)?.[rank]));
+  const [low, high] = [bound('low'), bound('high')];
+  return medians.map((median, rank) => ({ median, low: low[rank], high: high[rank] }));
 }
 
 /// Short labels for charts; still unique when the names agree in their first characters.
@@ -105,6 +115,7 @@ function workloadTable(run) {
     title: textOr(workload.title, workload.name),
     description: textOr(workload.description, ''),
     mode: workload.mode,
+    active: number(workload.active),
     condition: conditionOf(workload),
     reference: textOr(workload.reference, textOr(at(run, 'plan.reference'), null)),
     plan: object(at(run, 'plan.workloads')?.[workload.name]),
@@ -132,6 +143,12 @@ function cellRow(cell) {
     calls: number(at(cell, 'server.syscalls_per_request.total')),
     switches: number(at(cell, 'server.context_switches_per_request.total')),
     response: percentiles(cell.response_time_ns),
+    means: {
+      send: number(at(cell, 'send_delay_ns.mean')),
+      service: number(at(cell, 'service_time_ns.mean')),
+      receive: number(at(cell, 'receive_delay_ns.mean')),
+    },
+    shares: shares(at(cell, 'fairness.reply_shares')),
     starved: number(at(cell, 'fairness.starved_connections')),
     absent: object(cell.absent),
   };
@@ -146,6 +163,7 @@ function comparisonRow(comparison) {
     head: entry.head,
     ratio: number(entry.ratio),
     interval: interval(entry.ci95),
+    perRestart: list(entry.per_restart).map(number),
     verdict: textOr(entry.verdict, null),
     p: number(entry.p_value),
     pHolm: number(entry.p_holm),
@@ -246,6 +264,7 @@ export function tablesOf(run) {
     findings: findingTable(run),
     cpus: cpuTable(run),
     margin: number(at(run, 'plan.margin')),
+    slices: sliceTable(run, contestants),
     cell: (contestant, workload) => cellIndex.get(key(contestant, workload)) ?? null,
     contestant: (name) => contestantIndex.get(name) ?? null,
   };
