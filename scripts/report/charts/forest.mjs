@@ -14,12 +14,18 @@ import { ratioTicks } from './ticks.mjs';
 const SHORT_VERDICT = { faster: 'faster', slower: 'slower', tie: 'tie', inconclusive: '?' };
 const isDecided = (verdict) => verdict === 'faster' || verdict === 'slower';
 
-const shownRatio = ({ ratio, verdict }) =>
-  [ratioText(ratio), SHORT_VERDICT[verdict]].filter(Boolean).join(' ');
+/// The verdict if it is one; a run.json may hold anything.
+const knownVerdict = ({ verdict }) => (Object.hasOwn(SHORT_VERDICT, verdict ?? '') ? verdict : null);
+
+function shownRatio(comparison) {
+  const verdict = knownVerdict(comparison);
+  return `${ratioText(comparison.ratio)}${verdict ? ` ${SHORT_VERDICT[verdict]}` : ''}`;
+}
 
 function saidOf(label, comparison, reference, drawn) {
   const between = drawn ? `, 95 % interval ${ratioText(drawn.low)} to ${ratioText(drawn.high)}` : '';
-  const verdict = comparison.verdict ? `, ${comparison.verdict}` : '';
+  const known = knownVerdict(comparison);
+  const verdict = known ? `, ${known}` : '';
   return `${label}: ${ratioText(comparison.ratio)} of ${reference.label}${between}${verdict}`;
 }
 
@@ -166,7 +172,7 @@ function dataOf(rows, reference) {
     rows: rows.map(({ label, raw }) =>
       raw
         ? [label, raw.ratio, raw.interval?.low ?? null, raw.interval?.high ?? null]
-            .concat([raw.pHolm, raw.restarts, raw.verdict])
+            .concat([raw.pHolm, raw.restarts, knownVerdict(raw)])
         : [label, 1, null, null, null, null, 'reference'],
     ),
   };

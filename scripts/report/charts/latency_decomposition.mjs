@@ -40,14 +40,20 @@ function rowOf(contestant, cell, notes) {
   return { label, isSound, means: cell.means, text: `${micros(cell.means.service)} µs`, parts };
 }
 
+const isLeftOut = ({ plan }, { name }) =>
+  Object.values(plan.left_out ?? {}).some((entry) => entry?.contestant === name);
+
 function rowsOf(tables, workload) {
   const notes = [];
   const rows = [];
   for (const contestant of tables.contestants) {
     const cell = tables.cell(contestant.name, workload.name);
     const row = cell && rowOf(contestant, cell, notes);
-    // Who was left out of a sweep by its plan is no gap in this panel.
     if (row) rows.push(row);
+    // Who was left out of a sweep by its plan is no gap in this panel.
+    else if (!cell && !isLeftOut(workload, contestant)) {
+      notes.push([contestant.label, 'not run on this workload']);
+    }
   }
   rows.sort((a, b) => Number(b.isSound) - Number(a.isSound) || a.means.service - b.means.service);
   return { rows, notes: noteLines(notes) };

@@ -128,7 +128,7 @@ function cellsOf(kind, tables, workloads, contestants, column) {
           letter,
           tint,
           ink: tint === null ? INK.muted.light : INK.text.light,
-          said: `${contestant.label}: ${text} in ${workload.name}`,
+          said: `${contestant.label}: ${text} in ${clean(workload.name, NAME_LIMIT)}`,
         },
       ];
     }),
