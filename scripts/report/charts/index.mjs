@@ -3,7 +3,19 @@
 import { cpuPerRequest } from './cpu_per_request.mjs';
 import { cpuRatio } from './cpu_ratio.mjs';
 import { idleCpu } from './idle_cpu.mjs';
+import { mostlyIdle } from './mostly_idle.mjs';
 import { percentiles } from './percentiles.mjs';
+import { scaling } from './scaling.mjs';
+import { throughputLatency } from './throughput_latency.mjs';
 import { throughputRatio } from './throughput_ratio.mjs';
 
-export const CHARTS = [throughputRatio, cpuRatio, cpuPerRequest, percentiles, idleCpu];
+export const CHARTS = [
+  throughputRatio,
+  cpuRatio,
+  cpuPerRequest,
+  percentiles,
+  throughputLatency,
+  scaling,
+  mostlyIdle,
+  idleCpu,
+];
