@@ -2,7 +2,7 @@
 
 import { shortPercent } from '../format.mjs';
 import { INK, config, rowAxis, rowFrame } from '../theme.mjs';
-import { figureLayer, statisticRows } from './rows.mjs';
+import { figureLayer, restartLayer, statisticData, statisticRows } from './rows.mjs';
 
 const STATISTIC = {
   metric: 'server.cpu_utilisation',
@@ -25,6 +25,7 @@ function layersOf(rows, highest) {
   };
   const x = (field) => ({ field, type: 'quantitative', scale, axis });
   const y = rowAxis(rows.map((row) => row.label));
+  const description = { field: 'tip', type: 'nominal' };
   const colour = (field) => ({ field, type: 'nominal', scale: null });
   return [
     {
@@ -32,19 +33,21 @@ function layersOf(rows, highest) {
       data: {
         values: rows.map((row) => ({ ...row, fill: row.isSound ? row.colour : INK.paper.light })),
       },
-      mark: { type: 'bar', height: 13, strokeWidth: 1.5 },
+      mark: { type: 'bar', aria: true, height: 13, strokeWidth: 1.5, fillOpacity: 0.75 },
       encoding: {
         x: { ...x('median'), stack: null },
         y,
         fill: colour('fill'),
         stroke: colour('colour'),
+        description,
       },
     },
+    restartLayer(rows.map((row) => ({ ...row, colour: INK.text.light })), x, y),
     {
       name: 'interval',
       data: { values: rows.filter((row) => row.hasInterval) },
-      mark: { type: 'rule', strokeWidth: 1.5, color: INK.text.light },
-      encoding: { x: x('low'), x2: { field: 'high' }, y },
+      mark: { type: 'rule', aria: true, strokeWidth: 1.5, color: INK.text.light },
+      encoding: { x: x('low'), x2: { field: 'high' }, y, description },
     },
     figureLayer(rows, y),
   ];
@@ -52,13 +55,15 @@ function layersOf(rows, highest) {
 
 function panelOf(tables, workload) {
   const { rows, notes } = statisticRows(tables, workload, STATISTIC);
-  if (rows.length === 0) return { notes };
+  const data = statisticData(tables, workload, STATISTIC, 'CPU use (share of one core)');
+  if (rows.length === 0) return { notes, data };
   const frame = rowFrame(
     rows.map((row) => row.label),
     rows.map((row) => row.text),
   );
-  const highest = Math.max(100, ...rows.flatMap((row) => [row.median, row.high]));
-  return { notes, spec: { ...frame, config, layer: layersOf(rows, highest) } };
+  const figures = rows.flatMap((row) => [row.median, row.high, ...row.restarts]);
+  const highest = Math.max(100, ...figures);
+  return { notes, data, spec: { ...frame, config, layer: layersOf(rows, highest) } };
 }
 
 export const idleCpu = {
@@ -67,8 +72,8 @@ export const idleCpu = {
   better: 'lower',
   caption:
     'CPU use of the server while its connections are open and silent, in per cent of one ' +
-    'core, with 95 % intervals over restarts. Bars start at zero; the scale is logarithmic above ' +
-    '0.001 %, so that a sleeping and a spinning server can both be read.',
+    'core, with 95 % intervals over restarts and every restart as a dot. Bars start at zero; the ' +
+    'scale is logarithmic above 0.001 %, so that a sleeping and a spinning server can both be read.',
   panels: (tables) =>
     tables.charted
       .filter((workload) => workload.mode === 'idle')

@@ -1,11 +1,15 @@
 // The charts in the order of the page. A new chart is one file and one line here.
 
+import { breakEven } from './break_even.mjs';
+import { costModel } from './cost_model.mjs';
 import { cpuPerRequest } from './cpu_per_request.mjs';
 import { cpuRatio } from './cpu_ratio.mjs';
 import { idleCpu } from './idle_cpu.mjs';
+import { memoryPerConnection } from './memory_per_connection.mjs';
 import { mostlyIdle } from './mostly_idle.mjs';
 import { percentiles } from './percentiles.mjs';
 import { scaling } from './scaling.mjs';
+import { syscalls } from './syscalls.mjs';
 import { throughputLatency } from './throughput_latency.mjs';
 import { throughputRatio } from './throughput_ratio.mjs';
 
@@ -18,4 +22,8 @@ export const CHARTS = [
   scaling,
   mostlyIdle,
   idleCpu,
+  memoryPerConnection,
+  syscalls,
+  breakEven,
+  costModel,
 ];
