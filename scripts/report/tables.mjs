@@ -160,6 +160,7 @@ function cellRow(cell) {
     rps: statistic(cell.achieved_rps),
     cpu: statistic(at(cell, 'server.cpu_ns_per_request')),
     utilisation: statistic(at(cell, 'server.cpu_utilisation')),
+    wakeups: statistic(at(cell, 'server.wakeups_per_s')),
     user: number(at(cell, 'server.user_ns_per_request')),
     system: number(at(cell, 'server.system_ns_per_request')),
     memory: {

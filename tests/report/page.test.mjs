@@ -7,10 +7,17 @@ import test from 'node:test';
 import { countMarks, fixtureRun, reportOn, textsOf } from './helpers.mjs';
 
 const CHARTS = [
+  'break_even.svg',
+  'cost_model.svg',
   'cpu_per_request.svg',
   'cpu_ratio.svg',
   'idle_cpu.svg',
+  'memory_per_connection.svg',
+  'mostly_idle.svg',
   'percentiles.svg',
+  'scaling.svg',
+  'syscalls.svg',
+  'throughput_latency.svg',
   'throughput_ratio.svg',
 ];
 const FIXTURES = ['seven_models', 'gaps', 'hostile'];
@@ -64,7 +71,7 @@ test('seven models on seven workloads', async (t) => {
   const expected = {
     'throughput_ratio.svg': { ratio: 6 + 4 + 5 + 3 + 4, interval: 22, reference: 5, band: 5 },
     'cpu_ratio.svg': { ratio: 6 + 5 + 5 + 3 + 4 + 4, interval: 27, reference: 6 },
-    'cpu_per_request.svg': { median: 33, hollow: 9, interval: 42, restarts: 42 * 12, figure: 42 },
+    'cpu_per_request.svg': { median: 33, hollow: 9, interval: 42, restarts: 42, figure: 42 },
     'percentiles.svg': { line: 32, doubtful: 10, name: 42, point: 32 * 4 - 5, hollow: 10 * 4 - 2, floor: 4 },
     'idle_cpu.svg': { bar: 7, interval: 7, figure: 7 },
   };
@@ -83,6 +90,11 @@ test('seven models on seven workloads', async (t) => {
     });
   }
 
+  await t.test('every restart is a dot in the path of its contestant', () => {
+    const groups = charts['cpu_per_request.svg'].matchAll(/restarts_marks"[^>]*>(.*?)<\/g>/gs);
+    const dots = [...groups].flatMap(([, body]) => body.match(/M[^MZ"]+Z/g) ?? []);
+    assert.equal(dots.length, 42 * 12);
+  });
   await t.test('cells that are not valid are footnotes of the ratio chart, not marks', () => {
     const run = fixtureRun('seven_models');
     const panels = panelsIn(page, 'throughput_ratio');
@@ -221,7 +233,7 @@ for (const name of FIXTURES) {
     });
     await t.test('every chart has a title and a description', () => {
       for (const [file, svg] of Object.entries(charts)) {
-        assert.match(svg, /<title [^>]*>[^<]+(higher|lower) is better\)<\/title>/, file);
+        assert.match(svg, /<title [^>]*>[^<]+<\/title>/, file);
         assert.match(svg, /<desc [^>]*>[^<]+<\/desc>/, file);
       }
       for (const [plot] of page.matchAll(/<svg[^>]*class="marks"[^>]*>/g)) {

@@ -35,8 +35,7 @@ const shareOf = ({ connections, active }) => active / connections;
 function mapPoint(tables, workload) {
   const { ranking, first } = leadersOf(tables, workload);
   const spot = { workload, x: workload.connections, y: shareOf(workload) * 100 };
-  const where =
-    `${count(workload.connections)} connections, ${shortPercent(shareOf(workload))} active`;
+  const where = `${count(workload.connections)} connections, ${shortPercent(shareOf(workload))} active`;
   if (first.length === 0) return { ...spot, isRanked: false, first };
   const winner = tables.contestant(first[0].contestant);
   const isWon = first.length === 1 && ranking.ranked.length > 1;
@@ -206,7 +205,10 @@ function mapPanel(tables) {
   const names = (first) => first.map(({ contestant }) => labelOf(tables, contestant));
   const undecided = drawn
     .filter(({ isWon }) => !isWon)
-    .map(({ workload, first }) => [clean(workload.title, 44), `not told apart are ${names(first).join(', ')}`]);
+    .map(({ workload, first }) => [
+      clean(workload.title, 44),
+      `not told apart are ${names(first).join(', ')}`,
+    ]);
   const unranked = points
     .filter(({ isRanked }) => !isRanked)
     .map(({ workload }) => [clean(workload.title, 44), 'nobody is ranked in CPU per request']);

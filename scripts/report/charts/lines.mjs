@@ -69,8 +69,22 @@ function pathRows(lines, piecesOf, tipOf) {
 
 const restartPieces = ({ x, restarts = [] }) => restarts.map((y) => [{ x, y }]);
 const intervalPieces = ({ x, y, interval, across }) => [
-  ...(interval ? [[{ x, y: interval.low }, { x, y: interval.high }]] : []),
-  ...(across ? [[{ x: across.low, y }, { x: across.high, y }]] : []),
+  ...(interval
+    ? [
+        [
+          { x, y: interval.low },
+          { x, y: interval.high },
+        ],
+      ]
+    : []),
+  ...(across
+    ? [
+        [
+          { x: across.low, y },
+          { x: across.high, y },
+        ],
+      ]
+    : []),
 ];
 
 const pointRows = (lines) =>
@@ -222,4 +236,5 @@ export function xDomainOf(points) {
 }
 
 /// Labels for ticks of plain counts and rates: 500, 20k, 1M.
-export const COUNT_LABEL = "datum.value >= 1e4 ? format(datum.value, '~s') : format(datum.value, ',~r')";
+export const COUNT_LABEL =
+  "datum.value >= 1e4 ? format(datum.value, '~s') : format(datum.value, ',~r')";

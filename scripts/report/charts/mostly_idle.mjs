@@ -29,9 +29,7 @@ function sweepsOf(tables) {
   const swept = tables.workloads.filter((entry) => isCandidate(entry) && entry.sweep !== null);
   return [...new Set(swept.map(({ sweep }) => sweep))]
     .map((sweep) =>
-      swept
-        .filter((workload) => workload.sweep === sweep)
-        .sort((a, b) => idleOf(a) - idleOf(b)),
+      swept.filter((workload) => workload.sweep === sweep).sort((a, b) => idleOf(a) - idleOf(b)),
     )
     .filter(
       (workloads) =>

@@ -101,6 +101,5 @@ export const syscalls = {
     'tick is the total that the model predicts for one request on one connection; with many ' +
     'active connections one call may serve several of them. Bars start at zero. Counted in one ' +
     'restart of its own, so there is no interval.',
-  panels: (tables) =>
-    shown(tables).map((workload) => ({ workload, ...panelOf(tables, workload) })),
+  panels: (tables) => shown(tables).map((workload) => ({ workload, ...panelOf(tables, workload) })),
 };

@@ -66,7 +66,10 @@ function notesOf(series) {
   const absent = series.flatMap(({ label, cells, drawn }) =>
     cells
       .filter((entry) => !drawn.includes(entry))
-      .map(({ cell, offered }) => [label, `no p99 at ${count(offered)}/s: ${whyAbsent(cell, METRIC)}`]),
+      .map(({ cell, offered }) => [
+        label,
+        `no p99 at ${count(offered)}/s: ${whyAbsent(cell, METRIC)}`,
+      ]),
   );
   const knees = series.map(({ label, knee }) => {
     if (!knee) return [label, 'run.json has no knee'];
@@ -93,7 +96,14 @@ function boundLayers(bound, at) {
     {
       name: 'bound_text',
       data: { values },
-      mark: { type: 'text', align: 'left', baseline: 'bottom', dx: 3, dy: -2, color: INK.muted.light },
+      mark: {
+        type: 'text',
+        align: 'left',
+        baseline: 'bottom',
+        dx: 3,
+        dy: -2,
+        color: INK.muted.light,
+      },
       encoding: { x: { value: 0 }, y: at.y, text: { field: 'text' } },
     },
   ];
