@@ -112,7 +112,7 @@ test('throughput against p99: lines in order of the offered rate, hollow where n
   ])
     assert.ok(first.notes.includes(note), note);
   assert.ok(first.notes.some((note) => /\(hollow\): generator_bound — .* 91–91\.3 %/.test(note)));
-  assert.ok(second.notes.includes('forked: no p99 at 1,000/s: fewer than 100 samples'));
+  assert.ok(second.notes.includes('forked: no p99 at 1,000/s — fewer than 100 samples'));
   assert.equal(layer(second, 'line').filter(({ label }) => label === 'forked').length, 2);
   assert.deepEqual(scaleOf(first, 'x').domain, scaleOf(second, 'x').domain, 'shared axes');
   assert.deepEqual(scaleOf(first, 'y').domain, scaleOf(second, 'y').domain, 'shared axes');

@@ -1,11 +1,10 @@
 // What connections that are open and say nothing add to the cost of a request on the others.
 
 import { count, micros } from '../format.mjs';
-import { isComparable, whyAbsent } from '../tables.mjs';
+import { isComparable } from '../tables.mjs';
 import { cpuPanel } from './cpu_per_request.mjs';
-import { doubtNotes } from './doubts.mjs';
+import { sweepNotes } from './doubts.mjs';
 import { COUNT_LABEL, inPanels, linePanel, yAxisOf } from './lines.mjs';
-import { noteLines } from './notes.mjs';
 import { MICROS_LABEL } from './ticks.mjs';
 
 const METRIC = 'server.cpu_ns_per_request';
@@ -38,6 +37,8 @@ function sweepsOf(tables) {
     );
 }
 
+const placeOf = ({ idle }) => `${count(idle)} idle connections`;
+
 function pointOf({ cpu, ...cell }, idle) {
   const { median, interval, restarts } = cpu;
   const range = interval ? ` (${micros(interval.low)} to ${micros(interval.high)})` : '';
@@ -47,7 +48,7 @@ function pointOf({ cpu, ...cell }, idle) {
     interval: interval && { low: interval.low / 1e3, high: interval.high / 1e3 },
     restarts: restarts.map((ns) => ns / 1e3),
     isSound: isComparable(cell, METRIC),
-    text: `${count(idle)} idle connections, ${micros(median)}${range} µs CPU per request`,
+    text: `${placeOf({ idle })}, ${micros(median)}${range} µs CPU per request`,
   };
 }
 
@@ -69,18 +70,6 @@ function linesOf(tables, workloads) {
       };
     })
     .filter(({ cells }) => cells.length > 0);
-}
-
-function notesOf(lines) {
-  const absent = lines.flatMap(({ label, cells, drawn }) =>
-    cells
-      .filter((entry) => !drawn.includes(entry))
-      .map(({ cell, idle }) => [label, `no figure at ${count(idle)}: ${whyAbsent(cell, METRIC)}`]),
-  );
-  const doubted = lines.flatMap(({ label, drawn }) =>
-    drawn.filter(({ cell }) => !isComparable(cell, METRIC)).map(({ cell }) => ({ label, cell })),
-  );
-  return [...doubtNotes(doubted), ...noteLines(absent)];
 }
 
 const rowsOf = (lines) =>
@@ -113,7 +102,7 @@ function sweepPanels(tables, workloads, scale) {
     const drawn = lines.filter(({ points }) => points.length > 0);
     const panel = {
       workload: { title, condition: `closed loop · ${bytes} B` },
-      notes: notesOf(lines),
+      notes: sweepNotes(lines, { metric: METRIC, what: 'figure', placeOf }),
       data: { columns: COLUMNS, rows: rowsOf(lines) },
     };
     return drawn.length === 0 ? panel : { ...panel, spec: specOf(drawn, all, workloads, scale) };

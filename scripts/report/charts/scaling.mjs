@@ -1,15 +1,15 @@
 // The same small messages over ever more connections: throughput, p99 and CPU, side by side.
 
 import { count, figure, micros, time } from '../format.mjs';
-import { isComparable, whyAbsent } from '../tables.mjs';
-import { doubtNotes } from './doubts.mjs';
+import { isComparable } from '../tables.mjs';
+import { sweepNotes } from './doubts.mjs';
 import { COUNT_LABEL, inPanels, linePanel, xDomainOf, yAxisOf } from './lines.mjs';
-import { noteLines } from './notes.mjs';
 import { MICROS_LABEL, logTicks } from './ticks.mjs';
 
 const MEASURES = [
   {
     title: 'Throughput',
+    what: 'rate',
     metric: 'achieved_rps',
     unit: 'requests per second',
     column: 'requests/s',
@@ -20,6 +20,7 @@ const MEASURES = [
   },
   {
     title: 'p99 response time',
+    what: 'p99',
     metric: 'response_time_ns.p99',
     unit: 'p99 response time',
     column: 'p99 (ns)',
@@ -31,6 +32,7 @@ const MEASURES = [
   },
   {
     title: 'Server CPU per request',
+    what: 'CPU',
     metric: 'server.cpu_ns_per_request',
     unit: 'server CPU per request',
     column: 'CPU (ns)',
@@ -59,6 +61,9 @@ function sweepOf(tables) {
   return [...longest.values()].sort((a, b) => a.connections - b.connections);
 }
 
+const placeOf = ({ connections }) =>
+  `${count(connections)} connection${connections === 1 ? '' : 's'}`;
+
 function pointOf(cell, connections, measure) {
   const { median, interval, restarts } = measure.figure(cell);
   const { scaled, text } = measure;
@@ -69,7 +74,7 @@ function pointOf(cell, connections, measure) {
     interval: interval && { low: scaled(interval.low), high: scaled(interval.high) },
     restarts: restarts.map(scaled),
     isSound: isComparable(cell, measure.metric),
-    text: `${count(connections)} connection${connections === 1 ? '' : 's'}, ${text(median)}${range}`,
+    text: `${placeOf({ connections })}, ${text(median)}${range}`,
   };
 }
 
@@ -80,21 +85,6 @@ function lineOf(tables, workloads, contestant, measure) {
   const drawn = cells.filter(({ cell }) => measure.figure(cell)?.median > 0);
   const points = drawn.map(({ cell, connections }) => pointOf(cell, connections, measure));
   return { ...contestant, cells, drawn, points };
-}
-
-function notesOf(lines, { metric }) {
-  const absent = lines.flatMap(({ label, cells, drawn }) =>
-    cells
-      .filter((entry) => !drawn.includes(entry))
-      .map(({ cell, connections }) => [
-        label,
-        `no figure at ${count(connections)}: ${whyAbsent(cell, metric)}`,
-      ]),
-  );
-  const doubted = lines.flatMap(({ label, drawn }) =>
-    drawn.filter(({ cell }) => !isComparable(cell, metric)).map(({ cell }) => ({ label, cell })),
-  );
-  return [...doubtNotes(doubted), ...noteLines(absent)];
 }
 
 function dataOf(lines, measure) {
@@ -147,7 +137,7 @@ function panelsOf(tables, scale) {
           title: `${measure.title}${part}`,
           condition: `closed loop · all connections active · ${bytes} B`,
         },
-        notes: notesOf(lines, measure),
+        notes: sweepNotes(lines, { metric: measure.metric, what: measure.what, placeOf }),
         data: dataOf(lines, measure),
       };
       const drawn = lines.filter(isDrawn);

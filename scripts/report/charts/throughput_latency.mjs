@@ -2,8 +2,8 @@
 
 import { count, time } from '../format.mjs';
 import { INK } from '../theme.mjs';
-import { isComparable, whyAbsent } from '../tables.mjs';
-import { doubtNotes } from './doubts.mjs';
+import { isComparable } from '../tables.mjs';
+import { sweepNotes } from './doubts.mjs';
 import { COUNT_LABEL, inPanels, linePanel, xDomainOf, yAxisOf } from './lines.mjs';
 import { noteLines } from './notes.mjs';
 import { MICROS_LABEL, logTicks } from './ticks.mjs';
@@ -63,29 +63,19 @@ function seriesOf(tables, { sweep, workloads }, contestant) {
 }
 
 function notesOf(series) {
-  const absent = series.flatMap(({ label, cells, drawn }) =>
-    cells
-      .filter((entry) => !drawn.includes(entry))
-      .map(({ cell, offered }) => [
-        label,
-        `no p99 at ${count(offered)}/s: ${whyAbsent(cell, METRIC)}`,
-      ]),
-  );
   const knees = series.map(({ label, knee }) => {
     if (!knee) return [label, 'run.json has no knee'];
     const at = knee.offered === null ? 'no knee' : `knee at ${count(knee.offered)}/s or above`;
     const found = knee.offered === null ? 'no knee' : `knee at ${count(knee.offered)}/s`;
     return [label, knee.reason === null ? found : `${at}: ${knee.reason}`];
   });
-  const doubted = series.flatMap(({ label, drawn }) =>
-    drawn.filter(({ cell }) => !isComparable(cell, METRIC)).map(({ cell }) => ({ label, cell })),
-  );
-  return [...noteLines(knees), ...doubtNotes(doubted), ...noteLines(absent)];
+  const placeOf = ({ offered }) => `${count(offered)}/s`;
+  return [...noteLines(knees), ...sweepNotes(series, { metric: METRIC, what: 'p99', placeOf })];
 }
 
 function boundLayers(bound, at) {
   if (bound === null) return [];
-  const values = [{ y: bound / 1e3, text: `bound of the p99: ${time(bound)}` }];
+  const values = [{ y: bound / 1e3, text: `bound ${time(bound)}` }];
   return [
     {
       name: 'bound',
