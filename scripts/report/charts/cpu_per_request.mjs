@@ -128,8 +128,8 @@ export const cpuPerRequest = {
   better: 'lower',
   caption:
     'CPU time of the server per request: the median over restarts, its 95 % interval, and ' +
-    'each restart as a small dot. The bar behind them is user time (dark) and system time ' +
-    '(light) as the kernel samples them. Every panel starts at zero and has its own scale. ' +
+    'each restart as a small dot. The bar behind them is user time (strong) and system time ' +
+    '(faint) as the kernel samples them. Every panel starts at zero and has its own scale. ' +
     'Absolute figures move with the machine; the ratios are the comparison.',
   panels: (tables) =>
     tables.charted

@@ -1,4 +1,4 @@
-// What a part of a request is for, by the name of its call, and how dark it is drawn.
+// What a part of a request is for, by the name of its call, and how strong its shade is.
 
 const KINDS = [
   { opacity: 0.95, pattern: /recv|^p?readv?2?$/ },
@@ -10,7 +10,8 @@ const KINDS = [
 
 /// In words, for a caption: the order of the kinds above.
 export const KIND_CAPTION =
-  'From dark to light: receiving, sending, waiting, changing threads, anything else';
+  'From the strongest shade to the faintest: receiving, sending, waiting, changing threads, ' +
+  'anything else';
 
 const placeOf = (name) => KINDS.findIndex(({ pattern }) => pattern.test(name));
 

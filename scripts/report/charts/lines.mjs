@@ -112,7 +112,12 @@ function pathLayers(lines, at) {
     },
     {
       name: 'line',
-      data: { values: pointRows(lines).map((row) => ({ ...row, tip: `${row.label}: line` })) },
+      data: {
+        values: pointRows(lines).map((row) => ({
+          ...row,
+          tip: `${row.label}: line through its points`,
+        })),
+      },
       mark: { ...thin, strokeWidth: 1.6 },
       encoding: {
         ...at,

@@ -1,7 +1,7 @@
 // What one more open connection takes: memory of the process and of the kernel.
 
 import { bytes, figure } from '../format.mjs';
-import { whyAbsent } from '../tables.mjs';
+import { isComparable, whyAbsent } from '../tables.mjs';
 import { INK } from '../theme.mjs';
 import { doubtNotes } from './doubts.mjs';
 import { noteLines } from './notes.mjs';
@@ -28,7 +28,7 @@ const segment = (name, size, opacity) => ({
 
 function rowOf({ label, colour }, cell) {
   const { user, kernel } = cell.memory;
-  const isSound = cell.status === 'valid' || cell.status === 'generator_bound';
+  const isSound = isComparable(cell, METRIC);
   return {
     label,
     cell,
@@ -105,8 +105,8 @@ export const memoryPerConnection = {
   title: 'Memory for one more connection',
   better: 'lower',
   caption:
-    'How much memory grows with each open connection: of the server process (dark) and of the ' +
-    'kernel for it (light), as a slope over the connections. At the right process + kernel, in ' +
+    'How much memory grows with each open connection: of the server process (strong shade) and of the ' +
+    'kernel for it (faint), as a slope over the connections. At the right process + kernel, in ' +
     'KiB. Bars start at zero; where some are too small beside the largest, a second panel ' +
     'enlarges them. One figure for a cell: run.json has no interval for it.',
   panels: (tables) => measuredOn(tables).flatMap((workload) => panelsOf(tables, workload)),
