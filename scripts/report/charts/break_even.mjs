@@ -5,7 +5,6 @@ import { count, figure, ratio, shortPercent } from '../format.mjs';
 import { metricOf } from '../metrics.mjs';
 import { clean } from '../text.mjs';
 import { INK, PANEL_WIDTH, SIZE, config, rowAxis, textRoom } from '../theme.mjs';
-import { HATCHED_DISC } from './hatch.mjs';
 import { labelOf, mapPanel } from './leader_map.mjs';
 import { COUNT_LABEL } from './lines.mjs';
 import { noteLines } from './notes.mjs';
@@ -71,7 +70,7 @@ function pairRows(tables, pairs, over) {
           x: over.scaled(point.x),
           isWon: winner !== null,
           colour: winner?.colour ?? INK.muted.light,
-          marker: winner?.marker ?? HATCHED_DISC,
+          marker: winner?.marker ?? null,
           tip: winner === null ? `undecided: ${said}` : `${winner.label}: ahead; ${said}`,
         };
       });

@@ -3,7 +3,7 @@
 // with `interval` and `restarts` along y, or `across` for an interval along x, where there are some.
 
 import { INK, PANEL_WIDTH, SIZE, config, textRoom } from '../theme.mjs';
-import { LABEL_GAP, spread } from './percentiles.mjs';
+import { spread } from './percentiles.mjs';
 import { logTicks } from './ticks.mjs';
 
 export const SERIES_LIMIT = 6; // more lines in a panel cannot be told apart
