@@ -59,6 +59,13 @@ function shares(block) {
   return medians.map((median, rank) => ({ median, low: low[rank], high: high[rank] }));
 }
 
+/// {name: figure} as a list of {name, value}, without the names that have none.
+function figuresByName(value) {
+  return Object.entries(object(value))
+    .map(([name, figure]) => ({ name: clean(name, 40), value: number(figure) }))
+    .filter((entry) => entry.value !== null);
+}
+
 /// Short labels for charts; still unique when the names agree in their first characters.
 function uniqueLabels(names) {
   const seen = new Map();
@@ -108,14 +115,37 @@ function conditionOf(workload) {
     .join(' · ');
 }
 
+/// What a workload asks of a server, as it stands in run.json: charts choose sweeps by these.
+function demandOf(workload) {
+  const options = object(workload.server_options);
+  const isSteady = ['churn', 'burst', 'newcomers', 'hold_ns', 'slow_readers', 'slow_writers'].every(
+    (key) => !workload[key],
+  );
+  return {
+    family: textOr(workload.family, null),
+    sweep: textOr(workload.sweep, null),
+    connections: number(workload.connections),
+    active: number(workload.active),
+    bytes: number(workload.message_bytes),
+    offered: number(workload.offered_rps),
+    // Connections that stay, take turns one request at a time and cause no work of a handler.
+    isPlain:
+      isSteady &&
+      !workload.think_ns &&
+      !workload.memory_growth &&
+      !(workload.pipeline > 1) &&
+      Object.entries(options).every(([key, value]) => key === 'handler' && value === 'none'),
+  };
+}
+
 function workloadTable(run) {
   return run.workloads.map((workload, index) => ({
     index,
+    ...demandOf(workload),
     name: workload.name,
     title: textOr(workload.title, workload.name),
     description: textOr(workload.description, ''),
     mode: workload.mode,
-    active: number(workload.active),
     condition: conditionOf(workload),
     reference: textOr(workload.reference, textOr(at(run, 'plan.reference'), null)),
     plan: object(at(run, 'plan.workloads')?.[workload.name]),
@@ -140,7 +170,16 @@ function cellRow(cell) {
     rps: statistic(cell.achieved_rps),
     cpu: statistic(at(cell, 'server.cpu_ns_per_request')),
     utilisation: statistic(at(cell, 'server.cpu_utilisation')),
+    wakeups: statistic(at(cell, 'server.wakeups_per_s')),
+    user: number(at(cell, 'server.user_ns_per_request')),
+    system: number(at(cell, 'server.system_ns_per_request')),
+    memory: {
+      user: number(at(cell, 'server.memory_bytes_per_connection.user')),
+      kernel: number(at(cell, 'server.memory_bytes_per_connection.kernel')),
+    },
     calls: number(at(cell, 'server.syscalls_per_request.total')),
+    callsByName: figuresByName(at(cell, 'server.syscalls_per_request.by_name')),
+    callsPredicted: number(at(cell, 'server.syscalls_per_request_predicted.total')),
     switches: number(at(cell, 'server.context_switches_per_request.total')),
     response: percentiles(cell.response_time_ns),
     means: {
@@ -185,6 +224,65 @@ function rankingRow(ranking) {
       ratio: number(ratio),
     })),
     unranked: list(entry.unranked).map(object),
+  };
+}
+
+/// Up to which offered rate a contestant keeps the bound of the p99, or why that is not known.
+function kneeRow(knee) {
+  const entry = object(knee);
+  return {
+    contestant: entry.contestant,
+    sweep: entry.workload,
+    bound: number(entry.bound_ns),
+    offered: number(entry.offered_rps),
+    reason: textOr(entry.reason, null),
+  };
+}
+
+/// Where along a sweep one contestant of a pair takes over from the other.
+function breakEvenRow(pair) {
+  const entry = object(pair);
+  return {
+    a: entry.a,
+    b: entry.b,
+    sweep: textOr(entry.sweep, null),
+    over: textOr(entry.over, 'unknown'),
+    metric: textOr(entry.metric, 'unknown'),
+    outcome: textOr(entry.outcome, 'unknown'),
+    at: number(entry.at),
+    interval: interval(entry.ci95),
+    below: textOr(entry.winner_below, null),
+    above: textOr(entry.winner_above, null),
+    undecided: interval(entry.undecided),
+    range: interval(entry.range),
+    reason: textOr(entry.reason, null),
+    points: list(entry.points)
+      .map(object)
+      .map((point) => ({
+        workload: point.workload,
+        x: number(point.x),
+        ratio: number(point.ratio),
+        interval: interval(point.ci95),
+        winner: textOr(point.winner, null),
+      })),
+  };
+}
+
+/// What a request should cost by the price list of its calls, beside what was measured.
+function costRow(cost) {
+  const entry = object(cost);
+  return {
+    contestant: entry.contestant,
+    workload: entry.workload,
+    predicted: number(entry.predicted_ns),
+    measured: number(entry.measured_ns),
+    unexplained: number(entry.unexplained_ns),
+    unexplainedShare: number(entry.unexplained_share),
+    parts: Object.entries(object(entry.parts))
+      .map(([name, part]) => ({ name: clean(name, 60), ns: number(object(part).ns) }))
+      .filter(({ ns }) => ns !== null),
+    missing: texts(entry.missing),
+    reason: textOr(entry.reason, null),
   };
 }
 
@@ -261,6 +359,9 @@ export function tablesOf(run) {
     cells,
     comparisons: list(run.comparisons).map(comparisonRow),
     rankings: list(run.rankings).map(rankingRow),
+    knees: list(run.knees).map(kneeRow),
+    breakEven: list(run.break_even).map(breakEvenRow),
+    costs: list(run.cost_model).map(costRow),
     findings: findingTable(run),
     cpus: cpuTable(run),
     margin: number(at(run, 'plan.margin')),

@@ -60,7 +60,7 @@ test('seven models on seven workloads', async (t) => {
   const expected = {
     'throughput_ratio.svg': { ratio: 6 + 4 + 5 + 3 + 4, interval: 22, reference: 5, band: 5 },
     'cpu_ratio.svg': { ratio: 6 + 5 + 5 + 3 + 4 + 4, interval: 27, reference: 6 },
-    'cpu_per_request.svg': { median: 33, hollow: 9, interval: 42, restarts: 42 * 12, figure: 42 },
+    'cpu_per_request.svg': { median: 33, hollow: 9, interval: 42, restarts: 42, figure: 42 },
     'percentiles.svg': { line: 32, doubtful: 10, name: 42, point: 32 * 4 - 5, hollow: 10 * 4 - 2, floor: 8 },
     'idle_cpu.svg': { bar: 7, interval: 7, figure: 7 },
   };
@@ -79,6 +79,11 @@ test('seven models on seven workloads', async (t) => {
     });
   }
 
+  await t.test('every restart is a dot in the path of its contestant', () => {
+    const groups = charts['cpu_per_request.svg'].matchAll(/restarts_marks"[^>]*>(.*?)<\/g>/gs);
+    const dots = [...groups].flatMap(([, body]) => body.match(/M[^MZ"]+Z/g) ?? []);
+    assert.equal(dots.length, 42 * 12);
+  });
   await t.test('cells that are not valid are footnotes of the ratio chart, not marks', () => {
     const run = fixtureRun('seven_models');
     const panels = panelsIn(page, 'throughput_ratio');
