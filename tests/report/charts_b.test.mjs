@@ -54,7 +54,10 @@ for (const chart of OWN) {
         assert.equal(row.length, data.columns.length);
         row.forEach((value, index) => {
           const wanted = data.columns[index].isNumber ? 'number' : 'string';
-          assert.ok(value === null || typeof value === wanted, `${data.columns[index].text}: ${value}`);
+          assert.ok(
+            value === null || typeof value === wanted,
+            `${data.columns[index].text}: ${value}`,
+          );
         });
       }
       for (const label of labelsOf(svg)) {
@@ -92,14 +95,17 @@ test('fairness: a curve per contestant that has shares, the starved at zero', as
     data.rows.find(([name]) => name === 'blocking'),
     ['blocking', 0, 1.25, 1.25, 1.25, 1.25, 16],
   );
-  assert.deepEqual(data.rows.find(([name]) => name === 'epoll').slice(1, 6), [
-    0.95, 0.975, 1, 1.025, 1.05,
-  ]);
+  assert.deepEqual(
+    data.rows.find(([name]) => name === 'epoll').slice(1, 6),
+    [0.95, 0.975, 1, 1.025, 1.05],
+  );
   assert.deepEqual(notes, [
     'blocking (thin): model_limit — 16 of 64 connections were never answered',
     'busy_poll: no request was answered',
   ]);
-  assert.ok(labelsOf(svg).some((label) => /^blocking: .* from 0 to 1\.25 .*16 starved$/.test(label)));
+  assert.ok(
+    labelsOf(svg).some((label) => /^blocking: .* from 0 to 1\.25 .*16 starved$/.test(label)),
+  );
 });
 
 test('fairness: a starved curve begins on the axis', async () => {
@@ -122,7 +128,9 @@ test('latency_decomposition: three parts where the kernel stamps, else two and a
     ['epoll', 7000, 40000, 12000],
     ['threaded', 7000, 44000, null],
   ]);
-  assert.ok(notes.includes('threaded: no receive delay — replies are stamped as the generator reads them'));
+  assert.ok(
+    notes.includes('threaded: no receive delay — replies are stamped as the generator reads them'),
+  );
   assert.ok(notes.some((note) => note.startsWith('threaded (grey): generator_bound')));
   assert.ok(labelsOf(svg).includes('epoll: receive delay 12.0 µs in the mean'));
 });
@@ -130,11 +138,15 @@ test('latency_decomposition: three parts where the kernel stamps, else two and a
 test('latency_decomposition: the parts stand end to end from zero', async () => {
   const { panels } = await chartOf(latencyDecomposition);
   const group = panels[0].svg.match(/role-mark part_marks".*?<\/g>/s)[0];
-  const bars = [...group.matchAll(/aria-label="epoll: ([a-z ]+) [\d.].*? d="M([\d.]+),[\d.]+h([\d.]+)/g)];
-  const [send, service, receive] = ['send delay', 'kernel and server', 'receive delay'].map((part) => {
-    const [, , from, width] = bars.find(([, name]) => name === part);
-    return { from: Number(from), width: Number(width) };
-  });
+  const bars = [
+    ...group.matchAll(/aria-label="epoll: ([a-z ]+) [\d.].*? d="M([\d.]+),[\d.]+h([\d.]+)/g),
+  ];
+  const [send, service, receive] = ['send delay', 'kernel and server', 'receive delay'].map(
+    (part) => {
+      const [, , from, width] = bars.find(([, name]) => name === part);
+      return { from: Number(from), width: Number(width) };
+    },
+  );
   assert.equal(send.from, 0);
   assert.ok(Math.abs(send.width - service.from) < 0.1);
   assert.ok(Math.abs(service.from + service.width - receive.from) < 0.1);
@@ -163,7 +175,9 @@ test('timeline: restarts, steal and slices without a figure, each marked once', 
 test('timeline: more steal is a longer line', async () => {
   const { panels } = await chartOf(timeline);
   const group = panels[0].svg.match(/role-mark steal_marks".*?<\/g>/s)[0];
-  const lengths = [...group.matchAll(/M[\d.]+,([\d.]+)L[\d.]+,([\d.]+)/g)].map(([, from, to]) => from - to);
+  const lengths = [...group.matchAll(/M[\d.]+,([\d.]+)L[\d.]+,([\d.]+)/g)].map(
+    ([, from, to]) => from - to,
+  );
   assert.equal(lengths.length, 2);
   assert.ok(lengths[1] > lengths[0] && lengths[0] > 0, String(lengths));
 });
@@ -242,7 +256,9 @@ test('a ratio shows every restart, and its verdict without colour', async () => 
     assert.ok(textsOf(svg).includes(text), text);
   }
   assert.ok(
-    labelsOf(svg).includes('io_uring: 1.050× of epoll, 95 % interval 0.900× to 1.200×, inconclusive'),
+    labelsOf(svg).includes(
+      'io_uring: 1.050× of epoll, 95 % interval 0.900× to 1.200×, inconclusive',
+    ),
   );
   assert.deepEqual(
     data.rows.find(([name]) => name === 'pooled'),
@@ -281,7 +297,14 @@ test('odd slices and shares are left out, not drawn', async () => {
 
 test('lists are cut evenly, and lines break after every dot', () => {
   const sizes = (length) => evenly(Array.from({ length }, (_, k) => k)).map((part) => part.length);
-  assert.deepEqual([1, 6, 7, 12, 13, 18].map(sizes), [[1], [6], [4, 3], [6, 6], [4, 5, 4], [6, 6, 6]]);
+  assert.deepEqual([1, 6, 7, 12, 13, 18].map(sizes), [
+    [1],
+    [6],
+    [4, 3],
+    [6, 6],
+    [4, 5, 4],
+    [6, 6, 6],
+  ]);
   assert.deepEqual(evenly([3, 1, 2], 2).flat(), [3, 1, 2]);
   assert.deepEqual(broken([{ x: 1, y: 2 }], 'y'), [
     { x: 1, y: 2 },

@@ -8,7 +8,11 @@ import { ratioTicks } from './ticks.mjs';
 const HEIGHT = 130; // px
 const PADDING = { left: 58, right: 12, top: 8, bottom: 40 };
 const ORDERS = [
-  { field: 'byPosition', title: 'place among the slices of a round', text: 'by place in the round' },
+  {
+    field: 'byPosition',
+    title: 'place among the slices of a round',
+    text: 'by place in the round',
+  },
   { field: 'byRound', title: 'round of a restart', text: 'by round' },
 ];
 

@@ -15,7 +15,8 @@ const SHORT_VERDICT = { faster: 'faster', slower: 'slower', tie: 'tie', inconclu
 const isDecided = (verdict) => verdict === 'faster' || verdict === 'slower';
 
 /// The verdict if it is one; a run.json may hold anything.
-const knownVerdict = ({ verdict }) => (Object.hasOwn(SHORT_VERDICT, verdict ?? '') ? verdict : null);
+const knownVerdict = ({ verdict }) =>
+  Object.hasOwn(SHORT_VERDICT, verdict ?? '') ? verdict : null;
 
 function shownRatio(comparison) {
   const verdict = knownVerdict(comparison);
@@ -23,7 +24,9 @@ function shownRatio(comparison) {
 }
 
 function saidOf(label, comparison, reference, drawn) {
-  const between = drawn ? `, 95 % interval ${ratioText(drawn.low)} to ${ratioText(drawn.high)}` : '';
+  const between = drawn
+    ? `, 95 % interval ${ratioText(drawn.low)} to ${ratioText(drawn.high)}`
+    : '';
   const known = knownVerdict(comparison);
   const verdict = known ? `, ${known}` : '';
   return `${label}: ${ratioText(comparison.ratio)} of ${reference.label}${between}${verdict}`;
@@ -171,8 +174,11 @@ function dataOf(rows, reference) {
     ],
     rows: rows.map(({ label, raw }) =>
       raw
-        ? [label, raw.ratio, raw.interval?.low ?? null, raw.interval?.high ?? null]
-            .concat([raw.pHolm, raw.restarts, knownVerdict(raw)])
+        ? [label, raw.ratio, raw.interval?.low ?? null, raw.interval?.high ?? null].concat([
+            raw.pHolm,
+            raw.restarts,
+            knownVerdict(raw),
+          ])
         : [label, 1, null, null, null, null, 'reference'],
     ),
   };

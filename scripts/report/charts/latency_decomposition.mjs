@@ -71,7 +71,14 @@ function keyLayers(names) {
     {
       name: 'key',
       data: { values: samples },
-      mark: { type: 'point', shape: 'square', size: 80, stroke: INK.faded.light, opacity: 1, xOffset: 6 },
+      mark: {
+        type: 'point',
+        shape: 'square',
+        size: 80,
+        stroke: INK.faded.light,
+        opacity: 1,
+        xOffset: 6,
+      },
       encoding: { x: place, y: { value: -12 }, fill: literal('fill') },
     },
     {

@@ -209,7 +209,8 @@ export const limiter = {
     return KINDS.flatMap((kind) =>
       parts.map((part, index) => ({
         workload: {
-          title: parts.length === 1 ? kind.title : `${kind.title} (${index + 1} of ${parts.length})`,
+          title:
+            parts.length === 1 ? kind.title : `${kind.title} (${index + 1} of ${parts.length})`,
           condition: 'a row per workload, a column per contestant',
         },
         ...panelOf(kind, tables, part),

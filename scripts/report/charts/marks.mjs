@@ -45,6 +45,4 @@ export function evenly(rows, most = MOST_SERIES) {
 
 /// The workload as the heading of one of several panels.
 export const partOf = (workload, part, parts) =>
-  parts === 1
-    ? workload
-    : { ...workload, title: `${workload.title} (${part + 1} of ${parts})` };
+  parts === 1 ? workload : { ...workload, title: `${workload.title} (${part + 1} of ${parts})` };
