@@ -312,13 +312,15 @@ test('lists are cut evenly, and lines break after every dot', () => {
   ]);
 });
 
-test('notes that differ in a figure only are one', () => {
+test('notes that differ in a figure only are one, and the name of a percentile is none', () => {
   assert.deepEqual(
     noteLines([
       ['a', 'used 95.5 % of its CPU'],
       ['b', 'used 9 % of its CPU'],
-      ['c', 'broke'],
+      ['c', 'no p99 — too few'],
+      ['c', 'no p99.9 — too few'],
+      ['d', 'no p99.9 — too few'],
     ]),
-    ['a, b: used 9–95.5 % of its CPU', 'c: broke'],
+    ['a, b: used 9–95.5 % of its CPU', 'c: no p99 — too few', 'c, d: no p99.9 — too few'],
   );
 });

@@ -3,7 +3,8 @@
 import { mergedReason } from '../sections/answer.mjs';
 import { clean } from '../text.mjs';
 
-const FIGURE = /\d+(?:\.\d+)?/g;
+// Not that of a name, such as p99.9.
+const FIGURE = /(?<![\w.])\d+(?:\.\d+)?/g;
 
 /// Notes are [who, why] or [who, why, how it is drawn]; those that differ only in who, or in the
 /// figures of the reason, become one, of any length: neither a name nor the reason is lost.
@@ -16,6 +17,6 @@ export function noteLines(notes) {
   }
   return [...byReason.values()].map((entries) => {
     const reason = mergedReason(entries.map((entry) => entry.reason));
-    return `${entries.map(({ who }) => who).join(', ')}${reason}`;
+    return `${[...new Set(entries.map(({ who }) => who))].join(', ')}${reason}`;
   });
 }
