@@ -20,8 +20,9 @@ struct PlacedSlice {
   int position = 0;
   std::int64_t start_ns = 0;  ///< CLOCK_MONOTONIC
   std::int64_t steal_ns = 0;
-  std::optional<double> figure;        ///< of drift_metric(); nullopt: see slices_in_order()
-  std::optional<double> achieved_rps;  ///< nullopt also without load
+  /// Of drift_metric(); nullopt: see slices_in_order().
+  std::optional<double> figure = std::nullopt;
+  std::optional<double> achieved_rps = std::nullopt;  ///< nullopt also without load
 };
 
 /// The per-slice metric that a workload's slices are compared by.
