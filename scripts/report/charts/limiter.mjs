@@ -166,7 +166,7 @@ function panelOf(kind, tables, contestants) {
     x: (place + 0.5) * column,
     y: -6,
   }));
-  const top = textRoom(heads.map(({ text }) => text)) + LINE * (KEY_LINES + 1);
+  const top = textRoom(heads.map(({ text }) => text)) + LINE * KEY_LINES + 12;
   const cells = cellsOf(kind, tables, workloads, contestants, column);
   const height = ROW * workloads.length;
   const place = { x: fromLeft('x'), y: fromTop('y', height) };
