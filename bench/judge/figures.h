@@ -34,6 +34,7 @@ struct CellFigures {
   std::optional<double> kernel_memory_per_connection;
   std::vector<double> jain;
   std::vector<double> burst_ns;       ///< from the instant of a burst to its last reply
+  std::vector<double> wakeups_per_s;  ///< of an idle server: how often a thread went to sleep
   std::vector<double> memory_growth;  ///< of the server, in bytes per second under load
   std::optional<SlowPeerFigures> slow_peers;
   /// See Tally::waited_for_others of the load generator; nullopt: nothing is held open.
