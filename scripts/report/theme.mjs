@@ -17,9 +17,8 @@ export const INK = {
 
 export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif';
 export const PANEL_WIDTH = 340;
-const TEXT_SIZE = 11.5; // px: 8.1 pt where a panel is printed 85 mm wide
 const ROW_HEIGHT = 21;
-const CHARACTER_WIDTH = 6.7; // of a sans-serif of TEXT_SIZE, generous
+const CHARACTER_WIDTH = 6.4; // of an 11 px sans-serif, generous
 
 export const SIZE = { dot: 46, restart: 10 };
 
@@ -32,14 +31,14 @@ export const config = {
     labelColor: INK.text.light,
     titleColor: INK.muted.light,
     titleFontWeight: 'normal',
-    titleFontSize: TEXT_SIZE,
-    labelFontSize: TEXT_SIZE,
+    titleFontSize: 11,
+    labelFontSize: 11,
     gridColor: INK.grid.light,
     domainColor: INK.axis.light,
     tickColor: INK.axis.light,
     titlePadding: 6,
   },
-  text: { fontSize: TEXT_SIZE, fill: INK.text.light },
+  text: { fontSize: 11, fill: INK.text.light },
 };
 
 /// Width in px that is enough for the longest of the texts.

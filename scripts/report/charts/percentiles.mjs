@@ -6,7 +6,7 @@ import { noteLines } from './notes.mjs';
 import { logTicks, MICROS_LABEL } from './ticks.mjs';
 
 const METRIC = 'response_time_ns';
-const LABEL_GAP = 14; // px between two names
+const LABEL_GAP = 13; // px between two names
 const PADDING = { left: 54, top: 10, bottom: 26 };
 const LEADER = 14; // px from the plot to the end of a name's leader line
 const LAST = PERCENTILES.length - 1;

@@ -65,9 +65,8 @@ function seriesOf(tables, { sweep, workloads }, contestant) {
 function notesOf(series) {
   const knees = series.map(({ label, knee }) => {
     if (!knee) return [label, 'run.json has no knee'];
-    const at = knee.offered === null ? 'no knee' : `knee at ${count(knee.offered)}/s or above`;
     const found = knee.offered === null ? 'no knee' : `knee at ${count(knee.offered)}/s`;
-    return [label, knee.reason === null ? found : `${at}: ${knee.reason}`];
+    return [label, knee.reason === null ? found : `${found}; ${knee.reason}`];
   });
   const placeOf = ({ offered }) => `${count(offered)}/s`;
   return [...noteLines(knees), ...sweepNotes(series, { metric: METRIC, what: 'p99', placeOf })];
