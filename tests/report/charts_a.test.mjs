@@ -108,7 +108,7 @@ test('throughput against p99: lines in order of the offered rate, hollow where n
   for (const note of [
     'epoll: knee at 2,000/s; at 4000/s p99 is above',
     'threaded: no knee; at 1000/s late',
-    'poll, select: run.json has no knee',
+    'select: run.json has no knee',
   ])
     assert.ok(first.notes.includes(note), note);
   assert.ok(first.notes.some((note) => /\(hollow\): generator_bound — .* 91–91\.3 %/.test(note)));
