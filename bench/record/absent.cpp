@@ -21,8 +21,9 @@ class Absent final {
   }
   /// The intervals and percentiles of figures that are there.
   void note_parts(const ordered_json& cell) {
-    for (const char* path : {"achieved_rps", "burst_ns", "server.cpu_ns_per_request",
-                             "server.cpu_utilisation", "server.memory_growth_bytes_per_s"}) {
+    for (const char* path :
+         {"achieved_rps", "burst_ns", "server.cpu_ns_per_request", "server.cpu_utilisation",
+          "server.memory_growth_bytes_per_s", "server.wakeups_per_s"}) {
       note_part(cell, path, "ci95", "an interval needs 3 restarts");
     }
     for (const char* path : {"response_time_ns", "service_time_ns", "send_delay_ns",
@@ -78,6 +79,10 @@ void note_server(Absent& absent, const ordered_json& server, const JudgedCell& j
               failed                    ? nothing
               : !workload.memory_growth ? "the workload does not watch memory grow"
                                         : "a slope needs three slices in a restart");
+  absent.note("server.wakeups_per_s", server["wakeups_per_s"],
+              failed  ? nothing
+              : !idle ? "only an idle workload is watched for wake-ups"
+                      : "a thread ended in an idle slice and took its count along");
 }
 
 }  // namespace

@@ -63,7 +63,8 @@ ordered_json server_block(const JudgedCell& cell) {
       {"memory_bytes_per_connection",
        {{"user", rounded_or_null(figures.user_memory_per_connection)},
         {"kernel", rounded_or_null(figures.kernel_memory_per_connection)}}},
-      {"memory_growth_bytes_per_s", statistic(figures.memory_growth)}};
+      {"memory_growth_bytes_per_s", statistic(figures.memory_growth)},
+      {"wakeups_per_s", statistic(figures.wakeups_per_s)}};
   for (const auto& [name, figure] : counted.figures.items()) server[name] = figure;
   return server;
 }

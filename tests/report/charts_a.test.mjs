@@ -106,9 +106,9 @@ test('throughput against p99: lines in order of the offered rate, hollow where n
   assert.equal(layer(first, 'bound')[0].y, 1000, '1 ms in µs');
   assert.equal(layer(first, 'interval').length, 12 * 3, 'two ends and a break for every point');
   for (const note of [
-    'epoll: knee at 2,000/s or above: at 4000/s p99 is above',
-    'threaded: no knee: at 1000/s late',
-    'poll, select: run.json has no knee',
+    'epoll: knee at 2,000/s; at 4000/s p99 is above',
+    'threaded: no knee; at 1000/s late',
+    'select: run.json has no knee',
   ])
     assert.ok(first.notes.includes(note), note);
   assert.ok(first.notes.some((note) => /\(hollow\): generator_bound — .* 91–91\.3 %/.test(note)));
@@ -190,7 +190,7 @@ test('memory bars start at zero, and the small ones are enlarged', () => {
   assert.equal(labels(layer(whole, 'part')).length, 7);
   assert.deepEqual(labels(layer(enlarged, 'part')).includes('forked'), false);
   assert.ok(whole.notes.includes('pooled: no slope'));
-  assert.ok(whole.notes.some((note) => note.startsWith('poll: below zero')));
+  assert.ok(whole.notes.some((note) => note.startsWith('poll: negative')));
   const forked = layer(whole, 'part').filter(({ label }) => label === 'forked');
   assert.deepEqual(
     forked.map(({ start }) => start),

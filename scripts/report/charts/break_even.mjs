@@ -89,7 +89,7 @@ function pairSpans(tables, rows, over) {
   });
 }
 
-/// Slanted lines across a span, as one path of a rule layer would need many marks.
+/// Slanted strokes across a span, evenly spread; a picture without patterns needs one mark each.
 function hatchRows(spans, [low, high], width) {
   const STEP = 5; // px
   return spans.flatMap(({ label, start, end, tip }) => {

@@ -55,10 +55,7 @@ function rowsOf(tables, workload) {
   rows.sort((a, b) => Number(b.isSound) - Number(a.isSound) || a.reach - b.reach);
   const below = rows
     .filter(({ cell }) => cell.memory.user < 0 || cell.memory.kernel < 0)
-    .map(({ label }) => [
-      label,
-      'below zero: other memory of the machine was given back meanwhile by more than this takes',
-    ]);
+    .map(({ label }) => [label, 'negative: this memory did not grow with the connections']);
   const doubted = rows.filter(({ isSound }) => !isSound);
   return { rows, notes: [...doubtNotes(doubted), ...noteLines([...notes, ...below])] };
 }

@@ -3,9 +3,9 @@
 import { count, time } from '../format.mjs';
 import { INK } from '../theme.mjs';
 import { isComparable } from '../tables.mjs';
+import { clean } from '../text.mjs';
 import { sweepNotes } from './doubts.mjs';
 import { COUNT_LABEL, inPanels, linePanel, xDomainOf, yAxisOf } from './lines.mjs';
-import { noteLines } from './notes.mjs';
 import { MICROS_LABEL, logTicks } from './ticks.mjs';
 
 const METRIC = 'response_time_ns.p99';
@@ -64,13 +64,12 @@ function seriesOf(tables, { sweep, workloads }, contestant) {
 
 function notesOf(series) {
   const knees = series.map(({ label, knee }) => {
-    if (!knee) return [label, 'run.json has no knee'];
-    const at = knee.offered === null ? 'no knee' : `knee at ${count(knee.offered)}/s or above`;
+    if (!knee) return `${label}: run.json has no knee`;
     const found = knee.offered === null ? 'no knee' : `knee at ${count(knee.offered)}/s`;
-    return [label, knee.reason === null ? found : `${at}: ${knee.reason}`];
+    return `${label}: ${knee.reason === null ? found : `${found}; ${clean(knee.reason)}`}`;
   });
   const placeOf = ({ offered }) => `${count(offered)}/s`;
-  return [...noteLines(knees), ...sweepNotes(series, { metric: METRIC, what: 'p99', placeOf })];
+  return [...knees, ...sweepNotes(series, { metric: METRIC, what: 'p99', placeOf })];
 }
 
 function boundLayers(bound, at) {
