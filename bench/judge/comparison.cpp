@@ -20,12 +20,16 @@ ordered_json number_or_null(double value) {
   return std::isfinite(value) ? ordered_json(value) : nullptr;
 }
 
-/// The ratio of every restart; null where one side has no value.
+/// The ratio of every restart; null where one side has no value. Ends at the last one that has: a
+/// run with a budget plans thousands and makes a few.
 ordered_json ratios_of(const Effect& effect) {
   ordered_json ratios = ordered_json::array();
+  std::size_t made = 0;
   for (const double logarithm : effect.per_restart_log) {
     ratios.push_back(number_or_null(std::exp(logarithm)));
+    if (std::isfinite(logarithm)) made = ratios.size();
   }
+  ratios.erase(ratios.begin() + static_cast<std::ptrdiff_t>(made), ratios.end());
   return ratios;
 }
 

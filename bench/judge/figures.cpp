@@ -92,6 +92,19 @@ std::optional<double> burst_ns(const ordered_json& report) {
   return last.is_object() ? std::optional(last.at("mean").get<double>()) : std::nullopt;
 }
 
+/// How often a thread of an idle server went back to sleep, so had been woken before. A slice that
+/// lost count of a thread says nothing, and then neither does its restart.
+void add_wakeups(CellFigures& figures, const std::vector<Slice>& slices) {
+  double seconds = 0;
+  double wakeups = 0;
+  for (const Slice& slice : slices) {
+    if (!slice.idle_switches) return;
+    seconds += static_cast<double>(slice.wall_ns) * 1e-9;
+    wakeups += static_cast<double>(slice.idle_switches->voluntary);
+  }
+  if (seconds > 0) figures.wakeups_per_s.push_back(wakeups / seconds);
+}
+
 /// How fast the server's memory grew while it was under load.
 void add_memory_growth(CellFigures& figures, const std::vector<Slice>& slices) {
   std::vector<double> seconds;
@@ -124,6 +137,10 @@ void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
   push_number(figures.schedule_adherence, generator.at("schedule_adherence"));
   const ordered_json& fairness = report.at("fairness");
   push_number(figures.jain, fairness.at("jain"));
+  if (const auto shares = fairness.find("reply_shares");
+      shares != fairness.end() && shares->is_array()) {
+    figures.reply_shares.push_back(shares->get<std::vector<double>>());
+  }
   push_number(figures.slowest_connection_p99, fairness.at("slowest_connection_p99_ns"));
   const ordered_json& connections = report.at("connections");
   const int verified = connections.at("verified").get<int>();
@@ -195,6 +212,7 @@ CellFigures figures_of(const CellResult& cell, const Workload& workload) {
     add_drift(figures, restart.slices);
     add_steal(figures, restart.slices);
     add_memory_growth(figures, restart.slices);
+    add_wakeups(figures, restart.slices);
     if (restart.report.is_object()) {
       add_report(figures, restart.report, workload.mode != Mode::kIdle);
     }

@@ -33,7 +33,11 @@ struct CellFigures {
   std::optional<double> user_memory_per_connection;  ///< slopes, in bytes
   std::optional<double> kernel_memory_per_connection;
   std::vector<double> jain;
+  /// Replies per connection over an equal share, at evenly spread ranks from the connection with
+  /// fewest to the one with most: a list per restart.
+  std::vector<std::vector<double>> reply_shares;
   std::vector<double> burst_ns;       ///< from the instant of a burst to its last reply
+  std::vector<double> wakeups_per_s;  ///< of an idle server: how often a thread went to sleep
   std::vector<double> memory_growth;  ///< of the server, in bytes per second under load
   std::optional<SlowPeerFigures> slow_peers;
   /// See Tally::waited_for_others of the load generator; nullopt: nothing is held open.

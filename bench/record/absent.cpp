@@ -21,8 +21,9 @@ class Absent final {
   }
   /// The intervals and percentiles of figures that are there.
   void note_parts(const ordered_json& cell) {
-    for (const char* path : {"achieved_rps", "burst_ns", "server.cpu_ns_per_request",
-                             "server.cpu_utilisation", "server.memory_growth_bytes_per_s"}) {
+    for (const char* path :
+         {"achieved_rps", "burst_ns", "server.cpu_ns_per_request", "server.cpu_utilisation",
+          "server.memory_growth_bytes_per_s", "server.wakeups_per_s"}) {
       note_part(cell, path, "ci95", "an interval needs 3 restarts");
     }
     for (const char* path : {"response_time_ns", "service_time_ns", "send_delay_ns",
@@ -78,6 +79,10 @@ void note_server(Absent& absent, const ordered_json& server, const JudgedCell& j
               failed                    ? nothing
               : !workload.memory_growth ? "the workload does not watch memory grow"
                                         : "a slope needs three slices in a restart");
+  absent.note("server.wakeups_per_s", server["wakeups_per_s"],
+              failed  ? nothing
+              : !idle ? "only an idle workload is watched for wake-ups"
+                      : "a thread ended in an idle slice and took its count along");
 }
 
 }  // namespace
@@ -121,6 +126,11 @@ ordered_json absent_reasons(const ordered_json& cell, const JudgedCell& judged) 
   absent.note("fairness.jain", cell["fairness"]["jain"], nothing);
   absent.note("fairness.stalled_connections", cell["fairness"]["stalled_connections"],
               idle ? "no requests in an idle workload" : nothing);
+  const ordered_json& shares = cell["fairness"]["reply_shares"];
+  absent.note("fairness.reply_shares", shares, nothing);
+  if (shares.is_object()) {
+    absent.note("fairness.reply_shares.ci95", shares["ci95"], "an interval needs 3 restarts");
+  }
   absent.note("fairness.slowest_connection_p99_ns", cell["fairness"]["slowest_connection_p99_ns"],
               "no connection has 100 samples beyond its p99 in one restart");
   const bool fell = judged.judgement.validity == Validity::kFailed;

@@ -6,6 +6,8 @@
 #include "bench/record/absent.h"
 #include "bench/record/counted.h"
 #include "bench/record/knees.h"
+#include "bench/record/rounded.h"
+#include "bench/record/slices.h"
 #include "bench/record/version.h"
 #include "common/error.h"
 
@@ -61,7 +63,8 @@ ordered_json server_block(const JudgedCell& cell) {
       {"memory_bytes_per_connection",
        {{"user", rounded_or_null(figures.user_memory_per_connection)},
         {"kernel", rounded_or_null(figures.kernel_memory_per_connection)}}},
-      {"memory_growth_bytes_per_s", statistic(figures.memory_growth)}};
+      {"memory_growth_bytes_per_s", statistic(figures.memory_growth)},
+      {"wakeups_per_s", statistic(figures.wakeups_per_s)}};
   for (const auto& [name, figure] : counted.figures.items()) server[name] = figure;
   return server;
 }
@@ -71,6 +74,36 @@ ordered_json generator_block(const CellFigures& figures) {
           {"cpu_utilisation", number_or_null(figures.generator_utilisation)},
           {"schedule_adherence", number_or_null(figures.schedule_adherence)},
           {"little_ratio", number_or_null(figures.little_ratio)}};
+}
+
+/// Rank by rank the median over restarts, and its interval; null without a restart that has them.
+ordered_json reply_shares(const std::vector<std::vector<double>>& per_restart) {
+  if (per_restart.empty()) return nullptr;
+  ordered_json medians = ordered_json::array();
+  ordered_json low = ordered_json::array();
+  ordered_json high = ordered_json::array();
+  for (std::size_t rank = 0; rank < per_restart.front().size(); ++rank) {
+    std::vector<double> values;
+    for (const auto& restart : per_restart) values.push_back(restart.at(rank));
+    const Summary summary = summarize(values);
+    medians.push_back(rounded(summary.median));
+    if (!summary.ci95) continue;
+    low.push_back(rounded(summary.ci95->lo));
+    high.push_back(rounded(summary.ci95->hi));
+  }
+  const bool has_interval = !low.empty();
+  return {{"median", medians},
+          {"ci95", has_interval ? ordered_json{{"low", low}, {"high", high}} : nullptr}};
+}
+
+ordered_json fairness_block(const CellFigures& figures) {
+  return {{"jain", number_or_null(figures.jain)},
+          {"starved_connections", figures.starved_connections},
+          {"stalled_connections",
+           figures.stalled_connections ? ordered_json(*figures.stalled_connections) : nullptr},
+          {"reply_shares", reply_shares(figures.reply_shares)},
+          {"waited_for_others", count_or_null(figures.waited_for_others)},
+          {"slowest_connection_p99_ns", number_or_null(figures.slowest_connection_p99)}};
 }
 
 ordered_json ledger_block(const CellFigures& figures) {
@@ -120,13 +153,7 @@ ordered_json cell_json(const JudgedCell& judged) {
       {"server", server_block(judged)},
       {"generator", generator_block(figures)},
       {"ledger", ledger_block(figures)},
-      {"fairness",
-       {{"jain", number_or_null(figures.jain)},
-        {"starved_connections", figures.starved_connections},
-        {"stalled_connections",
-         figures.stalled_connections ? ordered_json(*figures.stalled_connections) : nullptr},
-        {"waited_for_others", count_or_null(figures.waited_for_others)},
-        {"slowest_connection_p99_ns", number_or_null(figures.slowest_connection_p99)}}},
+      {"fairness", fairness_block(figures)},
       {"connections",
        {{"verified", count_or_null(figures.verified)},
         {"no_port", figures.no_port},
@@ -278,6 +305,7 @@ ordered_json to_json(const RunRecord& record) {
           {"skipped", skipped_json(plan)},
           {"workloads", workloads},
           {"cells", cells},
+          {"slices", slices_json(plan, judged, record.start_ns)},
           {"comparisons", comparisons},
           {"rankings", rankings},
           {"knees", knees_json(plan, judged)},

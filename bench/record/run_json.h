@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -15,7 +16,8 @@ struct RunRecord {
   RunPlan plan;
   CpuSplit cpus;
   nlohmann::ordered_json environment;
-  std::string started_at;  ///< ISO 8601, UTC
+  std::string started_at;     ///< ISO 8601, UTC
+  std::int64_t start_ns = 0;  ///< CLOCK_MONOTONIC when the first workload began
   double duration_s = 0;
   bool interrupted = false;
   double margin = 0.02;

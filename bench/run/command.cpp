@@ -227,7 +227,7 @@ int run_command(const RunOptions& asked) {
 
   ProgressLine progress(record.plan);
   const int fewest = fewest_restarts(comparisons_of(record.plan));
-  const std::int64_t start = now_ns();
+  record.start_ns = now_ns();
   RunWatch watch(record.cpus, facts.jitter);
   const std::string path = (options.out / "run.json").string();
   nlohmann::ordered_json run;
@@ -248,7 +248,7 @@ int run_command(const RunOptions& asked) {
       record.ends.push_back(std::move(result.end));
     }
     record.interrupted = interrupted();
-    record.duration_s = static_cast<double>(now_ns() - start) * 1e-9;
+    record.duration_s = static_cast<double>(now_ns() - record.start_ns) * 1e-9;
     if (interrupted() || w + 1 == record.plan.workloads.size()) watch.finish();
     watch.record_into(record.environment);
     run = to_json(record);

@@ -251,6 +251,7 @@ std::optional<CountedSlice> Member::run_counted_slice(const SliceOrder& order) {
 std::optional<Slice> Member::run_idle(const SliceOrder& order) {
   Slice slice{.round = order.round, .position = order.position};
   wait_ns(order.lead_in_ns);
+  const auto switches_before = context_switches(server_->pid());
   const std::int64_t steal_before = stolen_ns(cpus_);
   slice.start_ns = now_ns();
   const std::int64_t cpu_before = cpu_time_ns(server_->pid());
@@ -258,6 +259,7 @@ std::optional<Slice> Member::run_idle(const SliceOrder& order) {
   slice.cpu_ns = cpu_time_ns(server_->pid()) - cpu_before;
   slice.wall_ns = slice.window_ns = now_ns() - slice.start_ns;
   slice.steal_ns = std::max<std::int64_t>(0, stolen_ns(cpus_) - steal_before);
+  slice.idle_switches = switches_between(switches_before, context_switches(server_->pid()));
   if (server_->ending()) fail("it ended");
   return slice;
 }

@@ -41,6 +41,9 @@ struct Slice {
   std::int64_t steal_ns = 0;
   /// The server's anonymous memory after it, where the workload watches it grow.
   std::optional<std::int64_t> memory_bytes = std::nullopt;
+  /// Of the server's threads while nobody asks anything of them; nullopt under load, and when a
+  /// thread ended.
+  std::optional<Switches> idle_switches = std::nullopt;
 };
 
 /// What the counters of a server saw in a slice that was counted and not timed.

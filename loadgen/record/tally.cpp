@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 namespace sockbench {
 namespace {
@@ -53,6 +54,23 @@ ordered_json burst(const Tally& tally, const LoadOptions& options) {
           {"incomplete", times.incomplete}};
 }
 
+/// The counts of replies at 21 evenly spread ranks, from the connection with fewest to the one with
+/// most, each relative to an equal share. Order statistics, so that 0 is a connection that had
+/// none.
+ordered_json reply_shares(std::vector<std::uint64_t> counts) {
+  constexpr std::size_t kSteps = 20;
+  std::sort(counts.begin(), counts.end());
+  const double sum = std::accumulate(counts.begin(), counts.end(), 0.0);
+  if (sum == 0) return nullptr;
+  const double equal = sum / static_cast<double>(counts.size());
+  ordered_json shares = ordered_json::array();
+  for (std::size_t step = 0; step <= kSteps; ++step) {
+    const std::size_t rank = (step * (counts.size() - 1) + kSteps / 2) / kSteps;
+    shares.push_back(static_cast<double>(counts[rank]) / equal);
+  }
+  return shares;
+}
+
 ordered_json fairness(const Tally& tally, const LoadOptions& options) {
   double sum = 0;
   double squares = 0;
@@ -66,6 +84,7 @@ ordered_json fairness(const Tally& tally, const LoadOptions& options) {
   const std::int64_t slowest = tally.slowest_connection_p99_ns;
   return {
       {"jain", squares > 0 ? ordered_json(sum * sum / (connections * squares)) : nullptr},
+      {"reply_shares", reply_shares(tally.answered_by_connection)},
       {"starved_connections", tally.starved_connections},
       {"stalled_connections", tally.stalled_connections},
       {"waited_for_others", options.hold_ns > 0 ? ordered_json(tally.waited_for_others) : nullptr},

@@ -1,8 +1,9 @@
-// One colour and one marker per contestant, the same in every chart and table.
+// One colour, one marker and one dash per contestant, the same in every chart and table.
 //
 // The colours follow Okabe and Ito's colour-blind safe set, shifted where the original has less
 // than 3:1 contrast against the page; each has a twin for the dark page. Colour never stands
-// alone: rows and lines are labelled by name, and the marker differs as well.
+// alone: rows and lines are labelled by name, and the marker and the dash of a line differ as well,
+// so that the pair of those two tells every look from every other in grey.
 
 export const COLOURS = [
   { light: '#0072b2', dark: '#58aee6' }, // blue
@@ -25,6 +26,18 @@ export const MARKERS = [
   'M-0.4,-1.1H0.4V-0.4H1.1V0.4H0.4V1.1H-0.4V0.4H-1.1V-0.4H-0.4Z', // plus
   'M1.1,0L-0.85,1.1V-1.1Z', // triangle right
   'M-1,-0.5L-0.5,-1L0,-0.5L0.5,-1L1,-0.5L0.5,0L1,0.5L0.5,1L0,0.5L-0.5,1L-1,0.5L-0.5,0Z', // cross
+];
+
+// Lengths in px of stroke and gap in turn; none for a solid line.
+export const DASHES = [
+  [],
+  [7, 3],
+  [2, 2],
+  [9, 3, 2, 3],
+  [14, 4],
+  [4, 4],
+  [9, 2, 2, 2, 2, 2],
+  [2, 5],
 ];
 
 // Seats keep a model's look the same from report to report, also when a run has fewer models.
@@ -51,11 +64,15 @@ const RESERVED = [
 ];
 const SEATS = COLOURS.length * MARKERS.length;
 
-/// Seat number -> look. Every seat is a different pair of colour and marker.
+/// Seat number -> look. Every seat is a different pair of colour and marker, and of marker and dash.
 function lookOfSeat(seat) {
   const turn = Math.floor(seat / COLOURS.length) % MARKERS.length;
   const colour = COLOURS[seat % COLOURS.length];
-  return { colour: colour.light, marker: MARKERS[(seat + 3 * turn) % MARKERS.length] };
+  return {
+    colour: colour.light,
+    marker: MARKERS[(seat + 3 * turn) % MARKERS.length],
+    dash: DASHES[(seat + 6 * turn) % DASHES.length],
+  };
 }
 
 /// FNV-1a, so that the fallback depends on the name and not on who else takes part.

@@ -13,7 +13,9 @@ const CHARACTERS_PER_PX = 1 / 6.1; // of the 11 px notes, on the safe side
 
 export const BETTER = { higher: 'higher is better', lower: 'lower is better' };
 
-export const headline = (chart) => `${chart.title} (${BETTER[chart.better]})`;
+/// A chart of several figures has no one direction; its caption says what is better.
+export const headline = ({ title, better }) =>
+  better === null ? title : `${title} (${BETTER[better]})`;
 
 export const describe = (chart) => `${headline(chart)}. ${chart.caption}`;
 

@@ -6,6 +6,7 @@
 import { count } from './format.mjs';
 import { metricOf } from './metrics.mjs';
 import { looks } from './palette.mjs';
+import { sliceTable } from './slices.mjs';
 import { clean } from './text.mjs';
 
 const LABEL_LIMIT = 22; // longer names would crowd out the plots; the tables show them in full
@@ -18,14 +19,14 @@ export const PERCENTILES = [
 ];
 
 export const number = (value) => (Number.isFinite(value) ? value : null);
-const list = (value) => (Array.isArray(value) ? value : []);
+export const list = (value) => (Array.isArray(value) ? value : []);
 /// The texts in a list; anything else in it is not for readers.
 export const texts = (value) => list(value).filter((entry) => typeof entry === 'string');
 const object = (value) => (value !== null && typeof value === 'object' ? value : {});
 const textOr = (value, fallback) => (typeof value === 'string' && value !== '' ? value : fallback);
 
 /// The value at a dotted path such as "server.cpu_ns_per_request", or undefined.
-const at = (root, path) => path.split('.').reduce((value, key) => object(value)[key], root);
+export const at = (root, path) => path.split('.').reduce((value, key) => object(value)[key], root);
 
 function interval(ci95) {
   const [low, high] = list(ci95).map(number);
@@ -35,7 +36,7 @@ function interval(ci95) {
 }
 
 /// {median, ci95, per_restart} with the gaps taken out; null when there is no median.
-function statistic(value) {
+export function statistic(value) {
   const median = number(object(value).median);
   if (median === null) return null;
   const restarts = list(value.per_restart)
@@ -47,6 +48,22 @@ function statistic(value) {
 function percentiles(block) {
   if (block === null || typeof block !== 'object') return null;
   return Object.fromEntries(PERCENTILES.map(({ key }) => [key, number(block[key])]));
+}
+
+/// Replies per connection over an equal share, from the connection with fewest to that with most.
+function shares(block) {
+  const medians = list(object(block).median).map(number);
+  if (medians.length < 2 || medians.includes(null)) return null;
+  const bound = (side) => medians.map((_, rank) => number(at(block, `ci95.${side}`)?.[rank]));
+  const [low, high] = [bound('low'), bound('high')];
+  return medians.map((median, rank) => ({ median, low: low[rank], high: high[rank] }));
+}
+
+/// {name: figure} as a list of {name, value}, without the names that have none.
+function figuresByName(value) {
+  return Object.entries(object(value))
+    .map(([name, figure]) => ({ name: clean(name, 40), value: number(figure) }))
+    .filter((entry) => entry.value !== null);
 }
 
 /// Short labels for charts; still unique when the names agree in their first characters.
@@ -98,9 +115,33 @@ function conditionOf(workload) {
     .join(' · ');
 }
 
+/// What a workload asks of a server, as it stands in run.json: charts choose sweeps by these.
+function demandOf(workload) {
+  const options = object(workload.server_options);
+  const isSteady = ['churn', 'burst', 'newcomers', 'hold_ns', 'slow_readers', 'slow_writers'].every(
+    (key) => !workload[key],
+  );
+  return {
+    family: textOr(workload.family, null),
+    sweep: textOr(workload.sweep, null),
+    connections: number(workload.connections),
+    active: number(workload.active),
+    bytes: number(workload.message_bytes),
+    offered: number(workload.offered_rps),
+    // Connections that stay, take turns one request at a time and cause no work of a handler.
+    isPlain:
+      isSteady &&
+      !workload.think_ns &&
+      !workload.memory_growth &&
+      !(workload.pipeline > 1) &&
+      Object.entries(options).every(([key, value]) => key === 'handler' && value === 'none'),
+  };
+}
+
 function workloadTable(run) {
   return run.workloads.map((workload, index) => ({
     index,
+    ...demandOf(workload),
     name: workload.name,
     title: textOr(workload.title, workload.name),
     description: textOr(workload.description, ''),
@@ -129,9 +170,24 @@ function cellRow(cell) {
     rps: statistic(cell.achieved_rps),
     cpu: statistic(at(cell, 'server.cpu_ns_per_request')),
     utilisation: statistic(at(cell, 'server.cpu_utilisation')),
+    wakeups: statistic(at(cell, 'server.wakeups_per_s')),
+    user: number(at(cell, 'server.user_ns_per_request')),
+    system: number(at(cell, 'server.system_ns_per_request')),
+    memory: {
+      user: number(at(cell, 'server.memory_bytes_per_connection.user')),
+      kernel: number(at(cell, 'server.memory_bytes_per_connection.kernel')),
+    },
     calls: number(at(cell, 'server.syscalls_per_request.total')),
+    callsByName: figuresByName(at(cell, 'server.syscalls_per_request.by_name')),
+    callsPredicted: number(at(cell, 'server.syscalls_per_request_predicted.total')),
     switches: number(at(cell, 'server.context_switches_per_request.total')),
     response: percentiles(cell.response_time_ns),
+    means: {
+      send: number(at(cell, 'send_delay_ns.mean')),
+      service: number(at(cell, 'service_time_ns.mean')),
+      receive: number(at(cell, 'receive_delay_ns.mean')),
+    },
+    shares: shares(at(cell, 'fairness.reply_shares')),
     starved: number(at(cell, 'fairness.starved_connections')),
     absent: object(cell.absent),
   };
@@ -146,6 +202,7 @@ function comparisonRow(comparison) {
     head: entry.head,
     ratio: number(entry.ratio),
     interval: interval(entry.ci95),
+    perRestart: list(entry.per_restart).map(number),
     verdict: textOr(entry.verdict, null),
     p: number(entry.p_value),
     pHolm: number(entry.p_holm),
@@ -167,6 +224,65 @@ function rankingRow(ranking) {
       ratio: number(ratio),
     })),
     unranked: list(entry.unranked).map(object),
+  };
+}
+
+/// Up to which offered rate a contestant keeps the bound of the p99, or why that is not known.
+function kneeRow(knee) {
+  const entry = object(knee);
+  return {
+    contestant: entry.contestant,
+    sweep: entry.workload,
+    bound: number(entry.bound_ns),
+    offered: number(entry.offered_rps),
+    reason: textOr(entry.reason, null),
+  };
+}
+
+/// Where along a sweep one contestant of a pair takes over from the other.
+function breakEvenRow(pair) {
+  const entry = object(pair);
+  return {
+    a: entry.a,
+    b: entry.b,
+    sweep: textOr(entry.sweep, null),
+    over: textOr(entry.over, 'unknown'),
+    metric: textOr(entry.metric, 'unknown'),
+    outcome: textOr(entry.outcome, 'unknown'),
+    at: number(entry.at),
+    interval: interval(entry.ci95),
+    below: textOr(entry.winner_below, null),
+    above: textOr(entry.winner_above, null),
+    undecided: interval(entry.undecided),
+    range: interval(entry.range),
+    reason: textOr(entry.reason, null),
+    points: list(entry.points)
+      .map(object)
+      .map((point) => ({
+        workload: point.workload,
+        x: number(point.x),
+        ratio: number(point.ratio),
+        interval: interval(point.ci95),
+        winner: textOr(point.winner, null),
+      })),
+  };
+}
+
+/// What a request should cost by the price list of its calls, beside what was measured.
+function costRow(cost) {
+  const entry = object(cost);
+  return {
+    contestant: entry.contestant,
+    workload: entry.workload,
+    predicted: number(entry.predicted_ns),
+    measured: number(entry.measured_ns),
+    unexplained: number(entry.unexplained_ns),
+    unexplainedShare: number(entry.unexplained_share),
+    parts: Object.entries(object(entry.parts))
+      .map(([name, part]) => ({ name: clean(name, 60), ns: number(object(part).ns) }))
+      .filter(({ ns }) => ns !== null),
+    missing: texts(entry.missing),
+    reason: textOr(entry.reason, null),
   };
 }
 
@@ -243,9 +359,13 @@ export function tablesOf(run) {
     cells,
     comparisons: list(run.comparisons).map(comparisonRow),
     rankings: list(run.rankings).map(rankingRow),
+    knees: list(run.knees).map(kneeRow),
+    breakEven: list(run.break_even).map(breakEvenRow),
+    costs: list(run.cost_model).map(costRow),
     findings: findingTable(run),
     cpus: cpuTable(run),
     margin: number(at(run, 'plan.margin')),
+    slices: sliceTable(run, contestants),
     cell: (contestant, workload) => cellIndex.get(key(contestant, workload)) ?? null,
     contestant: (name) => contestantIndex.get(name) ?? null,
   };

@@ -20,7 +20,7 @@ export const PANEL_WIDTH = 340;
 const ROW_HEIGHT = 21;
 const CHARACTER_WIDTH = 6.4; // of an 11 px sans-serif, generous
 
-export const SIZE = { dot: 46, restart: 10 };
+export const SIZE = { dot: 46, restart: 10, restartDot: 3.2 };
 
 export const config = {
   aria: false, // the chart has one title and description; marks are not read out one by one

@@ -276,5 +276,14 @@ TEST(CompareCells, JsonHasTheRatioOfEveryRestart) {
   EXPECT_NEAR(json["per_restart"][2].get<double>(), 0.8, 1e-3);
 }
 
+TEST(CompareCells, RestartsThatWereOnlyPlannedHaveNoRatio) {
+  Scene scene({"epoll", "cheap"}, 1'000);
+  scene.add(test::closed_loop(), {cell(3), cell(2, {.cpu_ns_per_request = 4'000})});
+  scene.judge();
+  const auto json = to_json(find(compare_cells(scene.plan, scene.cells, kMargin), kCpu, "cheap"));
+  EXPECT_EQ(json["per_restart"].size(), 2U);
+  EXPECT_EQ(json["restarts"], 2);
+}
+
 }  // namespace
 }  // namespace sockbench

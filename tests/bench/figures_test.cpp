@@ -319,6 +319,22 @@ TEST(Figures, MemoryGrowthIsASlopeOverTheTimeUnderLoad) {
   EXPECT_TRUE(figures_of(cell, test::closed_loop()).memory_growth.empty());
 }
 
+TEST(Figures, AnIdleServerIsWokenSoOften) {
+  CellResult cell;
+  RestartResult restart;
+  for (int round = 0; round < 2; ++round) {
+    Slice slice{.round = round};
+    slice.wall_ns = 2'000'000'000;
+    slice.idle_switches = Switches{.voluntary = 3 + round, .involuntary = 50};
+    restart.slices.push_back(slice);
+  }
+  restart.report = test::report();
+  cell.restarts = {restart};
+  EXPECT_EQ(figures_of(cell, test::idle()).wakeups_per_s, (std::vector{7.0 / 4}));
+  cell.restarts[0].slices[1].idle_switches.reset();
+  EXPECT_TRUE(figures_of(cell, test::idle()).wakeups_per_s.empty()) << "a thread ended";
+}
+
 TEST(Figures, TheMeanOfFirstRepliesIsAMetric) {
   RestartResult restart = test::restart(0);
   EXPECT_TRUE(values_of(restart, "first_reply_time_ns.mean").empty());

@@ -283,6 +283,37 @@ TEST(RunJson, FiguresAreThoseOfTheResults) {
   EXPECT_EQ(cell_of(run, "busy", "blocking")["validity"]["status"], "model_limit");
 }
 
+TEST(RunJson, ReplySharesAreMediansRankByRank) {
+  CellResult result = cell(4);
+  for (std::size_t i = 0; i < 4; ++i) {
+    std::vector<double> shares(21, 1.0);
+    shares.front() = 0.1 * static_cast<double>(i);  // 0, 0.1, 0.2, 0.3
+    shares.back() = 2;
+    result.restarts[i].report["fairness"]["reply_shares"] = shares;
+  }
+  const ordered_json run = run_of(result, test::contestant("epoll"));
+  expect_valid(run);
+  const ordered_json& shares = run["cells"][0]["fairness"]["reply_shares"];
+  ASSERT_EQ(shares["median"].size(), 21U);
+  EXPECT_EQ(shares["median"][0], 0.15);
+  EXPECT_EQ(shares["median"][10], 1);
+  EXPECT_EQ(shares["median"][20], 2);
+  ASSERT_EQ(shares["ci95"]["low"].size(), 21U);
+  EXPECT_LT(shares["ci95"]["low"][0], 0.1);
+  EXPECT_GT(shares["ci95"]["high"][0], 0.2);
+  EXPECT_EQ(shares["ci95"]["high"][20], 2);
+}
+
+TEST(RunJson, ReplySharesThatAreAbsentHaveAReason) {
+  const ordered_json run = to_json(test::full_record());
+  const ordered_json& silent = cell_of(run, "idle", "epoll");
+  EXPECT_EQ(silent["fairness"]["reply_shares"], nullptr);
+  EXPECT_EQ(silent["absent"]["fairness.reply_shares"], "an idle workload has no requests");
+  const ordered_json& few = cell_of(run, "busy", "blocking");  // two restarts
+  EXPECT_EQ(few["fairness"]["reply_shares"]["ci95"], nullptr);
+  EXPECT_EQ(few["absent"]["fairness.reply_shares.ci95"], "an interval needs 3 restarts");
+}
+
 TEST(RunJson, PlanWorkloadsAndContestants) {
   RunRecord record = test::full_record();
   record.results[2][2].paused = true;

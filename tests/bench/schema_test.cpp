@@ -80,6 +80,12 @@ TEST(Schema, RejectsDamage) {
       {"/environment/doctor/0/status", "ill", "status"},
       {"/environment/doctor/0/cost", kRemoved, "cost"},
       {"/headline", "epoll wins", "headline"},
+      {"/cells/0/fairness/reply_shares/median", {1, 1}, "median"},
+      {"/cells/0/fairness/reply_shares/ci95/low", kRemoved, "low"},
+      {"/slices/0/figure", {"fast"}, "figure"},
+      {"/slices/0/position", kRemoved, "position"},
+      {"/slices/0/contestant", {-1}, "contestant"},
+      {"/slices/0/drift/by_round", {1}, "by_round"},
       {"/extra", true, "extra"},
   };
   for (const Damage& damage : cases) {

@@ -58,6 +58,8 @@ ordered_json report(const ReportShape& shape) {
           {"ledger", ledger},
           {"fairness",
            {{"jain", 0.99},
+            {"reply_shares",
+             shape.reply_shares.empty() ? ordered_json(nullptr) : ordered_json(shape.reply_shares)},
             {"starved_connections", shape.starved},
             {"stalled_connections", shape.stalled},
             {"slowest_connection_p99_ns", nullptr}}}};
@@ -72,6 +74,7 @@ ordered_json idle_report(int connections) {
                                       .starved = connections});
   report["generator"]["cpu_ns_per_request"] = nullptr;
   report["fairness"]["jain"] = nullptr;
+  report["fairness"]["reply_shares"] = nullptr;
   for (auto& [kind, count] : report["ledger"].items()) count = 0;
   return report;
 }

@@ -32,6 +32,7 @@ struct ReportShape {
   int verified = 64;
   int starved = 0;
   int stalled = 0;
+  std::vector<double> reply_shares = std::vector<double>(21, 1.0);  ///< empty: none
   nlohmann::ordered_json ledger = nlohmann::ordered_json::object();  ///< over the healthy one
 };
 /// What the load generator reports at the end of a restart.

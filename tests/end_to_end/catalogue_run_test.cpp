@@ -137,6 +137,9 @@ TEST(CatalogueRun, NobodyAtAllIsAnIdleWorkload) {
   for (const char* model : {"epoll", "busy_poll"}) {
     EXPECT_EQ(cell_of(run, model, "shape")["validity"]["status"], "valid");
     EXPECT_TRUE(cell_of(run, model, "shape")["server"]["cpu_utilisation"].is_object());
+    const ordered_json& wakeups = cell_of(run, model, "shape")["server"]["wakeups_per_s"];
+    EXPECT_EQ(wakeups["per_restart"].size(), 2U);
+    EXPECT_GE(wakeups["median"], 0);
   }
 }
 

@@ -297,6 +297,28 @@ struct Served {
   double jain;
 };
 
+TEST(Fairness, SharesOfRepliesFromTheFewestToTheMost) {
+  const auto shares_of = [](const std::vector<std::uint64_t>& answered) {
+    Tally tally = good_tally(1000, 8'000'000);
+    tally.answered_by_connection = answered;
+    return to_json(tally, closed_loop())["fairness"]["reply_shares"];
+  };
+  std::vector<std::uint64_t> ramp;  // 40, 39 … 0: the rank 2 · step holds 2 · step
+  for (std::uint64_t count = 41; count > 0; --count) ramp.push_back(count - 1);
+  const auto shares = shares_of(ramp);
+  ASSERT_EQ(shares.size(), 21U);
+  for (std::size_t step = 0; step <= 20; ++step) {
+    EXPECT_DOUBLE_EQ(shares[step], static_cast<double>(2 * step) / 20) << step;
+  }
+  const auto alone = shares_of({9, 0, 0});
+  EXPECT_EQ(alone[0], 0) << "starved";
+  EXPECT_EQ(alone[10], 0);
+  EXPECT_EQ(alone[20], 3);
+  EXPECT_EQ(shares_of({7})[0], 1);
+  EXPECT_EQ(shares_of({7})[20], 1);
+  EXPECT_TRUE(shares_of({0, 0}).is_null()) << "nobody was answered";
+}
+
 TEST(Fairness, JainsIndex) {
   for (const auto& [answered, jain] :
        {Served{{5, 5, 5, 5}, 1}, Served{{9, 0, 0, 0}, 0.25}, Served{{1, 3}, 0.8}, Served{{7}, 1}}) {

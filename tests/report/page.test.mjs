@@ -4,15 +4,10 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import test from 'node:test';
 
+import { CHARTS } from '../../scripts/report/charts/index.mjs';
 import { countMarks, fixtureRun, reportOn, textsOf } from './helpers.mjs';
 
-const CHARTS = [
-  'cpu_per_request.svg',
-  'cpu_ratio.svg',
-  'idle_cpu.svg',
-  'percentiles.svg',
-  'throughput_ratio.svg',
-];
+const FILES = CHARTS.map(({ id }) => `${id}.svg`).sort();
 const FIXTURES = ['seven_models', 'gaps', 'hostile'];
 
 /// The part of the page that holds one chart.
@@ -50,7 +45,7 @@ test('seven models on seven workloads', async (t) => {
   const { result, directory, page, charts } = reportOn('seven_models', t);
 
   await t.test('writes the page and the charts, leaves nothing else', () => {
-    assert.deepEqual(Object.keys(charts).sort(), CHARTS);
+    assert.deepEqual(Object.keys(charts).sort(), FILES);
     assert.deepEqual(readdirSync(directory).sort(), ['charts', 'report.html', 'run.json']);
   });
   await t.test('says in the last line where the page is', () => {
@@ -60,12 +55,13 @@ test('seven models on seven workloads', async (t) => {
   // By hand from the fixture, workload by workload. Not valid are: few connections blocking (limit)
   // and threaded (generator), busy blocking, many blocking, pooled, threaded, mostly idle blocking
   // and pooled, paced blocking and busy_poll.
-  // The floor of 87 µs at p99.9 lies below everything in busy and many.
+  // The floor of 87 µs at p99.9 lies below everything in busy and many; a workload has two panels
+  // of percentiles.
   const expected = {
     'throughput_ratio.svg': { ratio: 6 + 4 + 5 + 3 + 4, interval: 22, reference: 5, band: 5 },
     'cpu_ratio.svg': { ratio: 6 + 5 + 5 + 3 + 4 + 4, interval: 27, reference: 6 },
-    'cpu_per_request.svg': { median: 33, hollow: 9, interval: 42, restarts: 42 * 12, figure: 42 },
-    'percentiles.svg': { line: 32, dashed: 10, name: 42, point: 32 * 4 - 5, hollow: 10 * 4 - 2, floor: 4 },
+    'cpu_per_request.svg': { median: 33, hollow: 9, interval: 42, restarts: 42, figure: 42 },
+    'percentiles.svg': { line: 32, doubtful: 10, name: 42, point: 32 * 4 - 5, hollow: 10 * 4 - 2, floor: 8 },
     'idle_cpu.svg': { bar: 7, interval: 7, figure: 7 },
   };
   for (const [file, layers] of Object.entries(expected)) {
@@ -83,6 +79,11 @@ test('seven models on seven workloads', async (t) => {
     });
   }
 
+  await t.test('every restart is a dot in the path of its contestant', () => {
+    const groups = charts['cpu_per_request.svg'].matchAll(/restarts_marks"[^>]*>(.*?)<\/g>/gs);
+    const dots = [...groups].flatMap(([, body]) => body.match(/M[^MZ"]+Z/g) ?? []);
+    assert.equal(dots.length, 42 * 12);
+  });
   await t.test('cells that are not valid are footnotes of the ratio chart, not marks', () => {
     const run = fixtureRun('seven_models');
     const panels = panelsIn(page, 'throughput_ratio');
@@ -119,9 +120,12 @@ test('seven models on seven workloads', async (t) => {
     assert.ok(textsOf(few.plot).includes('threaded'));
   });
   await t.test('absent percentiles are a note, one for all who share the reason', () => {
-    const { notes } = panelsIn(page, 'percentiles')['A few connections'];
+    const { notes } = panelsIn(page, 'percentiles')['A few connections (1 of 2)'];
     const note = notes.find((line) => line.includes('no p99.9'));
-    assert.match(note, /^blocking, .*epoll.*: no p99\.9 — fewer than 100 samples beyond it$/);
+    assert.equal(
+      note,
+      'blocking, threaded, pooled, busy_poll: no p99.9 — fewer than 100 samples beyond it',
+    );
   });
   await t.test('a measured zero is shown as zero', () => {
     assert.ok(textsOf(charts['idle_cpu.svg']).includes('0 %'));
@@ -221,7 +225,9 @@ for (const name of FIXTURES) {
     });
     await t.test('every chart has a title and a description', () => {
       for (const [file, svg] of Object.entries(charts)) {
-        assert.match(svg, /<title [^>]*>[^<]+(higher|lower) is better\)<\/title>/, file);
+        const { better } = CHARTS.find(({ id }) => `${id}.svg` === file);
+        const way = better ? `\\(${better} is better\\)` : '[^<)]';
+        assert.match(svg, new RegExp(`<title [^>]*>[^<]+${way}</title>`), file);
         assert.match(svg, /<desc [^>]*>[^<]+<\/desc>/, file);
       }
       for (const [plot] of page.matchAll(/<svg[^>]*class="marks"[^>]*>/g)) {

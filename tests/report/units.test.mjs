@@ -8,7 +8,7 @@ import { floorsOf, spread } from '../../scripts/report/charts/percentiles.mjs';
 import { logTicks, ratioTicks } from '../../scripts/report/charts/ticks.mjs';
 import * as format from '../../scripts/report/format.mjs';
 import { metricOf } from '../../scripts/report/metrics.mjs';
-import { COLOURS, MARKERS, looks } from '../../scripts/report/palette.mjs';
+import { COLOURS, DASHES, MARKERS, looks } from '../../scripts/report/palette.mjs';
 import { mergedReason, unrankedLines } from '../../scripts/report/sections/answer.mjs';
 import { flatten } from '../../scripts/report/sections/environment.mjs';
 import { wrap } from '../../scripts/report/sheet.mjs';
@@ -106,8 +106,9 @@ test('names beside lines keep their distance and stay inside', () => {
 test('a look is unique in a run, and stays with its model', () => {
   const many = Array.from({ length: 40 }, (_, i) => ({ name: `own-${i}`, model: `own-${i}` }));
   const all = [{ name: 'epoll', model: 'epoll' }, { name: 'epoll#2', model: 'epoll' }, ...many];
-  const seen = new Set(looks(all).map(({ colour, marker }) => colour + marker));
-  assert.equal(seen.size, all.length);
+  const different = (look) => new Set(looks(all).map(look)).size;
+  assert.equal(different(({ colour, marker }) => colour + marker), all.length);
+  assert.equal(different(({ marker, dash }) => marker + dash), all.length, 'also in grey');
   assert.deepEqual(
     looks([
       { name: 'x', model: 'x' },
@@ -116,6 +117,7 @@ test('a look is unique in a run, and stays with its model', () => {
     looks(all)[0],
   );
   assert.equal(new Set(MARKERS).size, MARKERS.length);
+  assert.equal(new Set(DASHES.map(String)).size, DASHES.length);
 });
 
 /// Contrast of two colours as WCAG 2 defines it.

@@ -5,12 +5,35 @@ import { ratio as ratioText } from '../format.mjs';
 import { clean } from '../text.mjs';
 import { INK, SIZE, config, rowAxis, rowFrame } from '../theme.mjs';
 import { isComparable, whyAbsent, whyNot } from '../tables.mjs';
+import { SAID, broken, dots, literal } from './marks.mjs';
 import { noteLines } from './notes.mjs';
 import { figureLayer } from './rows.mjs';
 import { ratioTicks } from './ticks.mjs';
 
+// Said in words beside every ratio, so that it does not hang on the colour of a mark.
+const SHORT_VERDICT = { faster: 'faster', slower: 'slower', tie: 'tie', inconclusive: '?' };
+const isDecided = (verdict) => verdict === 'faster' || verdict === 'slower';
+
+/// The verdict if it is one; a run.json may hold anything.
+const knownVerdict = ({ verdict }) =>
+  Object.hasOwn(SHORT_VERDICT, verdict ?? '') ? verdict : null;
+
+function shownRatio(comparison) {
+  const verdict = knownVerdict(comparison);
+  return `${ratioText(comparison.ratio)}${verdict ? ` ${SHORT_VERDICT[verdict]}` : ''}`;
+}
+
+function saidOf(label, comparison, reference, drawn) {
+  const between = drawn
+    ? `, 95 % interval ${ratioText(drawn.low)} to ${ratioText(drawn.high)}`
+    : '';
+  const known = knownVerdict(comparison);
+  const verdict = known ? `, ${known}` : '';
+  return `${label}: ${ratioText(comparison.ratio)} of ${reference.label}${between}${verdict}`;
+}
+
 /// The comparisons to the reference that may be drawn, and why the others may not.
-function select(tables, workload, metric) {
+function select(tables, workload, metric, reference) {
   const rows = [];
   const notes = [];
   for (const { name, label, colour, marker } of tables.contestants) {
@@ -39,17 +62,21 @@ function select(tables, workload, metric) {
         low: drawn?.low ?? comparison.ratio,
         high: drawn?.high ?? comparison.ratio,
         hasInterval: drawn !== null,
-        text: ratioText(comparison.ratio),
+        restarts: comparison.perRestart.filter((restart) => restart > 0),
+        isOpen: !isDecided(comparison.verdict),
+        text: shownRatio(comparison),
+        said: saidOf(label, comparison, reference, drawn),
+        raw: comparison,
       });
     }
   }
   return { rows, notes: noteLines(notes) };
 }
 
-/// The axis holds every interval, the tie band and 1, with a little air.
+/// The axis holds every restart and interval, the tie band and 1, with a little air.
 function domainOf(rows, margin) {
-  const low = Math.min(1 - margin, ...rows.map((row) => row.low));
-  const high = Math.max(1 + margin, ...rows.map((row) => row.high));
+  const low = Math.min(1 - margin, ...rows.flatMap((row) => [row.low, ...row.restarts]));
+  const high = Math.max(1 + margin, ...rows.flatMap((row) => [row.high, ...row.restarts]));
   const air = (high / low) ** 0.06;
   return [low / air, high * air];
 }
@@ -68,8 +95,9 @@ function layersOf(rows, reference, names, domain, margin, height) {
     labelFlush: false,
     title: `ratio to ${reference.label} (log scale)`,
   };
-  const colour = { field: 'colour', type: 'nominal', scale: null };
-  const shape = { field: 'marker', type: 'nominal', scale: null };
+  const colour = literal('colour');
+  const shape = literal('marker');
+  const dot = { type: 'point', opacity: 1, size: SIZE.dot };
   return [
     ...(margin > 0
       ? [
@@ -88,6 +116,18 @@ function layersOf(rows, reference, names, domain, margin, height) {
       encoding: { x: { ...x('ratio'), axis }, ...whole },
     },
     {
+      name: 'restarts',
+      data: { values: broken(restartRows(rows), 'ratio') },
+      mark: { ...dots(SIZE.restartDot), opacity: 0.5 },
+      encoding: {
+        x: x('ratio'),
+        y,
+        stroke: colour,
+        detail: { field: 'label', type: 'nominal' },
+        order: { field: 'index', type: 'quantitative' },
+      },
+    },
+    {
       name: 'interval',
       data: { values: rows.filter((row) => row.hasInterval) },
       mark: { type: 'rule', strokeWidth: 2 },
@@ -96,17 +136,52 @@ function layersOf(rows, reference, names, domain, margin, height) {
     {
       name: 'reference',
       data: { values: [reference] },
-      mark: { type: 'point', filled: true, opacity: 1, size: SIZE.dot },
-      encoding: { x: x('ratio'), y, color: colour, shape },
+      mark: { ...dot, filled: true, aria: true },
+      encoding: { x: x('ratio'), y, color: colour, shape, description: SAID },
     },
     {
       name: 'ratio',
-      data: { values: rows },
-      mark: { type: 'point', filled: true, opacity: 1, size: SIZE.dot },
-      encoding: { x: x('ratio'), y, color: colour, shape },
+      data: { values: rows.filter((row) => !row.isOpen) },
+      mark: { ...dot, filled: true, aria: true },
+      encoding: { x: x('ratio'), y, color: colour, shape, description: SAID },
+    },
+    {
+      name: 'open',
+      data: { values: rows.filter((row) => row.isOpen) },
+      mark: { ...dot, fill: INK.paper.light, strokeWidth: 1.5, aria: true },
+      encoding: { x: x('ratio'), y, stroke: colour, shape, description: SAID },
     },
     figureLayer([...rows, reference], y),
   ];
+}
+
+/// The restarts of all rows in one list, in order.
+function restartRows(rows) {
+  const all = rows.flatMap(({ label, colour, restarts }) =>
+    restarts.map((ratio) => ({ label, colour, ratio })),
+  );
+  return all.map((row, index) => ({ ...row, index }));
+}
+
+/// What the panel draws, as a table.
+function dataOf(rows, reference) {
+  const figures = ['ratio', '95 % from', '95 % to', 'p (Holm)', 'restarts'];
+  return {
+    columns: [
+      { text: 'contestant', isNumber: false },
+      ...figures.map((text) => ({ text, isNumber: true })),
+      { text: `against ${reference.label}`, isNumber: false },
+    ],
+    rows: rows.map(({ label, raw }) =>
+      raw
+        ? [label, raw.ratio, raw.interval?.low ?? null, raw.interval?.high ?? null].concat([
+            raw.pHolm,
+            raw.restarts,
+            knownVerdict(raw),
+          ])
+        : [label, 1, null, null, null, null, 'reference'],
+    ),
+  };
 }
 
 /// Rows from best to worst, the reference among them.
@@ -123,11 +198,12 @@ function panelOf(tables, workload, { metric, better }) {
     const why = `${reference.label} (the reference): ${whyNot(cell)}`;
     return { notes: [`${clean(why)}; so there is no ratio to show`] };
   }
-  const { rows, notes } = select(tables, workload, metric);
+  const { rows, notes } = select(tables, workload, metric, reference);
   if (rows.length === 0) return { notes };
   const margin = rows.find((row) => row.margin !== null)?.margin ?? tables.margin ?? 0;
   const { label, colour, marker } = reference;
-  const own = { label, colour, marker, ratio: 1, text: 'reference' };
+  const said = `${label}: the reference, 1 by definition`;
+  const own = { label, colour, marker, ratio: 1, text: 'reference', said };
   const all = ordered([...rows, own], better);
   const names = all.map((row) => row.label);
   const frame = rowFrame(
@@ -135,7 +211,7 @@ function panelOf(tables, workload, { metric, better }) {
     all.map((row) => row.text),
   );
   const layer = layersOf(rows, own, names, domainOf(rows, margin), margin, frame.height);
-  return { notes, spec: { ...frame, config, layer } };
+  return { notes, spec: { ...frame, config, layer }, data: dataOf(all, reference) };
 }
 
 export function forest(options) {

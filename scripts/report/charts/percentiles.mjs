@@ -1,50 +1,57 @@
 // Response times from the median to the tail, one line per contestant, named at its right end.
 
+import { time } from '../format.mjs';
 import { INK, PANEL_WIDTH, SIZE, config, textRoom } from '../theme.mjs';
 import { PERCENTILES, isComparable, whyAbsent, whyNot } from '../tables.mjs';
+import { MOST_SERIES, SAID, evenly, literal, partOf } from './marks.mjs';
 import { noteLines } from './notes.mjs';
 import { logTicks, MICROS_LABEL } from './ticks.mjs';
 
 const METRIC = 'response_time_ns';
+const HEIGHT = 190; // px
 const LABEL_GAP = 13; // px between two names
-const PADDING = { left: 54, top: 10, bottom: 26 };
+const PADDING = { left: 54, top: 10, bottom: 40 };
 const LEADER = 14; // px from the plot to the end of a name's leader line
 const LAST = PERCENTILES.length - 1;
 
 /// The points of one contestant's line; percentiles that are null are noted, never drawn.
-function lineOf(contestant, cell, notes) {
-  const { label, colour, marker } = contestant;
+function lineOf(contestant, cell) {
+  const notes = [];
+  const { label, colour, marker, dash } = contestant;
   if (!cell.response) {
-    notes.push([label, whyAbsent(cell, METRIC)]);
-    return null;
+    return { notes: [[label, whyAbsent(cell, METRIC)]], points: [] };
   }
   const isSound = isComparable(cell, METRIC);
   const points = [];
   PERCENTILES.forEach(({ key, label: percentile }, place) => {
     const ns = cell.response[key];
-    if (ns > 0) points.push({ place, micros: ns / 1e3 });
+    const said = `${label}: ${percentile} of the response time ${time(ns)}`;
+    if (ns > 0) points.push({ place, micros: ns / 1e3, said });
     else notes.push([label, `no ${percentile} — ${whyAbsent(cell, `${METRIC}.${key}`)}`]);
   });
-  if (!isSound) notes.push([label, whyNot(cell), 'hollow, dashed']);
-  if (points.length === 0) return null;
-  const look = { label, marker, isSound, colour: isSound ? colour : INK.faded.light };
+  if (!isSound) notes.push([label, whyNot(cell), 'hollow, thin']);
+  const look = { label, marker, dash, isSound, colour: isSound ? colour : INK.faded.light };
   return {
     ...look,
+    raw: cell.response,
+    notes,
     end: points[points.length - 1],
     points: points.map((p) => ({ ...p, ...look })),
   };
 }
 
+/// The lines that can be drawn, and the notes of the contestants that have none.
 function linesOf(tables, workload) {
-  const notes = [];
+  const missing = [];
   const lines = [];
   for (const contestant of tables.contestants) {
     const cell = tables.cell(contestant.name, workload.name);
-    const line = cell && lineOf(contestant, cell, notes);
-    if (!cell) notes.push([contestant.label, 'not run on this workload']);
-    if (line) lines.push(line);
+    const line = cell && lineOf(contestant, cell);
+    if (!cell) missing.push([contestant.label, 'not run on this workload']);
+    else if (line.points.length === 0) missing.push(...line.notes);
+    else lines.push(line);
   }
-  return { lines, notes: noteLines(notes) };
+  return { lines, missing };
 }
 
 /// Pixel heights for the names: as near as possible to the wanted ones, LABEL_GAP apart, inside.
@@ -98,7 +105,7 @@ function layersOf(lines, floors, domain, height) {
     scale: { domain: [-0.15, LAST], nice: false, zero: false },
     axis: {
       values: PERCENTILES.map((_, place) => place),
-      title: null,
+      title: 'percentile of requests',
       grid: false,
       labelFlush: false,
       labelExpr: `${JSON.stringify(PERCENTILES.map(({ label }) => label))}[datum.value]`,
@@ -116,10 +123,16 @@ function layersOf(lines, floors, domain, height) {
       ticks: false,
     },
   });
-  const hue = { field: 'colour', type: 'nominal', scale: null };
-  const shape = { field: 'marker', type: 'nominal', scale: null };
+  const hue = literal('colour');
+  const shape = literal('marker');
   const line = { type: 'line', strokeWidth: 1.8 };
-  const ofLine = { x, y: y('micros'), stroke: hue, detail: { field: 'label', type: 'nominal' } };
+  const ofLine = {
+    x,
+    y: y('micros'),
+    stroke: hue,
+    strokeDash: literal('dash'),
+    detail: { field: 'label', type: 'nominal' },
+  };
   const isSound = (row) => row.isSound;
   const isHollow = (row) => !row.isSound;
   return [
@@ -131,22 +144,22 @@ function layersOf(lines, floors, domain, height) {
     },
     { name: 'line', data: { values: points.filter(isSound) }, mark: line, encoding: ofLine },
     {
-      name: 'dashed',
+      name: 'doubtful',
       data: { values: points.filter(isHollow) },
-      mark: { ...line, strokeDash: [4, 3], strokeWidth: 1.2 },
+      mark: { ...line, strokeWidth: 1, opacity: 0.8 },
       encoding: ofLine,
     },
     {
       name: 'point',
       data: { values: points.filter(isSound) },
-      mark: { type: 'point', filled: true, opacity: 1, size: SIZE.dot },
-      encoding: { x, y: y('micros'), color: hue, shape },
+      mark: { type: 'point', filled: true, opacity: 1, size: SIZE.dot, aria: true },
+      encoding: { x, y: y('micros'), color: hue, shape, description: SAID },
     },
     {
       name: 'hollow',
       data: { values: points.filter(isHollow) },
-      mark: { type: 'point', opacity: 1, size: SIZE.dot, fill: INK.paper.light },
-      encoding: { x, y: y('micros'), stroke: hue, shape },
+      mark: { type: 'point', opacity: 1, size: SIZE.dot, fill: INK.paper.light, aria: true },
+      encoding: { x, y: y('micros'), stroke: hue, shape, description: SAID },
     },
     ...nameLayers(labelsOf(lines, domain, height), x, y, hue),
   ];
@@ -175,26 +188,44 @@ function nameLayers(labels, x, y, hue) {
   ];
 }
 
-function panelOf(tables, workload) {
-  const { lines, notes } = linesOf(tables, workload);
-  if (lines.length === 0) return { notes };
+/// The axis of time that all panels of a workload share.
+function domainOf(lines, floors) {
   const times = lines.flatMap((line) => line.points.map(({ micros }) => micros));
-  const floors = floorsOf(tables);
   const highest = Math.max(...times, ...floors.map(({ micros }) => micros));
-  const domain = [Math.min(...times) / 1.25, highest * 1.25];
-  const height = Math.max(190, lines.length * LABEL_GAP + 8);
+  return [Math.min(...times) / 1.25, highest * 1.25];
+}
+
+const dataOf = (lines) => ({
+  columns: [
+    { text: 'contestant', isNumber: false },
+    ...PERCENTILES.map(({ label }) => ({ text: `${label} (ns)`, isNumber: true })),
+  ],
+  rows: lines.map(({ label, raw }) => [label, ...PERCENTILES.map(({ key }) => raw[key])]),
+});
+
+function panelsOf(tables, workload) {
+  const { lines, missing } = linesOf(tables, workload);
+  if (lines.length === 0) return [{ workload, notes: noteLines(missing) }];
+  const floors = floorsOf(tables);
+  const domain = domainOf(lines, floors);
   const right = LEADER + 6 + textRoom(lines.map(({ label }) => label));
-  return {
-    notes,
-    spec: {
-      width: PANEL_WIDTH - PADDING.left - right,
-      height,
-      padding: { ...PADDING, right },
-      autosize: 'none',
-      config,
-      layer: layersOf(lines, floors, domain, height),
-    },
+  const frame = {
+    width: PANEL_WIDTH - PADDING.left - right,
+    height: HEIGHT,
+    padding: { ...PADDING, right },
+    autosize: 'none',
+    config,
   };
+  const parts = evenly(lines, MOST_SERIES);
+  return parts.map((part, index) => ({
+    workload: partOf(workload, index, parts.length),
+    notes: noteLines([
+      ...part.flatMap(({ notes }) => notes),
+      ...(index === parts.length - 1 ? missing : []),
+    ]),
+    spec: { ...frame, layer: layersOf(part, floors, domain, HEIGHT) },
+    data: dataOf(part),
+  }));
 }
 
 export const percentiles = {
@@ -205,9 +236,10 @@ export const percentiles = {
     'Response time from the intended start of a request to its reply, logarithmic scale. ' +
     'In a closed loop it equals the service time. A percentile with fewer than 100 samples ' +
     'beyond it is left out. A grey bar is the floor that the machine alone puts under that ' +
-    'percentile: what lies below it is no finding.',
+    'percentile: what lies below it is no finding. A percentile is of the samples of all restarts ' +
+    'together, so it has no interval. Panels of one workload share their axes.',
   panels: (tables) =>
     tables.charted
       .filter((workload) => workload.mode !== 'idle')
-      .map((workload) => ({ workload, ...panelOf(tables, workload) })),
+      .flatMap((workload) => panelsOf(tables, workload)),
 };

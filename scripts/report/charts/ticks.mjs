@@ -39,6 +39,7 @@ export function ratioTicks(low, high, most = 5) {
 
 /// A Vega expression that labels a tick given in µs with the unit that suits it.
 export const MICROS_LABEL =
+  "datum.value == 0 ? '0' : " +
   "datum.value >= 1e6 ? format(datum.value / 1e6, '~r') + ' s' : " +
   "datum.value >= 1e3 ? format(datum.value / 1e3, '~r') + ' ms' : " +
   "format(datum.value, '~r') + ' µs'";

@@ -3,13 +3,20 @@
 import { ABSENT } from '../format.mjs';
 import { html, own, raw } from '../text.mjs';
 
-const marker = ({ marker: path, colour }) => html`<svg class="key" viewBox="-1.3 -1.3 2.6 2.6"
- aria-hidden="true"><path d="${own(path)}" fill="${colour}"/></svg>`;
+const LINE = 3.2; // half the length of a key's line, where a marker reaches from -1 to 1
+const PX = 0.22; // of a dash in a chart
 
-/// A contestant's marker and name, looking as in the charts.
+/// A contestant's line and marker, looking as in the charts; decorative, so not read out.
+export const keyOf = ({ marker, colour, dash }) => html`<svg class="key"
+ viewBox="${-LINE} -1.3 ${2 * LINE} 2.6" aria-hidden="true"><path d="M${-LINE},0H${LINE}"
+ stroke="${colour}" stroke-width="0.4"${
+   dash.length > 0 && html` stroke-dasharray="${dash.map((px) => (px * PX).toFixed(2)).join(' ')}"`
+ }/><path d="${own(marker)}" fill="${colour}"/></svg>`;
+
+/// A contestant's line, marker and name.
 export function badge(tables, name) {
   const contestant = tables.contestant(name);
-  return html`<span class="name">${contestant && marker(contestant)}${name}</span>`;
+  return html`<span class="name">${contestant && keyOf(contestant)}${name}</span>`;
 }
 
 export const workloadTitle = (tables, name) =>

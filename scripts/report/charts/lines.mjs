@@ -1,0 +1,245 @@
+// A panel of lines, one per contestant: what charts over a sweep share. A line is
+// {label, colour, marker, dash, points}; a point is {x, y, text, isSound} in the units of the axes,
+// with `interval` and `restarts` along y, or `across` for an interval along x, where there are some.
+
+import { INK, PANEL_WIDTH, SIZE, config, textRoom } from '../theme.mjs';
+import { spread } from './percentiles.mjs';
+import { logTicks } from './ticks.mjs';
+
+export const SERIES_LIMIT = 6; // more lines in a panel cannot be told apart
+const PADDING = { left: 76, top: 10, bottom: 42 };
+const LEADER = 16; // px from the plot to the end of a name's leader line
+const HEIGHT = 200;
+
+/// The lines in panels of at most six, as even as can be.
+export function inPanels(lines) {
+  const panels = Math.ceil(lines.length / SERIES_LIMIT);
+  const size = Math.ceil(lines.length / panels);
+  return Array.from({ length: panels }, (_, k) => lines.slice(k * size, (k + 1) * size));
+}
+
+const extentOf = (points, ends) => {
+  const figures = points.flatMap(ends);
+  return [Math.min(...figures), Math.max(...figures)];
+};
+
+const yEnds = ({ y, interval, restarts = [] }) => [
+  y,
+  ...(interval ? [interval.low, interval.high] : []),
+  ...restarts,
+];
+
+/// The axis that holds all points with their intervals and restarts; from zero where it is linear.
+export function yAxisOf(points, scale, title, labelExpr, also = []) {
+  const [low, high] = extentOf(points, (point) => [...yEnds(point), ...also]);
+  const isLog = scale === 'log' && low > 0;
+  const domain = isLog ? [low / 1.15, high * 1.15] : [0, high * 1.06];
+  const values = isLog ? logTicks(...domain) : undefined;
+  const unit = `${title}${isLog ? ', log scale' : ''}`;
+  return { domain, values, labelExpr, title: unit, type: isLog ? 'log' : 'linear' };
+}
+
+/// Where a figure lies between the ends of an axis, 0 to 1, and back.
+const shareOf = ({ type, domain: [low, high] }, value) =>
+  type === 'log' ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+const figureAt = ({ type, domain: [low, high] }, share) =>
+  type === 'log' ? low * (high / low) ** share : low + (high - low) * share;
+
+const HUE = { field: 'colour', type: 'nominal', scale: null };
+const SHAPE = { field: 'marker', type: 'nominal', scale: null };
+const TIP = { field: 'tip', type: 'nominal' };
+const OF_LINE = {
+  stroke: HUE,
+  detail: { field: 'label', type: 'nominal' },
+  order: { field: 'step', type: 'quantitative' },
+  description: TIP,
+};
+
+/// Pieces that belong to one line as one path: lists of points, with a break after each.
+function pathRows(lines, piecesOf, tipOf) {
+  return lines.flatMap((line) => {
+    const { label, colour, dash, points } = line;
+    const tip = `${label}: ${tipOf(line)}`;
+    const rows = points.flatMap((point) =>
+      piecesOf(point).flatMap((piece) => [...piece, { ...piece[piece.length - 1], y: null }]),
+    );
+    return rows.map((row, step) => ({ ...row, label, colour, dash, step, tip }));
+  });
+}
+
+const restartPieces = ({ x, restarts = [] }) => restarts.map((y) => [{ x, y }]);
+const intervalPieces = ({ x, y, interval, across }) => [
+  ...(interval
+    ? [
+        [
+          { x, y: interval.low },
+          { x, y: interval.high },
+        ],
+      ]
+    : []),
+  ...(across
+    ? [
+        [
+          { x: across.low, y },
+          { x: across.high, y },
+        ],
+      ]
+    : []),
+];
+
+const pointRows = (lines) =>
+  lines.flatMap(({ label, colour, marker, dash, points }) =>
+    points.map(({ x, y, text, isSound }, step) => {
+      const tip = `${label}: ${text}`;
+      return { x, y, isSound, label, colour, marker, dash, step, tip };
+    }),
+  );
+
+function pathLayers(lines, at) {
+  const thin = { type: 'line', aria: true };
+  return [
+    {
+      name: 'restarts',
+      data: { values: pathRows(lines, restartPieces, () => 'every restart, as a dot') },
+      mark: { ...thin, strokeWidth: 2.4, strokeCap: 'round', opacity: 0.45 },
+      encoding: { ...at, ...OF_LINE },
+    },
+    {
+      name: 'interval',
+      data: { values: pathRows(lines, intervalPieces, () => '95 % intervals over restarts') },
+      mark: { ...thin, strokeWidth: 1.4 },
+      encoding: { ...at, ...OF_LINE },
+    },
+    {
+      name: 'line',
+      data: {
+        values: pointRows(lines).map((row) => ({
+          ...row,
+          tip: `${row.label}: line through its points`,
+        })),
+      },
+      mark: { ...thin, strokeWidth: 1.6 },
+      encoding: {
+        ...at,
+        ...OF_LINE,
+        strokeDash: { field: 'dash', type: 'nominal', scale: null },
+      },
+    },
+  ].filter((layer) => layer.data.values.length > 0);
+}
+
+function pointLayers(lines, at) {
+  const dot = { type: 'point', aria: true, opacity: 1, size: SIZE.dot };
+  const rows = pointRows(lines);
+  return [
+    {
+      name: 'point',
+      data: { values: rows.filter((row) => row.isSound) },
+      mark: { ...dot, filled: true },
+      encoding: { ...at, color: HUE, shape: SHAPE, description: TIP },
+    },
+    {
+      name: 'hollow',
+      data: { values: rows.filter((row) => !row.isSound) },
+      mark: { ...dot, fill: INK.paper.light, strokeWidth: 1.4 },
+      encoding: { ...at, stroke: HUE, shape: SHAPE, description: TIP },
+    },
+  ].filter((layer) => layer.data.values.length > 0);
+}
+
+/// Names to the right of the plot, each tied to the end of its line.
+function nameLayers(lines, at, yAxis) {
+  const ends = lines.map(({ points }) => points[points.length - 1]);
+  const placed = spread(
+    ends.map(({ y }) => HEIGHT * (1 - shareOf(yAxis, y))),
+    HEIGHT,
+  );
+  const rows = lines.map(({ label, colour }, index) => ({
+    label,
+    colour,
+    tip: `${label}: ${ends[index].text}`,
+    x: ends[index].x,
+    y: ends[index].y,
+    nameY: figureAt(yAxis, 1 - placed[index] / HEIGHT),
+  }));
+  const byName = { ...at.y, field: 'nameY' };
+  return [
+    {
+      name: 'leader',
+      data: { values: rows },
+      mark: { type: 'rule', aria: true, strokeWidth: 0.7, opacity: 0.6 },
+      encoding: {
+        ...at,
+        x2: { value: { expr: `width + ${LEADER}` } },
+        y2: { field: 'nameY' },
+        stroke: HUE,
+        description: TIP,
+      },
+    },
+    {
+      name: 'name',
+      data: { values: rows },
+      mark: { type: 'text', aria: true, align: 'left', baseline: 'middle', dx: LEADER + 3 },
+      encoding: {
+        x: { value: { expr: 'width' } },
+        y: byName,
+        text: { field: 'label' },
+        description: TIP,
+      },
+    },
+  ];
+}
+
+const axisOf = ({ values, labelExpr, title }, more) => ({
+  title,
+  labelFlush: false,
+  ...(values && { values }),
+  ...(labelExpr && { labelExpr }),
+  ...more,
+});
+
+/// The specification of a panel. `under` are layers to draw below the lines, given the axes.
+export function linePanel(lines, xAxis, yAxis, under = () => []) {
+  const { constant } = xAxis;
+  const at = {
+    x: {
+      field: 'x',
+      type: 'quantitative',
+      scale: { type: xAxis.type, domain: xAxis.domain, nice: false, ...(constant && { constant }) },
+      axis: axisOf(xAxis, { grid: false, labelOverlap: true }),
+    },
+    y: {
+      field: 'y',
+      type: 'quantitative',
+      scale: { type: yAxis.type, domain: yAxis.domain, nice: false },
+      axis: axisOf(yAxis, { domain: false, ticks: false, tickCount: 5 }),
+    },
+  };
+  const right = LEADER + 8 + textRoom(lines.map(({ label }) => label));
+  return {
+    width: PANEL_WIDTH - PADDING.left - right,
+    height: HEIGHT,
+    padding: { ...PADDING, right },
+    autosize: 'none',
+    config,
+    layer: [
+      ...under(at),
+      ...pathLayers(lines, at),
+      ...pointLayers(lines, at),
+      ...nameLayers(lines, at, yAxis),
+    ],
+  };
+}
+
+/// The ends of a logarithmic x axis with room for the markers.
+export function xDomainOf(points) {
+  const [low, high] = extentOf(points, ({ x, across }) =>
+    across ? [x, across.low, across.high] : [x],
+  );
+  const air = (high / low) ** 0.05 || 1;
+  return [low / Math.max(air, 1.05), high * Math.max(air, 1.05)];
+}
+
+/// Labels for ticks of plain counts and rates: 500, 20k, 1M.
+export const COUNT_LABEL =
+  "datum.value >= 1e4 ? format(datum.value, '~s') : format(datum.value, ',~r')";

@@ -1,0 +1,162 @@
+// The same small messages over ever more connections: throughput, p99 and CPU, side by side.
+
+import { count, figure, micros, time } from '../format.mjs';
+import { isComparable } from '../tables.mjs';
+import { sweepNotes } from './doubts.mjs';
+import { COUNT_LABEL, inPanels, linePanel, xDomainOf, yAxisOf } from './lines.mjs';
+import { MICROS_LABEL, logTicks } from './ticks.mjs';
+
+const MEASURES = [
+  {
+    title: 'Throughput',
+    what: 'rate',
+    metric: 'achieved_rps',
+    unit: 'requests per second',
+    column: 'requests/s',
+    labelExpr: COUNT_LABEL,
+    figure: ({ rps }) => rps,
+    scaled: (rps) => rps,
+    text: (rps) => `${figure(rps)} requests/s`,
+  },
+  {
+    title: 'p99 response time',
+    what: 'p99',
+    metric: 'response_time_ns.p99',
+    unit: 'p99 response time',
+    column: 'p99 (ns)',
+    labelExpr: MICROS_LABEL,
+    // A percentile of all restarts together: run.json gives no interval with it.
+    figure: ({ response }) => response?.p99 > 0 && { median: response.p99, restarts: [] },
+    scaled: (ns) => ns / 1e3,
+    text: (ns) => `p99 ${time(ns)}`,
+  },
+  {
+    title: 'Server CPU per request',
+    what: 'CPU',
+    metric: 'server.cpu_ns_per_request',
+    unit: 'server CPU per request',
+    column: 'CPU (ns)',
+    labelExpr: MICROS_LABEL,
+    figure: ({ cpu }) => cpu,
+    scaled: (ns) => ns / 1e3,
+    text: (ns) => `${micros(ns)} µs CPU`,
+  },
+];
+
+/// The workloads that differ in the number of connections only: closed loop, all of them active,
+/// messages of one size. Of two with the same number the first is taken. Fewer than two are none.
+function sweepOf(tables) {
+  const plain = tables.workloads.filter(
+    ({ mode, connections, active, isPlain }) =>
+      mode === 'closed_loop' && isPlain && connections > 0 && active === connections,
+  );
+  const bySize = new Map();
+  for (const workload of plain) {
+    const steps = bySize.get(workload.bytes) ?? new Map();
+    if (!steps.has(workload.connections)) steps.set(workload.connections, workload);
+    bySize.set(workload.bytes, steps);
+  }
+  const [longest] = [...bySize.values()].sort((a, b) => b.size - a.size);
+  if (!longest || longest.size < 2) return [];
+  return [...longest.values()].sort((a, b) => a.connections - b.connections);
+}
+
+const placeOf = ({ connections }) =>
+  `${count(connections)} connection${connections === 1 ? '' : 's'}`;
+
+function pointOf(cell, connections, measure) {
+  const { median, interval, restarts } = measure.figure(cell);
+  const { scaled, text } = measure;
+  const range = interval ? ` (${text(interval.low)} to ${text(interval.high)})` : '';
+  return {
+    x: connections,
+    y: scaled(median),
+    interval: interval && { low: scaled(interval.low), high: scaled(interval.high) },
+    restarts: restarts.map(scaled),
+    isSound: isComparable(cell, measure.metric),
+    text: `${placeOf({ connections })}, ${text(median)}${range}`,
+  };
+}
+
+function lineOf(tables, workloads, contestant, measure) {
+  const cells = workloads
+    .map(({ name, connections }) => ({ connections, cell: tables.cell(contestant.name, name) }))
+    .filter(({ cell }) => cell !== null);
+  const drawn = cells.filter(({ cell }) => measure.figure(cell)?.median > 0);
+  const points = drawn.map(({ cell, connections }) => pointOf(cell, connections, measure));
+  return { ...contestant, cells, drawn, points };
+}
+
+function dataOf(lines, measure) {
+  const columns = ['contestant', 'connections', measure.column, 'low', 'high', 'validity'];
+  return {
+    columns: columns.map((text) => ({ text, isNumber: !/contestant|validity/.test(text) })),
+    rows: lines.flatMap(({ label, cells }) =>
+      cells.map(({ cell, connections }) => {
+        const { median = null, interval } = measure.figure(cell) || {};
+        const { low = null, high = null } = interval ?? {};
+        return [label, connections, median, low, high, cell.status];
+      }),
+    ),
+  };
+}
+
+function specOf(lines, all, measure, scale) {
+  const points = all.flatMap((line) => line.points);
+  const domain = xDomainOf(points);
+  const xAxis = {
+    type: 'log',
+    domain,
+    values: logTicks(...domain, 5),
+    labelExpr: COUNT_LABEL,
+    title: 'connections (log scale)',
+  };
+  return linePanel(lines, xAxis, yAxisOf(points, scale, measure.unit, measure.labelExpr));
+}
+
+/// Contestants of one family side by side: they share a panel where they fit.
+function byFamily(contestants) {
+  const familyOf = ({ describe }) => String(describe.family ?? '');
+  const families = [...new Set(contestants.map(familyOf))];
+  return families.flatMap((family) => contestants.filter((entry) => familyOf(entry) === family));
+}
+
+function panelsOf(tables, scale) {
+  const workloads = sweepOf(tables);
+  if (workloads.length === 0) return [];
+  const groups = inPanels(byFamily(tables.contestants));
+  const { bytes } = workloads[0];
+  return groups.flatMap((group, index) =>
+    MEASURES.map((measure) => {
+      const lineFor = (contestant) => lineOf(tables, workloads, contestant, measure);
+      const isDrawn = ({ points }) => points.length > 0;
+      const lines = group.map(lineFor);
+      const part = groups.length > 1 ? ` (${index + 1} of ${groups.length})` : '';
+      const panel = {
+        workload: {
+          title: `${measure.title}${part}`,
+          condition: `closed loop · all connections active · ${bytes} B`,
+        },
+        notes: sweepNotes(lines, { metric: measure.metric, what: measure.what, placeOf }),
+        data: dataOf(lines, measure),
+      };
+      const drawn = lines.filter(isDrawn);
+      if (drawn.length === 0) return panel;
+      const all = tables.contestants.map(lineFor).filter(isDrawn);
+      return { ...panel, spec: specOf(drawn, all, measure, scale) };
+    }),
+  );
+}
+
+export const scaling = {
+  id: 'scaling',
+  title: 'More and more connections',
+  better: null,
+  caption:
+    'Throughput (higher is better), p99 response time and server CPU per request (lower is ' +
+    'better) against the number of connections, all of them active, each waiting for its reply ' +
+    'before it asks again. Medians with 95 % intervals, every restart as a dot; the p99 is that of ' +
+    'all restarts together. Panels of one figure share their axes. Hollow points are not valid.',
+  scales: ['log', 'linear'],
+  panels: (tables, { scale = 'log' } = {}) => panelsOf(tables, scale),
+};

@@ -1,0 +1,183 @@
+// What a rate costs in waiting: the p99 response time over the rate that was achieved, open loop.
+
+import { count, time } from '../format.mjs';
+import { INK } from '../theme.mjs';
+import { isComparable } from '../tables.mjs';
+import { clean } from '../text.mjs';
+import { sweepNotes } from './doubts.mjs';
+import { COUNT_LABEL, inPanels, linePanel, xDomainOf, yAxisOf } from './lines.mjs';
+import { MICROS_LABEL, logTicks } from './ticks.mjs';
+
+const METRIC = 'response_time_ns.p99';
+const COLUMNS = [
+  { text: 'contestant', isNumber: false },
+  { text: 'offered (1/s)', isNumber: true },
+  { text: 'achieved (1/s)', isNumber: true },
+  { text: 'achieved, low', isNumber: true },
+  { text: 'achieved, high', isNumber: true },
+  { text: 'p99 (ns)', isNumber: true },
+  { text: 'validity', isNumber: false },
+];
+
+/// The sweeps over the offered rate, each with its workloads from the lowest rate to the highest.
+function sweepsOf(tables) {
+  const rates = tables.workloads.filter(
+    ({ mode, sweep, offered, isPlain }) =>
+      mode === 'open_loop' && sweep !== null && offered > 0 && isPlain,
+  );
+  return [...new Set(rates.map(({ sweep }) => sweep))].map((sweep) => ({
+    sweep,
+    workloads: rates
+      .filter((workload) => workload.sweep === sweep)
+      .sort((a, b) => a.offered - b.offered),
+  }));
+}
+
+function pointOf(cell, offered, knee) {
+  const { rps, response } = cell;
+  const isKnee = knee?.offered === offered;
+  return {
+    x: rps.median,
+    y: response.p99 / 1e3,
+    across: rps.interval,
+    isSound: isComparable(cell, METRIC),
+    isKnee,
+    text:
+      `p99 ${time(response.p99)} at ${count(Math.round(rps.median))}/s ` +
+      `(${count(offered)}/s offered${isKnee ? '; the knee' : ''})`,
+  };
+}
+
+/// One contestant's cells of the sweep, in order of rate; null where it has none.
+function seriesOf(tables, { sweep, workloads }, contestant) {
+  const cells = workloads
+    .map(({ name, offered }) => ({ offered, cell: tables.cell(contestant.name, name) }))
+    .filter(({ cell }) => cell !== null);
+  if (cells.length === 0) return null;
+  const knee = tables.knees.find(
+    (entry) => entry.sweep === sweep && entry.contestant === contestant.name,
+  );
+  const drawn = cells.filter(({ cell }) => cell.rps?.median > 0 && cell.response?.p99 > 0);
+  const points = drawn.map(({ cell, offered }) => pointOf(cell, offered, knee));
+  return { ...contestant, cells, drawn, points, knee: knee ?? null };
+}
+
+function notesOf(series) {
+  const knees = series.map(({ label, knee }) => {
+    if (!knee) return `${label}: run.json has no knee`;
+    const found = knee.offered === null ? 'no knee' : `knee at ${count(knee.offered)}/s`;
+    return `${label}: ${knee.reason === null ? found : `${found}; ${clean(knee.reason)}`}`;
+  });
+  const placeOf = ({ offered }) => `${count(offered)}/s`;
+  return [...knees, ...sweepNotes(series, { metric: METRIC, what: 'p99', placeOf })];
+}
+
+function boundLayers(bound, at) {
+  if (bound === null) return [];
+  const values = [{ y: bound / 1e3, text: `bound ${time(bound)}` }];
+  return [
+    {
+      name: 'bound',
+      data: { values },
+      mark: { type: 'rule', color: INK.axis.light, strokeDash: [3, 3] },
+      encoding: { y: at.y },
+    },
+    {
+      name: 'bound_text',
+      data: { values },
+      mark: {
+        type: 'text',
+        align: 'left',
+        baseline: 'bottom',
+        dx: 3,
+        dy: -2,
+        color: INK.muted.light,
+      },
+      encoding: { x: { value: 0 }, y: at.y, text: { field: 'text' } },
+    },
+  ];
+}
+
+/// A ring around the highest rate that keeps the bound.
+function kneeLayers(series, at) {
+  const values = series.flatMap(({ label, colour, points }) =>
+    points
+      .filter(({ isKnee }) => isKnee)
+      .map(({ x, y, text }) => ({ x, y, colour, tip: `${label}: ${text}` })),
+  );
+  if (values.length === 0) return [];
+  return [
+    {
+      name: 'knee',
+      data: { values },
+      mark: { type: 'point', aria: true, opacity: 1, size: 230, shape: 'circle', strokeWidth: 1.6 },
+      encoding: {
+        ...at,
+        stroke: { field: 'colour', type: 'nominal', scale: null },
+        description: { field: 'tip', type: 'nominal' },
+      },
+    },
+  ];
+}
+
+const rowsOf = (series) =>
+  series.flatMap(({ label, cells }) =>
+    cells.map(({ cell, offered }) => [
+      label,
+      offered,
+      cell.rps?.median ?? null,
+      cell.rps?.interval?.low ?? null,
+      cell.rps?.interval?.high ?? null,
+      cell.response?.p99 ?? null,
+      cell.status,
+    ]),
+  );
+
+function specOf(series, points, bound, scale) {
+  const bounds = bound === null ? [] : [bound / 1e3];
+  const domain = xDomainOf(points);
+  const xAxis = {
+    type: 'log',
+    domain,
+    values: logTicks(...domain, 5),
+    labelExpr: COUNT_LABEL,
+    title: 'achieved rate (requests/s, log scale)',
+  };
+  const yAxis = yAxisOf(points, scale, 'p99 response time', MICROS_LABEL, bounds);
+  const under = (at) => [...boundLayers(bound, at), ...kneeLayers(series, at)];
+  return linePanel(series, xAxis, yAxis, under);
+}
+
+function panelsOf(tables, sweep, scale) {
+  const all = tables.contestants
+    .map((contestant) => seriesOf(tables, sweep, contestant))
+    .filter((series) => series !== null);
+  const bound = all.find(({ knee }) => knee?.bound > 0)?.knee.bound ?? null;
+  const points = all.flatMap((series) => series.points);
+  const { connections, bytes } = sweep.workloads[0];
+  const condition = `open loop · ${count(connections)} connections · ${bytes} B`;
+  return inPanels(all).map((series) => {
+    const drawn = series.filter((entry) => entry.points.length > 0);
+    const panel = {
+      workload: { title: `Offered rate raised step by step (${sweep.sweep})`, condition },
+      notes: notesOf(series),
+      data: { columns: COLUMNS, rows: rowsOf(series) },
+    };
+    return drawn.length === 0 ? panel : { ...panel, spec: specOf(drawn, points, bound, scale) };
+  });
+}
+
+export const throughputLatency = {
+  id: 'throughput_latency',
+  title: 'Response time against throughput',
+  better: 'lower',
+  caption:
+    'Requests start on a schedule, whether or not replies come; each line joins the offered rates ' +
+    'from the lowest to the highest. Across: the rate achieved, with its 95 % interval. Upwards: ' +
+    'the p99 of the response time from the intended start, over all restarts together. The ring ' +
+    'marks the knee: the highest offered rate that keeps the bound of the p99. Hollow points are ' +
+    'not valid.',
+  scales: ['log', 'linear'],
+  panels: (tables, { scale = 'log' } = {}) =>
+    sweepsOf(tables).flatMap((sweep) => panelsOf(tables, sweep, scale)),
+};

@@ -1,0 +1,38 @@
+// The slices of a run as tables: when each was measured, and how far the figures drift.
+
+import { at, list, number, statistic } from './tables.mjs';
+
+const COLUMNS = ['contestant', 'restart', 'round', 'position'];
+
+/// One row per slice in the order of time. A row whose place is not told, or whose contestant is
+/// not in the run, is left out.
+function rowsOf(entry, contestants) {
+  const column = (name) => list(at(entry, name)).map(number);
+  const [starts, steals, figures] = ['start_ms', 'steal_ms', 'figure'].map(column);
+  const places = COLUMNS.map(column);
+  return starts
+    .map((start, index) => ({
+      start,
+      steal: steals[index] ?? null,
+      figure: figures[index] ?? null,
+      ...Object.fromEntries(COLUMNS.map((name, k) => [name, places[k][index] ?? null])),
+    }))
+    .filter((row) => row.start !== null && COLUMNS.every((name) => row[name] !== null))
+    .filter((row) => Object.hasOwn(contestants, row.contestant))
+    .map((row) => ({ ...row, contestant: contestants[row.contestant] }));
+}
+
+/// Per workload {rows, metric, byPosition, byRound}; the last two are lists of statistics of the
+/// ratio to the contestant's own median, null where a place has none.
+export function sliceTable(run, contestants) {
+  const tables = list(run.slices).map((entry) => [
+    at(entry, 'workload'),
+    {
+      metric: at(entry, 'metric'),
+      rows: rowsOf(entry, contestants),
+      byPosition: list(at(entry, 'drift.by_position')).map(statistic),
+      byRound: list(at(entry, 'drift.by_round')).map(statistic),
+    },
+  ]);
+  return new Map(tables);
+}

@@ -1,0 +1,326 @@
+// The charts about the run itself and about how requests and connections fare: what they draw, what
+// they say of it in words, and what they leave out.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { cpuRatio } from '../../scripts/report/charts/cpu_ratio.mjs';
+import { driftAudit } from '../../scripts/report/charts/drift_audit.mjs';
+import { fairness } from '../../scripts/report/charts/fairness.mjs';
+import { latencyDecomposition } from '../../scripts/report/charts/latency_decomposition.mjs';
+import { limiter } from '../../scripts/report/charts/limiter.mjs';
+import { broken, evenly } from '../../scripts/report/charts/marks.mjs';
+import { noteLines } from '../../scripts/report/charts/notes.mjs';
+import { percentiles } from '../../scripts/report/charts/percentiles.mjs';
+import { timeline } from '../../scripts/report/charts/timeline.mjs';
+import { renderChart } from '../../scripts/report/render.mjs';
+import { tablesOf } from '../../scripts/report/tables.mjs';
+import { audited } from './fixtures/audited.mjs';
+import { countMarks, fixtureRun, textsOf } from './helpers.mjs';
+
+const OWN = [fairness, latencyDecomposition, limiter, timeline, driftAudit, percentiles, cpuRatio];
+
+/// The chart of a run, rendered; `edit` changes the run before.
+function chartOf(chart, edit = () => {}) {
+  const run = audited();
+  edit(run);
+  return renderChart(chart, tablesOf(run));
+}
+
+/// The parts of an SVG path that are drawn by the layer of this name, one per dot or line.
+function strokesOf(svg, layer) {
+  const groups = svg.matchAll(new RegExp(`role-mark ${layer}_marks"[^>]*>(.*?)</g>`, 'gs'));
+  const paths = [...groups].flatMap(([, group]) => [...group.matchAll(/ d="([^"]*)"/g)]);
+  return paths.reduce((sum, [, path]) => sum + (path.match(/M/g)?.length ?? 0), 0);
+}
+
+const labelsOf = (svg) => [...svg.matchAll(/aria-label="([^"]*)"/g)].map(([, label]) => label);
+
+test('the fixture is what its source says', () => {
+  assert.deepEqual(fixtureRun('audited'), JSON.parse(JSON.stringify(audited())));
+});
+
+for (const chart of OWN) {
+  test(`${chart.id}: every panel drawn has its data beside it, and speaks of known contestants`, async () => {
+    const { panels } = await chartOf(chart);
+    const names = new Set(audited().contestants.map(({ name }) => name));
+    assert.ok(panels.some(({ svg }) => svg !== null));
+    for (const { svg, data, notes, workload } of panels) {
+      assert.ok(workload.title !== '' && workload.condition !== undefined);
+      assert.ok(Array.isArray(notes));
+      if (svg === null) continue;
+      assert.ok(data.rows.length > 0, workload.title);
+      for (const row of data.rows) {
+        assert.equal(row.length, data.columns.length);
+        row.forEach((value, index) => {
+          const wanted = data.columns[index].isNumber ? 'number' : 'string';
+          assert.ok(
+            value === null || typeof value === wanted,
+            `${data.columns[index].text}: ${value}`,
+          );
+        });
+      }
+      for (const label of labelsOf(svg)) {
+        assert.ok(names.has(label.split(': ')[0]) || label === '', label);
+      }
+    }
+  });
+
+  test(`${chart.id}: the same run gives the same bytes`, async () => {
+    const svgs = async () => (await chartOf(chart)).panels.map(({ svg }) => svg);
+    assert.deepEqual(await svgs(), await svgs());
+  });
+
+  test(`${chart.id}: a run without any of it is survived, and shows no figure`, async () => {
+    const { panels } = await chartOf(chart, (run) => {
+      delete run.slices;
+      run.cells = [];
+      run.comparisons = [];
+    });
+    for (const { svg, notes } of panels) {
+      assert.equal(svg, null);
+      assert.ok(notes.length > 0, 'and says why');
+    }
+  });
+}
+
+test('fairness: a curve per contestant that has shares, the starved at zero', async () => {
+  const { panels } = await chartOf(fairness);
+  assert.equal(panels.length, 1, 'in an open loop the generator chooses');
+  const [{ svg, data, notes }] = panels;
+  assert.equal(countMarks(svg, 'curve'), 6);
+  assert.equal(countMarks(svg, 'interval'), 5 * 5, 'all but the first, at five ranks');
+  assert.ok(textsOf(svg).includes('16 starved'));
+  assert.deepEqual(
+    data.rows.find(([name]) => name === 'blocking'),
+    ['blocking', 0, 1.25, 1.25, 1.25, 1.25, 16],
+  );
+  assert.deepEqual(
+    data.rows.find(([name]) => name === 'epoll').slice(1, 6),
+    [0.95, 0.975, 1, 1.025, 1.05],
+  );
+  assert.deepEqual(notes, [
+    'blocking (thin): model_limit — 16 of 64 connections were never answered',
+    'busy_poll: no request was answered',
+  ]);
+  assert.ok(
+    labelsOf(svg).some((label) => /^blocking: .* from 0 to 1\.25 .*16 starved$/.test(label)),
+  );
+});
+
+test('fairness: a starved curve begins on the axis', async () => {
+  const { panels } = await chartOf(fairness);
+  const group = panels[0].svg.match(/role-mark least_marks".*?<\/g>/s)[0];
+  const places = [...group.matchAll(/translate\(([\d.]+),/g)].map(([, x]) => Number(x));
+  assert.equal(places.filter((x) => x === 0).length, 1);
+  assert.ok(places.filter((x) => x > 10).length === 5);
+});
+
+test('latency_decomposition: three parts where the kernel stamps, else two and a note', async () => {
+  const { panels } = await chartOf(latencyDecomposition);
+  assert.deepEqual(
+    panels.map(({ workload }) => workload.title),
+    ['Paced'],
+  );
+  const [{ svg, data, notes }] = panels;
+  assert.equal(countMarks(svg, 'part'), 3 + 2);
+  assert.deepEqual(data.rows, [
+    ['epoll', 7000, 40000, 12000],
+    ['threaded', 7000, 44000, null],
+  ]);
+  assert.ok(
+    notes.includes('threaded: no receive delay — replies are stamped as the generator reads them'),
+  );
+  assert.ok(notes.some((note) => note.startsWith('threaded (grey): generator_bound')));
+  assert.ok(labelsOf(svg).includes('epoll: receive delay 12.0 µs in the mean'));
+});
+
+test('latency_decomposition: the parts stand end to end from zero', async () => {
+  const { panels } = await chartOf(latencyDecomposition);
+  const group = panels[0].svg.match(/role-mark part_marks".*?<\/g>/s)[0];
+  const bars = [
+    ...group.matchAll(/aria-label="epoll: ([a-z ]+) [\d.].*? d="M([\d.]+),[\d.]+h([\d.]+)/g),
+  ];
+  const [send, service, receive] = ['send delay', 'kernel and server', 'receive delay'].map(
+    (part) => {
+      const [, , from, width] = bars.find(([, name]) => name === part);
+      return { from: Number(from), width: Number(width) };
+    },
+  );
+  assert.equal(send.from, 0);
+  assert.ok(Math.abs(send.width - service.from) < 0.1);
+  assert.ok(Math.abs(service.from + service.width - receive.from) < 0.1);
+  assert.ok(Math.abs(service.width / send.width - 40 / 7) < 0.05);
+});
+
+test('timeline: restarts, steal and slices without a figure, each marked once', async () => {
+  const { panels } = await chartOf(timeline);
+  assert.equal(panels.length, 2, 'what all take part in, and the sweeps');
+  const [busy, paced] = panels;
+  for (const { svg } of panels) {
+    assert.equal(countMarks(svg, 'span'), 1);
+    assert.equal(strokesOf(svg, 'restart'), 3);
+    assert.equal(strokesOf(svg, 'steal'), 2);
+    assert.equal(strokesOf(svg, 'blank'), 1);
+  }
+  assert.ok(textsOf(busy.svg).includes('1.00 s'), 'when it began');
+  assert.ok(textsOf(paced.svg).includes('30.0 s'));
+  assert.deepEqual(busy.data.rows, [
+    ['Busy', 'select', 1, 1, 2500, 10, 4003],
+    ['Busy', 'select', 1, 2, 5500, 40, 4009],
+    ['Busy', 'blocking', 1, 1, 3500, 0, null],
+  ]);
+});
+
+test('timeline: more steal is a longer line', async () => {
+  const { panels } = await chartOf(timeline);
+  const group = panels[0].svg.match(/role-mark steal_marks".*?<\/g>/s)[0];
+  const lengths = [...group.matchAll(/M[\d.]+,([\d.]+)L[\d.]+,([\d.]+)/g)].map(
+    ([, from, to]) => from - to,
+  );
+  assert.equal(lengths.length, 2);
+  assert.ok(lengths[1] > lengths[0] && lengths[0] > 0, String(lengths));
+});
+
+test('drift_audit: a place per statistic, its interval and its restarts', async () => {
+  const { panels } = await chartOf(driftAudit);
+  assert.deepEqual(
+    panels.map(({ workload }) => `${workload.title}, ${workload.condition}`),
+    ['Busy, by place in the round', 'Busy, by round'],
+  );
+  const [position, round] = panels;
+  assert.equal(countMarks(position.svg, 'median'), 7);
+  assert.equal(countMarks(position.svg, 'interval'), 7);
+  assert.equal(strokesOf(position.svg, 'restarts'), 21);
+  assert.equal(countMarks(position.svg, 'one'), 1);
+  assert.deepEqual(position.data.rows[6].slice(0, 2), [7, 1.06]);
+  assert.deepEqual(position.notes, [
+    '5 of 7 intervals exclude 1 (one in twenty does by chance); the farthest is 1.060× at 7',
+  ]);
+  assert.equal(round.svg, null);
+  assert.deepEqual(round.notes, ['fewer than two places to compare by round']);
+});
+
+test('limiter: a letter for every cell, in both strips', async () => {
+  const { panels } = await chartOf(limiter);
+  assert.equal(panels.length, 2);
+  const [pace, valid] = panels;
+  assert.equal(countMarks(pace.svg, 'cell'), 9);
+  assert.equal(countMarks(valid.svg, 'cell'), 9);
+  const said = new Set(labelsOf(pace.svg));
+  assert.ok(said.has('blocking: neither in busy'));
+  assert.ok(said.has('threaded: generator in paced'));
+  assert.ok(new Set(labelsOf(valid.svg)).has("blocking: model's limit in busy"));
+  assert.equal(pace.data.rows.length, 14, 'also those that were not run');
+  assert.deepEqual(
+    pace.data.rows.find(([title, name]) => title === 'Paced' && name === 'blocking'),
+    ['Paced', 'blocking', null, 'not run', ''],
+  );
+  assert.equal(strokesOf(pace.svg, 'tint0'), 6, 'the server set the pace of six');
+});
+
+test('limiter: what run.json does not know is a question mark', async () => {
+  const { panels } = await chartOf(limiter, (run) => {
+    run.cells[0].limiter = 'toString';
+    run.cells[0].validity = null;
+  });
+  for (const { svg } of panels) {
+    assert.ok(labelsOf(svg).includes('epoll: not told in busy'));
+    assert.ok(textsOf(svg).includes('?'));
+  }
+});
+
+test('percentiles: seven lines are two panels with one axis', async () => {
+  const { panels } = await chartOf(percentiles);
+  const busy = panels.filter(({ workload }) => workload.name === 'busy');
+  assert.deepEqual(
+    busy.map(({ svg }) => countMarks(svg, 'name')),
+    [4, 3],
+  );
+  assert.deepEqual(
+    busy.map(({ workload }) => workload.title),
+    ['Busy (1 of 2)', 'Busy (2 of 2)'],
+  );
+  const ticks = busy.map(({ svg }) => textsOf(svg).filter((text) => / [µm]s$/.test(text)));
+  assert.deepEqual(ticks[0], ticks[1]);
+  assert.deepEqual(busy[0].data.rows[0], ['epoll', 600000, 600000, null, null]);
+});
+
+test('a ratio shows every restart, and its verdict without colour', async () => {
+  const { panels } = await chartOf(cpuRatio);
+  const [{ svg, data }] = panels.filter(({ workload }) => workload.name === 'busy');
+  assert.equal(strokesOf(svg, 'restarts'), 3 + 2 + 3 + 3, 'a missing one is no dot');
+  assert.equal(countMarks(svg, 'ratio'), 2, 'decided');
+  assert.equal(countMarks(svg, 'open'), 2, 'a tie and an open one are hollow');
+  for (const text of ['1.500× slower', '0.800× faster', '1.001× tie', '1.050× ?', 'reference']) {
+    assert.ok(textsOf(svg).includes(text), text);
+  }
+  assert.ok(
+    labelsOf(svg).includes(
+      'io_uring: 1.050× of epoll, 95 % interval 0.900× to 1.200×, inconclusive',
+    ),
+  );
+  assert.deepEqual(
+    data.rows.find(([name]) => name === 'pooled'),
+    ['pooled', 0.8, 0.78, 0.82, 0.04, 3, 'faster'],
+  );
+});
+
+test('a verdict that is none is neither shown nor said', async () => {
+  const { panels } = await chartOf(cpuRatio, (run) => {
+    run.comparisons[0].verdict = 'toString';
+  });
+  const [{ svg }] = panels;
+  assert.ok(textsOf(svg).includes('1.500×'));
+  assert.ok(!svg.includes('toString'));
+});
+
+test('odd slices and shares are left out, not drawn', async () => {
+  const odd = (run) => {
+    run.slices = [null, 7, { workload: 3 }, { workload: 'busy', start_ms: 'now', drift: 5 }];
+    run.cells[0].fairness.reply_shares = { median: [1, 'x'] };
+    run.cells[1].fairness.reply_shares = { median: 'all', ci95: 3 };
+    run.cells[2].fairness.reply_shares.ci95 = { low: [0], high: 'x' };
+    run.cells[7].send_delay_ns = { mean: 'short' };
+  };
+  assert.equal(countMarks((await chartOf(fairness, odd)).panels[0].svg, 'curve'), 4);
+  assert.equal(countMarks((await chartOf(latencyDecomposition, odd)).panels[0].svg, 'part'), 4);
+  for (const chart of [timeline, driftAudit]) {
+    for (const { svg } of (await chartOf(chart, odd)).panels) assert.equal(svg, null);
+  }
+  const { rows } = tablesOf({
+    ...audited(),
+    slices: [{ ...audited().slices[1], contestant: [0, 99, -1, 0.5, '0', 1] }],
+  }).slices.get('paced');
+  assert.equal(rows.length, 2, 'slices of nobody are no slices');
+});
+
+test('lists are cut evenly, and lines break after every dot', () => {
+  const sizes = (length) => evenly(Array.from({ length }, (_, k) => k)).map((part) => part.length);
+  assert.deepEqual([1, 6, 7, 12, 13, 18].map(sizes), [
+    [1],
+    [6],
+    [4, 3],
+    [6, 6],
+    [4, 5, 4],
+    [6, 6, 6],
+  ]);
+  assert.deepEqual(evenly([3, 1, 2], 2).flat(), [3, 1, 2]);
+  assert.deepEqual(broken([{ x: 1, y: 2 }], 'y'), [
+    { x: 1, y: 2 },
+    { x: 1, y: null },
+  ]);
+});
+
+test('notes that differ in a figure only are one, and the name of a percentile is none', () => {
+  assert.deepEqual(
+    noteLines([
+      ['a', 'used 95.5 % of its CPU'],
+      ['b', 'used 9 % of its CPU'],
+      ['c', 'no p99 — too few'],
+      ['c', 'no p99.9 — too few'],
+      ['d', 'no p99.9 — too few'],
+    ]),
+    ['a, b: used 9–95.5 % of its CPU', 'c: no p99 — too few', 'c, d: no p99.9 — too few'],
+  );
+});
