@@ -1,5 +1,6 @@
 #include "bench/record/models_md.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -73,6 +74,15 @@ std::string idle_cpu(const ordered_json* cell) {
   return use.is_null() ? kNone : format_percent(use["median"]);
 }
 
+/// A model with options, beside the model itself: it takes part in a few workloads only.
+bool is_guest(const ordered_json& run, const ordered_json& contestant) {
+  return std::any_of(run["contestants"].begin(), run["contestants"].end(),
+                     [&](const ordered_json& other) {
+                       return contestant["name"] != other["name"] &&
+                              contestant["model"] == other["name"];
+                     });
+}
+
 void row(std::ostream& out, const ordered_json& run, const ordered_json& contestant) {
   const auto cell = [&](const char* workload) { return cell_of(run, contestant, workload); };
   out << "| `" << safe(contestant["name"]) << "` | " << said(contestant, "title") << " | "
@@ -97,7 +107,9 @@ std::string models_markdown(const ordered_json& run) {
          "| CPU per request, 1 connection | 64 | 1,000 | 16 of 1,000 active | CPU while idle | "
          "memory per connection, user + kernel | limits | use when |\n"
          "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
-  for (const ordered_json& contestant : run["contestants"]) row(out, run, contestant);
+  for (const ordered_json& contestant : run["contestants"]) {
+    if (!is_guest(run, contestant)) row(out, run, contestant);
+  }
   out << "\n- **Calls**: *k* is how many ready connections one wake-up delivers; with one "
          "connection it is 1.\n"
          "- **CPU per request**: ratio to `"

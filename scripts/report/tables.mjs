@@ -152,10 +152,20 @@ function workloadTable(run) {
   }));
 }
 
-/// A panel where most contestants are missing says little: charts draw the workloads that all take
-/// part in, or all workloads when there is none. The tables have every cell.
-function chartedOf(workloads) {
-  const whole = workloads.filter(({ plan }) => Object.keys(object(plan.left_out)).length === 0);
+/// A model with options beside the model itself, such as "pooled --threads 8": it is there for a few
+/// workloads only.
+const guestsOf = (contestants) =>
+  contestants
+    .filter(({ name, model }) => contestants.some((row) => row.name === model && model !== name))
+    .map(({ name }) => name);
+
+/// A panel where most contestants are missing says little: charts draw the workloads that all but the
+/// guests take part in, or all workloads when there is none. The tables have every cell.
+function chartedOf(workloads, contestants) {
+  const guests = guestsOf(contestants);
+  const whole = workloads.filter(({ plan }) =>
+    list(plan.left_out).every((entry) => guests.includes(object(entry).contestant)),
+  );
   return whole.length > 0 ? whole : workloads;
 }
 
@@ -355,7 +365,7 @@ export function tablesOf(run) {
   return {
     contestants,
     workloads,
-    charted: chartedOf(workloads),
+    charted: chartedOf(workloads, contestants),
     cells,
     comparisons: list(run.comparisons).map(comparisonRow),
     rankings: list(run.rankings).map(rankingRow),
