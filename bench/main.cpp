@@ -24,6 +24,7 @@
 #include "bench/run/command.h"
 #include "common/cli.h"
 #include "common/file.h"
+#include "common/terminal.h"
 
 namespace sockbench {
 namespace {
@@ -288,7 +289,9 @@ int sockbench_main(int argc, char** argv) {
 }  // namespace sockbench
 
 int main(int argc, char** argv) {
-  auto logger = spdlog::stderr_color_st("sockbench");
+  const auto colours =
+      sockbench::wants_plain_text() ? spdlog::color_mode::never : spdlog::color_mode::automatic;
+  auto logger = spdlog::stderr_color_st("sockbench", colours);
   logger->set_pattern("%^%l%$: %v");
   spdlog::set_default_logger(logger);
   return sockbench::run_main("sockbench", [&] { return sockbench::sockbench_main(argc, argv); });

@@ -2,13 +2,11 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
-#include <string_view>
-
 #include "bench/run/progress_lines.h"
 #include "bench/run/progress_table.h"
 #include "common/error.h"
 #include "common/nearest.h"
+#include "common/terminal.h"
 
 namespace sockbench {
 namespace {
@@ -23,16 +21,7 @@ class NoProgress final : public Progress {
   void run_ended(const nlohmann::ordered_json& /*run*/) override {}
 };
 
-std::string_view variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-bool can_redraw() {
-  const std::string_view terminal = variable("TERM");
-  return ::isatty(STDERR_FILENO) == 1 && !terminal.empty() && terminal != "dumb" &&
-         variable("NO_COLOR").empty();
-}
+bool can_redraw() { return ::isatty(STDERR_FILENO) == 1 && !wants_plain_text(); }
 
 }  // namespace
 

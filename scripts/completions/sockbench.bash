@@ -7,7 +7,7 @@ _sockbench_subcommands() { # PROGRAM
   "$1" --help 2>/dev/null | sed -n '/^Subcommands:/,/^$/s/^  \([a-z][a-z-]*\).*/\1/p'
 }
 _sockbench_flags() { # PROGRAM SUBCOMMAND
-  "$1" ${2:+"$2"} --help 2>/dev/null | grep -E '^  -' | grep -oE -- '--[a-z][a-z-]*'
+  "$1" ${2:+"$2"} --help 2>/dev/null | sed -nE 's/^  (-[A-Za-z],)?(--[a-z][a-z-]*).*/\2/p'
 }
 
 # What is typed after a comma is completed by itself; what is before it stays.

@@ -94,12 +94,12 @@ std::string zsh_completes(const std::string& line) {
       200, 50);
   shell.type(
       "fpath=(" + kScripts + " $fpath); autoload -U compinit; compinit -D -u; " +
-      "unsetopt zle_bracketed_paste prompt_cr; show() { print \"[$BUFFER]\"; }; zle -N show;" +
+      "unsetopt zle_bracketed_paste prompt_cr; show() { print \"[$BUFFER]\"E''ND; }; zle -N show;" +
       " bindkey '^X' show; print rea''dy\n");
   if (!shell.read_until("ready\r\n")) return shell.output();
   const std::size_t before = shell.output().size();
   shell.type(line + "\t\030");
-  if (!shell.read_until("]", Deadline())) return shell.output();
+  if (!shell.read_until("]END")) return shell.output();
   const std::string after = shell.output().substr(before);
   const std::size_t begin = after.rfind('[');
   return after.substr(begin + 1, after.rfind(']') - begin - 1);

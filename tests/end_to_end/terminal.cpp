@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,13 @@ std::size_t length_of_character(char first) {
   if (byte < 0x80U) return 1;
   if (byte < 0xE0U) return 2;
   return byte < 0xF0U ? 3 : 4;
+}
+
+winsize window_of(int columns, int rows) {
+  winsize window{};
+  window.ws_col = static_cast<unsigned short>(columns);
+  window.ws_row = static_cast<unsigned short>(rows);
+  return window;
 }
 
 bool is_final_byte(char c) { return c >= '@' && c <= '~'; }
@@ -103,9 +111,7 @@ void Screen::obey(const std::string& sequence) {
 }
 
 TerminalProcess::TerminalProcess(const std::vector<std::string>& command, int columns, int rows) {
-  winsize window{};
-  window.ws_col = static_cast<unsigned short>(columns);
-  window.ws_row = static_cast<unsigned short>(rows);
+  const winsize window = window_of(columns, rows);
   std::vector<char*> argv;
   for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
@@ -127,6 +133,11 @@ TerminalProcess::~TerminalProcess() {
 
 void TerminalProcess::type(std::string_view keys) const {
   write_all(terminal_.get(), keys, "type into the terminal");
+}
+
+void TerminalProcess::resize(int columns, int rows) const {
+  const winsize window = window_of(columns, rows);
+  check(::ioctl(terminal_.get(), TIOCSWINSZ, &window), "TIOCSWINSZ");
 }
 
 bool TerminalProcess::read_until(std::string_view text, Deadline deadline) {

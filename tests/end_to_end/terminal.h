@@ -55,6 +55,7 @@ class TerminalProcess final {
   ~TerminalProcess();
 
   void type(std::string_view keys) const;
+  void resize(int columns, int rows) const;
   /// Reads what it writes until `text` was among it, or it ends. False when it was not in time.
   bool read_until(std::string_view text, Deadline deadline = Deadline());
   /// Reads to its end. The exit status as a shell reports it; nullopt when it did not end in time.

@@ -43,7 +43,7 @@ TEST(Usage, MistakesOnTheCommandLine) {
       {{"run", "--models", "epoll,kqueue"}, "'kqueue'"},
       {{"run", "--models", "epol"}, "There is no model 'epol'; did you mean 'epoll'?"},
       {{"run", "--workloads", "dou"}, "did you mean 'duo'?"},
-      {{"run", "--suite", "tyni"}, "did you mean 'tiny'?"},
+      {{"run", "--suite", "tny"}, "did you mean 'tiny'?"},
       {{"workloads", "duoo"}, "did you mean 'duo'?"},
       {{"run", "--models", ""}, ""},
       {{"run", "--models", "epoll,epoll --bogus 1"}, "'epoll --bogus 1' refuses"},
