@@ -25,7 +25,9 @@ class Progress {
  public:
   Progress() = default;
   Progress(const Progress&) = delete;
+  Progress(Progress&&) = delete;
   Progress& operator=(const Progress&) = delete;
+  Progress& operator=(Progress&&) = delete;
   virtual ~Progress() = default;
 
   virtual void begins(std::size_t workload, const Step& step) = 0;

@@ -30,9 +30,9 @@ std::string cut(const std::string& text, std::size_t width) {
   if (width == 0) return "";
   std::string kept;
   std::size_t shown = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!continues(text[i]) && ++shown == width) break;
-    kept += text[i];
+  for (const char c : text) {
+    if (!continues(c) && ++shown == width) break;
+    kept += c;
   }
   return kept + "…";
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "bench/judge/comparison.h"
+#include "bench/plan/budget.h"
 #include "common/units.h"
 
 namespace sockbench {
@@ -148,7 +149,11 @@ void ProgressTable::begins(std::size_t workload, const Step& step) {
   state_.share = time_left_.share(workload, step.done);
   const double elapsed_s = static_cast<double>(now_ns() - start_ns_) / kNsPerSecond;
   state_.left_s = TimeLeft::left_s(state_.share, elapsed_s);
-  if (new_column || now_ns() - drawn_ns_ >= kLeastPauseNs) draw();
+  // What will be on the screen for long is always right.
+  const WorkloadPlan& entry = plan_.workloads[workload];
+  const double restart_s = expected_restart_s(entry, plan_.contestants.size());
+  const bool long_step = !step.contestant && restart_s * kNsPerSecond >= kLeastPauseNs;
+  if (new_column || long_step || now_ns() - drawn_ns_ >= kLeastPauseNs) draw();
 }
 
 void ProgressTable::restart_ended(std::size_t workload, const std::vector<CellResult>& cells,
@@ -163,17 +168,23 @@ void ProgressTable::restart_ended(std::size_t workload, const std::vector<CellRe
   }
 }
 
-void ProgressTable::workload_ended(std::size_t workload, int /*restarts*/,
+void ProgressTable::workload_ended(std::size_t /*workload*/, int /*restarts*/,
                                    const ordered_json& run) {
-  for (std::size_t w = 0; w <= workload; ++w) {
+  take_over(run);
+}
+
+void ProgressTable::take_over(const ordered_json& run) {
+  for (std::size_t w = 0; w < state_.columns.size(); ++w) {
+    const Workload& workload = plan_.workloads[w].workload;
+    if (!run["plan"]["workloads"].contains(workload.name)) continue;
     for (std::size_t i = 0; i < state_.contestants.size(); ++i) {
-      state_.columns[w].cells[i] =
-          judged_cell(plan_, plan_.workloads[w].workload, state_.contestants[i], run);
+      state_.columns[w].cells[i] = judged_cell(plan_, workload, state_.contestants[i], run);
     }
   }
 }
 
-void ProgressTable::run_ended(const ordered_json& /*run*/) {
+void ProgressTable::run_ended(const ordered_json& run) {
+  if (!run.is_null()) take_over(run);
   const TerminalSize size = terminal_size();
   std::string text = go_back(drawn_widths_, size) + "\033[J";
   for (const std::string& line : summary_lines(state_, size.columns)) text += line + "\n";

@@ -21,6 +21,8 @@ class ProgressTable final : public Progress {
   void run_ended(const nlohmann::ordered_json& run) override;
 
  private:
+  /// Shows what run.json says of the workloads that it holds.
+  void take_over(const nlohmann::ordered_json& run);
   void draw();
 
   const RunPlan& plan_;

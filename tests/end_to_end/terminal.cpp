@@ -113,6 +113,7 @@ void Screen::obey(const std::string& sequence) {
 TerminalProcess::TerminalProcess(const std::vector<std::string>& command, int columns, int rows) {
   const winsize window = window_of(columns, rows);
   std::vector<char*> argv;
+  argv.reserve(command.size() + 1);
   for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   int terminal = -1;
