@@ -78,7 +78,7 @@ std::string judged_cell(const RunPlan& plan, const Workload& workload,
                         const std::string& contestant, const ordered_json& run) {
   const ordered_json* cell = find_cell(run, contestant, workload.name);
   if (cell == nullptr) return kNone;
-  const std::string status = (*cell)["validity"]["status"];
+  std::string status = (*cell)["validity"]["status"];
   if (status == "model_limit") return "starves";
   if (status != "valid" && status != "generator_bound") return status;
   const std::string& metric = workload.metrics.front();
