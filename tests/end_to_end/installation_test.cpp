@@ -2,7 +2,6 @@
 // content.
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -21,16 +20,18 @@ namespace fs = std::filesystem;
 class Installation : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    folder_ = std::make_unique<TemporaryFolder>();
-    installed_ = run_to_end({SOCKBENCH_CMAKE, "--install", SOCKBENCH_BUILD_DIR, "--prefix",
-                             (folder_->path() / "prefix").string(), "--strip"},
-                            Deadline(milliseconds(60'000)));
+    installed_folder = std::make_unique<TemporaryFolder>();
+    install_outcome = run_to_end({SOCKBENCH_CMAKE, "--install", SOCKBENCH_BUILD_DIR, "--prefix",
+                                  (installed_folder->path() / "prefix").string(), "--strip"},
+                                 Deadline(milliseconds(60'000)));
   }
-  static void TearDownTestSuite() { folder_.reset(); }
-  void SetUp() override { ASSERT_EQ(installed_.status, 0) << installed_.err; }
+  static void TearDownTestSuite() { installed_folder.reset(); }
+  void SetUp() override { ASSERT_EQ(install_outcome.status, 0) << install_outcome.err; }
 
-  static fs::path prefix(const std::string& name) { return folder_->path() / "prefix" / name; }
-  static fs::path work(const std::string& name) { return folder_->path() / "work" / name; }
+  static fs::path prefix(const std::string& name) {
+    return installed_folder->path() / "prefix" / name;
+  }
+  static fs::path work(const std::string& name) { return installed_folder->path() / "work" / name; }
 
   /// Runs a shell command in an empty folder, with nothing of the build in its environment.
   static Outcome shell(const std::string& command) {
@@ -41,12 +42,12 @@ class Installation : public testing::Test {
                       Deadline(milliseconds(60'000)));
   }
 
-  static std::unique_ptr<TemporaryFolder> folder_;
-  static Outcome installed_;
+  static std::unique_ptr<TemporaryFolder> installed_folder;
+  static Outcome install_outcome;
 };
 
-std::unique_ptr<TemporaryFolder> Installation::folder_;
-Outcome Installation::installed_;
+std::unique_ptr<TemporaryFolder> Installation::installed_folder;
+Outcome Installation::install_outcome;
 
 TEST_F(Installation, RunsAndReportsFromAnEmptyFolder) {
   const Outcome run = shell(
@@ -107,10 +108,10 @@ TEST_F(Installation, TheScriptsRefuseInOneSentence) {
 TEST(Package, HoldsTheProgramsAndNamesItsLibraries) {
   if (!fs::exists("/usr/bin/dpkg-shlibdeps")) GTEST_SKIP() << "dpkg-dev is not installed";
   const TemporaryFolder folder;
-  const Outcome made =
-      run_to_end({SOCKBENCH_CPACK, "--config", SOCKBENCH_BUILD_DIR "/CPackConfig.cmake", "-G",
-                  "DEB", "-B", folder.path().string()},
-                 Deadline(milliseconds(100'000)));
+  const Outcome made = run_to_end(
+      {SOCKBENCH_CPACK, "--config", std::string(SOCKBENCH_BUILD_DIR) + "/CPackConfig.cmake", "-G",
+       "DEB", "-B", folder.path().string()},
+      Deadline(milliseconds(100'000)));
   ASSERT_EQ(made.status, 0) << made.out << made.err;
   fs::path package;
   for (const auto& entry : fs::directory_iterator(folder.path())) {
