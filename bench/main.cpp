@@ -7,10 +7,12 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "bench/help_texts.h"
 #include "bench/judge/claims.h"
 #include "bench/machine/contestant_rules.h"
 #include "bench/machine/doctor.h"
 #include "bench/plan/contestant.h"
+#include "bench/plan/names.h"
 #include "bench/plan/workload.h"
 #include "bench/record/claims_text.h"
 #include "bench/record/compare.h"
@@ -22,6 +24,7 @@
 #include "bench/run/command.h"
 #include "common/cli.h"
 #include "common/file.h"
+#include "common/terminal.h"
 
 namespace sockbench {
 namespace {
@@ -59,6 +62,17 @@ int examine(bool as_json) {
   const std::string text = as_json ? to_json(findings).dump(1) + "\n" : to_text(findings);
   std::fputs(text.c_str(), stdout);
   return kExitOk;
+}
+
+int print_names(const std::string& kind) {
+  for (const std::string& name : names_of(kind)) std::printf("%s\n", name.c_str());
+  return kExitOk;
+}
+
+/// Naming no subcommand is wrong usage, and most likely the first try.
+int tell_first_steps() {
+  std::fwrite(kFirstSteps.data(), 1, kFirstSteps.size(), stderr);
+  return kExitUsage;
 }
 
 ordered_json read_run(const std::string& path) {
@@ -199,6 +213,11 @@ void declare_run(CLI::App& app, RunOptions& options) {
                  "of contestants alive together, such as 4GiB [60 % of what is available]");
   app.add_option("--micro", options.micro,
                  "what sockbench-micro wrote: claims and the cost model judge by it too");
+  app.add_option("--progress", options.progress,
+                 "on standard error: table, lines, none, or auto (a table on a terminal)")
+      ->capture_default_str();
+  app.add_flag_callback(
+      "--quiet", [&options] { options.progress = "none"; }, "the same as --progress none");
   app.add_option("--seed", options.seed, "of orders and arrivals")->capture_default_str();
 }
 
@@ -246,15 +265,16 @@ int sockbench_main(int argc, char** argv) {
   CLI::App* claims_app =
       app.add_subcommand("claims", "what a run says of the textbooks' claims, with figures");
   declare_claims(*claims_app, claims);
-  app.footer(
-      "Examples:\n"
-      "  sockbench run --suite quick --out results/mine\n"
-      "  sockbench run --models epoll,select --workloads busy,mostly_idle\n"
-      "  sockbench run --models epoll --contestant mine.json    your server beside ours\n"
-      "  sockbench run --models epoll,epoll --workloads busy    how precise is this machine?");
+  std::string kind;
+  CLI::App* names = app.add_subcommand("names", "list the names of one kind, one a line");
+  names->add_option("kind", kind, "models, workloads, suites, claims or contestants")->required();
+  app.footer(std::string(kExamples));
+  for (const auto& [name, examples] : kExamplesOf) app.get_subcommand(name)->footer(examples);
+  if (argc == 1) return tell_first_steps();
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
   if (app.got_subcommand("models")) return list_models();
   if (app.got_subcommand(workloads)) return list_workloads(workload);
+  if (app.got_subcommand(names)) return print_names(kind);
   if (app.got_subcommand(doctor)) return examine(as_json);
   if (app.got_subcommand(validate_app)) return validate_file(file);
   if (app.got_subcommand(claims_app)) return judge_file(claims);
@@ -270,7 +290,9 @@ int sockbench_main(int argc, char** argv) {
 }  // namespace sockbench
 
 int main(int argc, char** argv) {
-  auto logger = spdlog::stderr_color_st("sockbench");
+  const auto colours =
+      sockbench::wants_plain_text() ? spdlog::color_mode::never : spdlog::color_mode::automatic;
+  auto logger = spdlog::stderr_color_st("sockbench", colours);
   logger->set_pattern("%^%l%$: %v");
   spdlog::set_default_logger(logger);
   return sockbench::run_main("sockbench", [&] { return sockbench::sockbench_main(argc, argv); });

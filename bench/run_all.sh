@@ -3,8 +3,17 @@
 #   bench/run_all.sh             the standard suite
 #   bench/run_all.sh --quick     every workload, in about two minutes after the build
 # Every other flag goes to `sockbench run` (see build/release/bin/sockbench run --help).
+#
+# Installed it is called sockbench-run-all, stands beside the programs, and sets up and builds nothing.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+here=$(cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
+programs=$here
+report=$here/sockbench-report
+if [[ -e "$here/../scripts/build.sh" ]]; then
+  cd "$here/.."
+  programs=build/release/bin
+  report=scripts/report.sh
+fi
 
 suite=standard
 out=
@@ -27,17 +36,19 @@ while [[ $# -gt 0 ]]; do
 done
 out=${out:-results/$(date -u +%Y%m%d-%H%M%S)-$suite}
 
-scripts/setup.sh
-scripts/build.sh release
+if [[ $programs != "$here" ]]; then
+  scripts/setup.sh
+  scripts/build.sh release
+fi
 # What single operations cost, in 20 s. A run needs none of it, so its failure is no reason to stop.
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 micro=$folder/micro.json
 micro_status=0
-build/release/bin/sockbench-micro --short --out "$micro" >/dev/null || micro_status=$?
+"$programs/sockbench-micro" --short --out "$micro" >/dev/null || micro_status=$?
 [[ $micro_status -ne 0 ]] || flags+=(--micro "$micro")
 status=0
-build/release/bin/sockbench run --suite "$suite" --out "$out" "${flags[@]}" || status=$?
+"$programs/sockbench" run --suite "$suite" --out "$out" "${flags[@]}" || status=$?
 # 4: some contestant failed, 130: interrupted. What was measured is worth its report all the same.
 if [[ $status -ne 0 && $status -ne 4 && $status -ne 130 ]] || [[ ! -e "$out/run.json" ]]; then
   exit "$status"
@@ -48,6 +59,6 @@ if [[ $micro_status -eq 0 ]]; then
 else
   echo "run_all: sockbench-micro failed, so there is no $out/micro.json." >&2
 fi
-build/release/bin/sockbench validate "$out/run.json" >/dev/null
-scripts/report.sh "$out" || echo "The figures are in $out/run.json and $out/report.md all the same." >&2
+"$programs/sockbench" validate "$out/run.json" >/dev/null
+"$report" "$out" || echo "The figures are in $out/run.json and $out/report.md all the same." >&2
 exit "$status"

@@ -17,6 +17,7 @@ esac
 
 missing=()
 optional=()
+want_command() { command -v "$1" >/dev/null 2>&1 || optional+=("$2"); }
 need_command() { command -v "$1" >/dev/null 2>&1 || missing+=("$2"); }
 has_header() {
   local dir
@@ -67,6 +68,10 @@ need_command npm npm
 need_command python3 python3
 need_command strace strace
 need_command shellcheck shellcheck
+# The tests of the manual pages, of zsh's completion and of the package are skipped without them.
+want_command mandoc mandoc
+want_command zsh zsh
+want_command dpkg-shlibdeps dpkg-dev
 need_header nlohmann/json.hpp nlohmann-json3-dev
 need_header spdlog/spdlog.h libspdlog-dev
 need_header CLI/CLI.hpp libcli11-dev
@@ -123,5 +128,5 @@ if [[ ${#missing[@]} -gt 0 ]] && ! install "${missing[@]}"; then
   exit 2
 fi
 if [[ ${#optional[@]} -gt 0 ]] && ! install "${optional[@]}"; then
-  echo "setup: ${optional[*]} could not be installed; contestants that need them are skipped." >&2
+  echo "setup: ${optional[*]} could not be installed; what needs them is skipped." >&2
 fi

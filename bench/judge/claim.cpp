@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <numeric>
 #include <set>
 
 #include "common/error.h"
 #include "common/file.h"
+#include "common/nearest.h"
 
 namespace sockbench {
 namespace {
@@ -181,19 +181,6 @@ ClaimCheck parse_check(const ordered_json& json, const std::string& origin) {
   return check;
 }
 
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({change, row[j] + 1, row[j - 1] + 1}));
-    }
-  }
-  return row.back();
-}
-
 void add_new(std::vector<std::string>& list, const std::string& name) {
   if (!name.empty() && std::find(list.begin(), list.end(), name) == list.end()) {
     list.push_back(name);
@@ -274,15 +261,13 @@ std::vector<Claim> load_claims(const std::filesystem::path& directory) {
 
 std::vector<Claim> choose_claims(const std::vector<Claim>& all,
                                  const std::vector<std::string>& ids) {
+  std::vector<std::string> known;
+  known.reserve(all.size());
+  for (const Claim& claim : all) known.push_back(claim.id);
   for (const std::string& id : ids) {
-    const auto nearest =
-        std::min_element(all.begin(), all.end(), [&](const Claim& a, const Claim& b) {
-          return edit_distance(id, a.id) < edit_distance(id, b.id);
-        });
-    if (nearest == all.end()) throw UsageError("There are no claims.");
-    if (nearest->id != id) {
-      throw UsageError("There is no claim '" + id + "'; the nearest one is '" + nearest->id + "'.");
-    }
+    if (std::find(known.begin(), known.end(), id) != known.end()) continue;
+    throw UsageError("There is no claim '" + id + "'; " +
+                     did_you_mean(id, known, "'sockbench names claims' lists them."));
   }
   if (ids.empty()) return all;
   std::vector<Claim> chosen;

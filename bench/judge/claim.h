@@ -63,7 +63,7 @@ Claim parse_claim(const nlohmann::ordered_json& json, const std::string& origin)
 std::vector<Claim> load_claims(const std::filesystem::path& directory);
 
 /// The claims of `ids`, in the order of `all`; all when empty. Throws UsageError that names an
-/// unknown id and the one nearest to it.
+/// unknown id and one that is near.
 std::vector<Claim> choose_claims(const std::vector<Claim>& all,
                                  const std::vector<std::string>& ids);
 

@@ -47,8 +47,6 @@ std::span<const JudgedCell> cells_of(const std::vector<JudgedCell>& cells, const
   return std::span(cells).subspan(workload * count, count);
 }
 
-bool is_paired(const std::string& metric) { return metric != "server.cpu_utilisation"; }
-
 /// Whether a request is the same work for both.
 bool same_work(const JudgedCell& a, const JudgedCell& b) {
   return a.contestant->dialect() == b.contestant->dialect();
@@ -133,6 +131,8 @@ std::string metric_phrase(const std::string& metric) {
 }
 
 }  // namespace
+
+bool is_paired(const std::string& metric) { return metric != "server.cpu_utilisation"; }
 
 bool lower_is_better(const std::string& metric) { return metric != "achieved_rps"; }
 

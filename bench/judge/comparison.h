@@ -33,6 +33,9 @@ struct JudgedCell {
   Judgement judgement;
 };
 
+/// Whether contestants are compared by ratio, slice by slice; CPU use without load is not.
+bool is_paired(const std::string& metric);
+
 /// Whether a smaller value of `metric` is the better one.
 bool lower_is_better(const std::string& metric);
 

@@ -7,6 +7,7 @@
 #include "bench/plan/json_reader.h"
 #include "bench/plan/workload.h"
 #include "common/error.h"
+#include "common/nearest.h"
 
 namespace sockbench {
 namespace {
@@ -50,6 +51,17 @@ std::vector<Workload> load_workloads(const std::filesystem::path& directory) {
   return all;
 }
 
+std::vector<std::string> workload_names(const std::vector<Workload>& all) {
+  std::vector<std::string> names;
+  for (const Workload& workload : all) {
+    const bool new_sweep = !workload.sweep.empty() &&
+                           std::find(names.begin(), names.end(), workload.sweep) == names.end();
+    if (new_sweep) names.push_back(workload.sweep);
+    names.push_back(workload.name);
+  }
+  return names;
+}
+
 std::vector<Workload> choose_workloads(const std::vector<Workload>& all,
                                        const std::vector<std::string>& names) {
   std::vector<Workload> chosen;
@@ -66,7 +78,9 @@ std::vector<Workload> choose_workloads(const std::vector<Workload>& all,
       chosen.push_back(workload);
     }
     if (!found) {
-      throw UsageError("There is no workload '" + name + "'; 'sockbench workloads' lists them.");
+      throw UsageError(
+          "There is no workload '" + name + "'; " +
+          did_you_mean(name, workload_names(all), "'sockbench workloads' lists them."));
     }
   }
   return chosen;

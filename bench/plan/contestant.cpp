@@ -6,13 +6,16 @@
 #include <iterator>
 #include <map>
 #include <sstream>
+#include <string_view>
 
 #include "bench/run/child.h"
 #include "common/error.h"
+#include "common/nearest.h"
 
 namespace sockbench {
 namespace {
 
+constexpr std::string_view kServerPrefix = "server-";
 constexpr auto kDescribeLimit = std::chrono::seconds(10);
 
 /// What the program says of itself when started with `command`; throws when it says nothing.
@@ -50,6 +53,13 @@ Contestant with_options(const Contestant& model, const std::vector<std::string>&
   return contestant;
 }
 
+std::vector<std::string> models_of(const std::vector<Contestant>& all) {
+  std::vector<std::string> models;
+  models.reserve(all.size());
+  for (const Contestant& contestant : all) models.push_back(contestant.model);
+  return models;
+}
+
 }  // namespace
 
 std::optional<int> Contestant::max_connections() const {
@@ -62,16 +72,23 @@ std::filesystem::path program_directory() {
   return std::filesystem::canonical("/proc/self/exe").parent_path();
 }
 
-std::vector<Contestant> find_models(const std::filesystem::path& directory) {
-  const std::string prefix = "server-";
-  std::vector<Contestant> found;
+std::vector<std::string> model_names(const std::filesystem::path& directory) {
+  std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(directory)) {
     const std::string file = entry.path().filename().string();
-    if (file.rfind(prefix, 0) != 0 || !entry.is_regular_file()) continue;
-    const std::string model = file.substr(prefix.size());
+    if (file.rfind(kServerPrefix, 0) != 0 || !entry.is_regular_file()) continue;
+    names.push_back(file.substr(kServerPrefix.size()));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<Contestant> find_models(const std::filesystem::path& directory) {
+  std::vector<Contestant> found;
+  for (const std::string& model : model_names(directory)) {
+    const std::string program = (directory / (std::string(kServerPrefix) + model)).string();
     try {
-      found.push_back(
-          {model, model, {entry.path().string()}, ask_to_describe({entry.path().string()})});
+      found.push_back({model, model, {program}, ask_to_describe({program})});
     } catch (const std::runtime_error& error) {  // it shall not cost the others their results
       spdlog::warn("{}; it is left out.", error.what());
     }
@@ -80,8 +97,6 @@ std::vector<Contestant> find_models(const std::filesystem::path& directory) {
     throw std::runtime_error(
         "no server-* program stands beside sockbench; build the project first");
   }
-  std::sort(found.begin(), found.end(),
-            [](const Contestant& a, const Contestant& b) { return a.name < b.name; });
   return found;
 }
 
@@ -96,7 +111,8 @@ std::vector<Contestant> choose_models(const std::vector<Contestant>& all,
     const auto found =
         std::find_if(all.begin(), all.end(), [&](const Contestant& c) { return c.model == model; });
     if (found == all.end()) {
-      throw UsageError("There is no model '" + model + "'; 'sockbench models' lists them.");
+      throw UsageError("There is no model '" + model + "'; " +
+                       did_you_mean(model, models_of(all), "'sockbench models' lists them."));
     }
     chosen.push_back(words.size() > 1 ? with_options(*found, words) : *found);
     std::string& name = chosen.back().name;

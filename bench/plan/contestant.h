@@ -28,6 +28,9 @@ struct Contestant {
   std::string dialect() const { return external ? external->dialect() : External().dialect(); }
 };
 
+/// The models whose server-* programs are in `directory`, sorted.
+std::vector<std::string> model_names(const std::filesystem::path& directory);
+
 /// Every server-* program of `directory`, sorted by name, each asked to --describe itself.
 std::vector<Contestant> find_models(const std::filesystem::path& directory);
 

@@ -8,8 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "bench/plan/json_reader.h"
 #include "common/error.h"
 #include "common/file.h"
+#include "common/nearest.h"
 
 namespace sockbench {
 namespace {
@@ -260,9 +262,10 @@ fs::path file_of(const std::string& name_or_file, const fs::path& shipped) {
     if (fs::is_regular_file(own)) return own;
   }
   if (fs::is_regular_file(name_or_file)) return name_or_file;
-  throw UsageError("--contestant '" + name_or_file +
-                   "' is neither the path of a contestant's JSON file nor a shipped contestant; "
-                   "'sockbench doctor' lists those.");
+  throw UsageError(
+      "--contestant '" + name_or_file +
+      "' is neither the path of a contestant's JSON file nor a shipped contestant; " +
+      did_you_mean(name_or_file, json_file_names(shipped), "'sockbench doctor' lists those."));
 }
 
 ExternalContestant load_file(const fs::path& file) {

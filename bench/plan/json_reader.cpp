@@ -1,5 +1,7 @@
 #include "bench/plan/json_reader.h"
 
+#include <algorithm>
+
 #include "common/error.h"
 #include "common/file.h"
 #include "common/units.h"
@@ -104,6 +106,16 @@ ordered_json parse_json_file(const std::string& path) {
   } catch (const ordered_json::parse_error& error) {
     throw UsageError(path + " is not JSON: " + error.what() + ".");
   }
+}
+
+std::vector<std::string> json_file_names(const std::filesystem::path& directory) {
+  std::vector<std::string> names;
+  if (!std::filesystem::is_directory(directory)) return names;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 }  // namespace sockbench

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -37,5 +38,9 @@ class JsonReader final {
 
 /// Throws UsageError when the file is not JSON.
 nlohmann::ordered_json parse_json_file(const std::string& path);
+
+/// The names of the JSON files in `directory` without their ending, sorted: what a suite or a
+/// shipped contestant is asked for by. None when there is no such folder.
+std::vector<std::string> json_file_names(const std::filesystem::path& directory);
 
 }  // namespace sockbench

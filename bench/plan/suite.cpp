@@ -6,6 +6,7 @@
 
 #include "bench/plan/json_reader.h"
 #include "common/error.h"
+#include "common/nearest.h"
 
 namespace sockbench {
 namespace {
@@ -87,9 +88,12 @@ Suite load_suite(const std::string& name_or_file, const std::filesystem::path& d
   std::filesystem::path path = directory / (name_or_file + ".json");
   if (!std::filesystem::exists(path)) path = name_or_file;
   if (!std::filesystem::is_regular_file(path)) {
+    const std::vector<std::string> names = json_file_names(directory);
+    std::string listed;
+    for (const std::string& name : names) listed += name + ", ";
     throw UsageError(
-        "--suite '" + name_or_file +
-        "' is none of quick, standard, full and claims, nor the path of a suite file.");
+        "--suite '" + name_or_file + "' is neither " + listed + "nor the path of a suite file" +
+        (nearest(name_or_file, names) ? "; " + did_you_mean(name_or_file, names, "") : "."));
   }
   const ordered_json json = parse_json_file(path.string());
   const std::string origin = path.filename().string();

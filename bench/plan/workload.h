@@ -70,8 +70,11 @@ nlohmann::ordered_json to_json(const Workload& workload);
 /// All workloads of `directory`, sorted by the names of their files.
 std::vector<Workload> load_workloads(const std::filesystem::path& directory);
 
+/// What can be asked for by name: workloads, and before its values each sweep as a whole.
+std::vector<std::string> workload_names(const std::vector<Workload>& all);
+
 /// The workloads of `names`, in that order; the name of a sweep stands for all its values. Throws
-/// UsageError that names an unknown one.
+/// UsageError that names an unknown one and one that is near.
 std::vector<Workload> choose_workloads(const std::vector<Workload>& all,
                                        const std::vector<std::string>& names);
 

@@ -3,7 +3,6 @@
 #include "bench/run/command.h"
 
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -127,40 +126,6 @@ Resources read_resources(const RunOptions& options) {
   return budget;
 }
 
-/// One line with the time left: rewritten on a terminal, otherwise a line per workload.
-class ProgressLine final {
- public:
-  explicit ProgressLine(const RunPlan& plan) : terminal_(::isatty(STDERR_FILENO) == 1) {
-    for (const WorkloadPlan& entry : plan.workloads) {
-      weights_.push_back(expected_restart_s(entry, plan.contestants.size()) * entry.restarts);
-    }
-    for (const double w : weights_) total_ += w;
-  }
-
-  void show(std::size_t workload, const std::string& what, double done) {
-    double finished = weights_[workload] * done;
-    for (std::size_t i = 0; i < workload; ++i) finished += weights_[i];
-    const double elapsed = static_cast<double>(now_ns() - start_ns_) * 1e-9;
-    const double left = elapsed * (total_ - finished) / std::max(finished, 1e-9);
-    if (terminal_) {
-      std::fprintf(stderr, "\r\033[K%3.0f %%  %s  (about %.0f s left)", finished / total_ * 100,
-                   what.c_str(), left);
-    } else if (done >= 1) {
-      std::fprintf(stderr, "%3.0f %%  %s (%.0f s, about %.0f s left)\n", finished / total_ * 100,
-                   what.c_str(), elapsed, left);
-    }
-  }
-  void end() const {
-    if (terminal_) std::fputs("\r\033[K", stderr);
-  }
-
- private:
-  bool terminal_;
-  std::vector<double> weights_;
-  double total_ = 0;
-  std::int64_t start_ns_ = now_ns();
-};
-
 bool nothing_finished(const std::vector<CellResult>& cells) {
   return std::all_of(cells.begin(), cells.end(), [](const CellResult& cell) {
     return cell.restarts.empty() && cell.failure.empty();
@@ -196,6 +161,7 @@ int run_command(const RunOptions& asked) {
   const std::vector<Claim> claims = load_claims(data_directory() / "claims");
   const MicroCosts micro = options.micro.empty() ? MicroCosts() : read_micro_costs(options.micro);
   RunRecord record;
+  const ProgressKind shown = progress_kind(options.progress);
   const Effort effort = read_effort(options);
   const Resources resources = read_resources(options);
   record.plan = make_plan(options);
@@ -219,13 +185,13 @@ int run_command(const RunOptions& asked) {
   }
   for (const Skipped& skipped : record.plan.skipped) spdlog::warn("{}", skipped.text());
   const double minutes = expected_run_s(record.plan) / 60;
-  if (!effort.budget_s && !effort.precision && minutes > 2) {
+  if (!effort.budget_s && !effort.precision && minutes > 2 && shown != ProgressKind::kNone) {
     spdlog::info("This run takes about {:.0f} minutes.", minutes);
   }
   watch_for_interrupt();
   pin_to(record.cpus.generator);  // the harness sleeps while a slice runs, beside the generator
 
-  ProgressLine progress(record.plan);
+  const auto progress = make_progress(shown, record.plan);
   const int fewest = fewest_restarts(comparisons_of(record.plan));
   record.start_ns = now_ns();
   RunWatch watch(record.cpus, facts.jitter);
@@ -239,9 +205,8 @@ int run_command(const RunOptions& asked) {
         return widest && *widest <= *effort.precision;
       };
     }
-    WorkloadResult result =
-        run_workload(bench, record.plan, w, stop,
-                     [&](const std::string& what, double done) { progress.show(w, what, done); });
+    WorkloadResult result = run_workload(bench, record.plan, w, stop, *progress);
+    const int restarts = result.end.restarts;
     // Interrupted in its first restart: nobody failed, it was just not reached.
     if (!interrupted() || !nothing_finished(result.cells)) {
       record.results.push_back(std::move(result.cells));
@@ -254,9 +219,10 @@ int run_command(const RunOptions& asked) {
     run = to_json(record);
     run["claims"] = judge_claims(claims, run, micro);
     write_file_atomically(path, run.dump(1) + "\n");
+    if (!interrupted()) progress->workload_ended(w, restarts, run);
   }
   conclude(run, options.micro, path);
-  progress.end();
+  progress->run_ended(run);
   print_outcome(record.plan, run, path);
   if (interrupted()) return kExitInterrupted;
   return any_failed(run) ? kExitFailed : kExitOk;

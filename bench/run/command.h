@@ -21,7 +21,8 @@ struct RunOptions {
   std::string precision;  ///< such as 1%: a workload ends when its intervals are so narrow
   std::string budget;     ///< such as 10m: of time, for all workloads
   std::string micro;      ///< a file that sockbench-micro wrote, for what judges by it; or empty
-  std::string memory_budget;  ///< such as 4GiB: of contestants that are alive together
+  std::string memory_budget;      ///< such as 4GiB: of contestants that are alive together
+  std::string progress = "auto";  ///< what standard error shows, see progress_kind()
   std::uint64_t seed = 1;
   double margin = 0.02;
 };

@@ -240,13 +240,17 @@ std::vector<std::vector<std::size_t>> run_first_restart(const Bench& bench, cons
 }  // namespace
 
 WorkloadResult run_workload(const Bench& bench, const RunPlan& plan, std::size_t workload,
-                            const StopRule& stop, const Progress& progress) {
+                            const StopRule& stop, Progress& progress) {
   const WorkloadPlan& own = plan.workloads[workload];
   WorkloadResult result;
   std::vector<CellResult>& cells = result.cells;
   cells.resize(plan.contestants.size());
   std::int64_t timed_ns = 0;
   for (int restart = 0; restart < own.restarts && result.end.ended_by.empty(); ++restart) {
+    const double done = static_cast<double>(restart) / own.restarts;
+    progress.begins(
+        workload,
+        {"restart " + std::to_string(restart + 1) + " of " + std::to_string(own.restarts), done});
     const std::int64_t start = now_ns();
     if (restart == 0) {
       result.end.groups = run_first_restart(bench, plan, workload, cells);
@@ -258,8 +262,10 @@ WorkloadResult run_workload(const Bench& bench, const RunPlan& plan, std::size_t
       }
     }
     timed_ns += now_ns() - start;
+    progress.restart_ended(workload, cells, restart + 1);
     for (std::size_t i = 0; i < cells.size() && restart < own.counted_restarts; ++i) {
       if (!own.takes_part(i)) continue;
+      progress.begins(workload, {"counting what requests need", done, i});
       count_restart(bench, plan.contestants[i], own.workload, cells[i]);
       if (restart == 0 && cells[i].failure.empty() && !interrupted()) {
         cells[i].memory = measure_memory(bench, plan.contestants[i], own.workload);
@@ -267,9 +273,6 @@ WorkloadResult run_workload(const Bench& bench, const RunPlan& plan, std::size_t
     }
     result.end.restarts = restart + 1;
     result.end.ended_by = why_ended(stop, cells, restart + 1, timed_ns);
-    progress(own.workload.name + ", restart " + std::to_string(restart + 1) + " of " +
-                 std::to_string(own.restarts),
-             static_cast<double>(restart + 1) / own.restarts);
   }
   if (result.end.ended_by.empty()) result.end.ended_by = interrupted() ? "interrupted" : "restarts";
   return result;

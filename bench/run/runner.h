@@ -8,6 +8,7 @@
 #include "bench/plan/run_plan.h"
 #include "bench/run/member.h"
 #include "bench/run/memory_restart.h"
+#include "bench/run/progress.h"
 
 namespace sockbench {
 
@@ -70,15 +71,12 @@ struct WorkloadResult {
 std::vector<std::size_t> round_order(std::uint64_t seed, std::size_t workload, int restart,
                                      int round, std::size_t contestants);
 
-/// Called as the run proceeds: a sentence for people, and the share of the work that is done.
-using Progress = std::function<void(const std::string& what, double done)>;
-
 /// Runs the restarts of one workload until the rule or the plan ends it: fresh processes, warm-up,
 /// rounds. In the first restart, contestants that do not fit beside the others within
 /// `bench.budget` are put off to a further group, with the reference again; all restarts keep the
 /// groups. A counted restart follows each of the first timed ones, until there are as many as
 /// planned, and then one for memory. Returns early, with what is complete, when interrupted.
 WorkloadResult run_workload(const Bench& bench, const RunPlan& plan, std::size_t workload,
-                            const StopRule& stop, const Progress& progress);
+                            const StopRule& stop, Progress& progress);
 
 }  // namespace sockbench

@@ -243,6 +243,14 @@ TEST(ChooseModels, NamesAnUnknownOne) {
   }
 }
 
+TEST(ChooseModels, SuggestsTheOneThatWasMeant) {
+  const auto sentence = [](const std::string& name) {
+    return usage_error([&] { choose_models(three_models(), {name}); });
+  };
+  EXPECT_EQ(sentence("epol"), "There is no model 'epol'; did you mean 'epoll'?");
+  EXPECT_EQ(sentence("kqueue"), "There is no model 'kqueue'; 'sockbench models' lists them.");
+}
+
 TEST(Contestant, LimitIsANumberOrNone) {
   const auto limit = [](const ordered_json& describe) {
     return Contestant{"a", "a", {"a"}, describe}.max_connections();

@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "common/file.h"
+#include "tests/end_to_end/help_texts.h"
 #include "tests/end_to_end/sandbox.h"
 
 namespace sockbench::test {
@@ -31,12 +32,19 @@ TEST(Usage, MistakesOnTheCommandLine) {
   const std::string broken = sandbox.path("broken.json");
   const std::string wrong = sandbox.path("wrong.json");
   const std::vector<Mistake> mistakes = {
-      {{}, "subcommand"},
-      {{"fly"}, "subcommand"},
-      {{"--fast"}, "subcommand"},
+      {{"fly"}, "subcommand 'fly'"},
+      {{"docotr"}, "did you mean 'doctor'?"},
+      {{"--fast"}, "'--fast'"},
       {{"run", "--bogus"}, "--bogus"},
+      {{"run", "--restrats", "2"}, "did you mean '--restarts'?"},
+      {{"run", "--progress", "tabel"}, "did you mean 'table'?"},
+      {{"run", "--contestant", "asyncoi", "--models", "epoll"}, "'asyncoi'"},
       {{"run", "surplus"}, "surplus"},
       {{"run", "--models", "epoll,kqueue"}, "'kqueue'"},
+      {{"run", "--models", "epol"}, "There is no model 'epol'; did you mean 'epoll'?"},
+      {{"run", "--workloads", "dou"}, "did you mean 'duo'?"},
+      {{"run", "--suite", "tny"}, "did you mean 'tiny'?"},
+      {{"workloads", "duoo"}, "did you mean 'duo'?"},
       {{"run", "--models", ""}, ""},
       {{"run", "--models", "epoll,epoll --bogus 1"}, "'epoll --bogus 1' refuses"},
       {{"run", "--workloads", "duo,lazy"}, "'lazy'"},
@@ -193,6 +201,28 @@ TEST(Usage, DoctorAnswersForPeopleAndPrograms) {
   EXPECT_EQ(json.status, kExitOk) << json.err;
   for (const auto& record : nlohmann::json::parse(json.out)) {
     EXPECT_TRUE(record.contains("item") && record.contains("status")) << record;
+  }
+}
+
+TEST(Usage, WithoutArgumentsItSaysWhatToDoFirst) {
+  const Sandbox sandbox;
+  const Outcome outcome = run_to_end(sandbox.sockbench({}));
+  EXPECT_EQ(outcome.status, kExitUsage);
+  EXPECT_EQ(outcome.out, "");
+  for (const char* step : {"sockbench doctor", "sockbench run --suite quick", "--help"}) {
+    EXPECT_NE(outcome.err.find(step), std::string::npos) << step;
+  }
+  EXPECT_LE(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 6);
+}
+
+TEST(Usage, EverySubcommandHasAnExampleOfItself) {
+  const Words subcommands = subcommands_of_sockbench();
+  EXPECT_GE(subcommands.size(), 12U);
+  for (const std::string& name : subcommands) {
+    const std::string help = output_of({built_programs() / "sockbench", name, "--help"});
+    const std::size_t examples = help.find("\nExample");
+    ASSERT_NE(examples, std::string::npos) << name;
+    EXPECT_NE(help.find("  sockbench " + name, examples), std::string::npos) << name;
   }
 }
 

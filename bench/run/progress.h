@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/plan/run_plan.h"
+
+namespace sockbench {
+
+struct CellResult;
+
+/// What a run does next.
+struct Step {
+  std::string text;                         ///< "restart 3 of 14"
+  double done = 0;                          ///< share of the workload's restarts that are complete
+  std::optional<std::size_t> contestant{};  ///< whose turn it is alone, by its index
+};
+
+/// Is told how a run proceeds. Only ever called between restarts, when nothing is measured.
+class Progress {
+ public:
+  Progress() = default;
+  Progress(const Progress&) = delete;
+  Progress(Progress&&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  Progress& operator=(Progress&&) = delete;
+  virtual ~Progress() = default;
+
+  virtual void begins(std::size_t workload, const Step& step) = 0;
+  virtual void restart_ended(std::size_t workload, const std::vector<CellResult>& cells,
+                             int restarts) = 0;
+  /// `run`: run.json as far as it is known.
+  virtual void workload_ended(std::size_t workload, int restarts,
+                              const nlohmann::ordered_json& run) = 0;
+  /// `run`: null where an interrupted run has nothing to tell.
+  virtual void run_ended(const nlohmann::ordered_json& run) = 0;
+};
+
+enum class ProgressKind : std::uint8_t { kTable, kLines, kNone };
+
+/// "table", "lines", "none", or "auto": a table where standard error is a terminal that can redraw
+/// lines and NO_COLOR is not set, else lines. Throws UsageError for any other word.
+ProgressKind progress_kind(const std::string& word);
+
+/// `plan` is borrowed.
+std::unique_ptr<Progress> make_progress(ProgressKind kind, const RunPlan& plan);
+
+}  // namespace sockbench
