@@ -15,8 +15,11 @@ export const INK = {
   faded: { light: '#949da8', dark: '#77818d' },
 };
 
-export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif';
-export const PANEL_WIDTH = 340;
+// Liberation Sans is what fonts-liberation brings, and has the widths of the other two: a picture is
+// the same wherever one of them is installed.
+export const FONT = '"Liberation Sans", Arial, Helvetica, sans-serif';
+// A panel printed 85 mm wide then has its 11 px texts in 8.03 pt: journals want 8 at least.
+export const PANEL_WIDTH = 330;
 const ROW_HEIGHT = 21;
 const CHARACTER_WIDTH = 6.4; // of an 11 px sans-serif, generous
 
