@@ -19,19 +19,16 @@ function headingOf(chart, workload, width) {
   return [
     ...lines(headline(chart), BOLD_PER_PX, bold),
     ...lines(workload.title, CHARACTERS_PER_PX, { ink: INK.text.light }),
-    ...lines(workload.condition, CHARACTERS_PER_PX, {}),
+    ...lines(workload.condition ?? '', CHARACTERS_PER_PX, {}),
   ];
 }
 
 const placed = (lines, top) =>
   lines.map(([line, look], index) => textAt(0, top + index * LINE + 12, line, look));
 
-/// Width in px of a panel's picture, which is also its unit.
-export const pictureWidth = (panel) => Math.max(PANEL_WIDTH, Math.ceil(panel.width));
-
 /// The panel as an SVG file; it has to have a plot.
 export function pictureOf(chart, panel) {
-  const width = pictureWidth(panel);
+  const width = Math.max(PANEL_WIDTH, Math.ceil(panel.width));
   const heading = headingOf(chart, panel.workload, width);
   const notes = panel.notes
     .flatMap((note) => wrap(note, Math.floor(width * CHARACTERS_PER_PX)))
@@ -43,7 +40,7 @@ export function pictureOf(chart, panel) {
   const plot = panel.svg.replace('<svg ', `<svg x="0" y="${top}" `);
   return `${html`<svg xmlns="http://www.w3.org/2000/svg" width="${mm(width)}" height="${mm(height)}"
  viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title desc"
- font-family="${own(FONT)}">
+ font-family="${FONT}">
 <title id="title">${headline(chart)}: ${panel.workload.title}</title>
 <desc id="desc">${own(describe(chart))}</desc>
 <rect width="${width}" height="${height}" fill="${INK.paper.light}"/>

@@ -4,8 +4,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 import { writeWhole } from './files.mjs';
-import { pictureOf, pictureWidth } from './panel_picture.mjs';
-import { sheetOf, sheetWidth } from './sheet.mjs';
+import { pictureOf } from './panel_picture.mjs';
+import { sheetOf } from './sheet.mjs';
 import { clean } from './text.mjs';
 
 const NAME_LIMIT = 60;
@@ -44,24 +44,25 @@ function removePictures(folder) {
   }
 }
 
+const widthOf = (svg) => Number(/ viewBox="0 0 ([\d.]+) /.exec(svg)[1]);
+
 /// Writes FOLDER/ID.svg and FOLDER/ID/WORKLOAD.svg for every chart; returns each file with the
 /// width in px that it is drawn at.
 export function writePictures(folder, charts) {
   removePictures(folder);
   const written = [];
-  const write = (file, svg, width) => {
+  const write = (file, svg) => {
     writeWhole(file, svg);
-    written.push({ file, width });
+    written.push({ file, width: widthOf(svg) });
   };
   for (const chart of charts) {
-    write(path.join(folder, `${chart.id}.svg`), sheetOf(chart), sheetWidth(chart));
+    write(path.join(folder, `${chart.id}.svg`), sheetOf(chart));
     const own = path.join(folder, chart.id);
     removePictures(own);
     const drawn = chart.panels.filter((panel) => panel.svg !== null);
     const names = pictureNames(drawn.map(({ workload }) => workload));
     drawn.forEach((panel, index) => {
-      const file = path.join(own, `${names[index]}.svg`);
-      write(file, pictureOf(chart, panel), pictureWidth(panel));
+      write(path.join(own, `${names[index]}.svg`), pictureOf(chart, panel));
     });
   }
   return written;

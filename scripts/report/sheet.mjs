@@ -73,18 +73,10 @@ const noteLines = (chart, limit) =>
     notes.flatMap((note) => wrap(`${clean(workload.title, 44)} · ${note}`, limit)),
   );
 
-const drawnOf = (chart) => chart.panels.filter((panel) => panel.svg !== null);
-
-/// Width of a chart's sheet in px.
-export function sheetWidth(chart) {
-  // Two columns at least, to have room for the title.
-  const columns = Math.max(2, Math.min(COLUMNS, drawnOf(chart).length));
-  return 2 * MARGIN + columns * PANEL_WIDTH + (columns - 1) * GAP;
-}
-
 export function sheetOf(chart) {
-  const drawn = drawnOf(chart);
-  const width = sheetWidth(chart);
+  const drawn = chart.panels.filter((panel) => panel.svg !== null);
+  const columns = Math.max(2, Math.min(COLUMNS, drawn.length)); // two, to have room for the title
+  const width = 2 * MARGIN + columns * PANEL_WIDTH + (columns - 1) * GAP;
   const limit = Math.floor((width - 2 * MARGIN) * CHARACTERS_PER_PX);
   const caption = placeText(wrap(chart.caption, limit), MARGIN + 40);
   const empty = drawn.length === 0 ? ['No cell of this run has this figure.'] : [];
@@ -93,7 +85,7 @@ export function sheetOf(chart) {
   const height = notes.bottom + MARGIN - LINE / 2;
   return `${html`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"
  viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${chart.id}-title ${chart.id}-desc"
- font-family="${own(FONT)}">
+ font-family="${FONT}">
 <title id="${chart.id}-title">${headline(chart)}</title>
 <desc id="${chart.id}-desc">${own(chart.caption)}</desc>
 <rect width="${width}" height="${height}" fill="${INK.paper.light}"/>
