@@ -9,6 +9,8 @@ import { noteLines } from './notes.mjs';
 import { figureLayer } from './rows.mjs';
 import { ratioTicks } from './ticks.mjs';
 
+const TITLE_NAME_LIMIT = 16; // the axis title has to fit below a narrow plot
+
 /// The comparisons to the reference that may be drawn, and why the others may not.
 function select(tables, workload, metric) {
   const rows = [];
@@ -66,7 +68,7 @@ function layersOf(rows, reference, names, domain, margin, height) {
     values: ratioTicks(...domain),
     format: '~r',
     labelFlush: false,
-    title: `ratio to ${reference.label} (log scale)`,
+    title: `ratio to ${clean(reference.label, TITLE_NAME_LIMIT)} (log scale)`,
   };
   const colour = { field: 'colour', type: 'nominal', scale: null };
   const shape = { field: 'marker', type: 'nominal', scale: null };
