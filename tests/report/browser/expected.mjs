@@ -23,9 +23,11 @@ const cellsOf = (run, isShown) => {
 
 const hasInterval = (value) => value?.ci95?.length === 2 && value.ci95.every(isFigure);
 
+const RATIOS = 'ratio+open'; // undecided ones may have a layer of their own
+
 /// Ratios to the reference: one mark for each comparison of two sound cells.
 function ratios(run, path, isShown) {
-  const marks = { ratio: 0, interval: 0, reference: 0 };
+  const marks = { [RATIOS]: 0, interval: 0, reference: 0 };
   for (const workload of charted(run).filter(isShown)) {
     const reference = workload.reference ?? run.plan?.reference;
     const sound = run.cells
@@ -40,7 +42,7 @@ function ratios(run, path, isShown) {
         sound.includes(head) &&
         ratio > 0,
     );
-    marks.ratio += drawn.length;
+    marks[RATIOS] += drawn.length;
     marks.interval += count(drawn, (entry) => hasInterval(entry) && entry.ci95[0] > 0);
     marks.reference += drawn.length > 0 ? 1 : 0;
   }
@@ -79,7 +81,7 @@ function idleMarks(run) {
   return { bar: drawn.length, interval: count(drawn, hasInterval) };
 }
 
-/// Chart -> layer of it -> how many marks it has.
+/// Chart -> layer of it, or layers that share the marks ("a+b") -> how many marks there are.
 export const expectedMarks = (run) => ({
   throughput_ratio: ratios(run, 'achieved_rps', isClosed),
   cpu_ratio: ratios(run, 'server.cpu_ns_per_request', isBusy),

@@ -66,7 +66,7 @@ test('a hook that is missing fails a test once the page has a script', async (t)
   });
 });
 
-test('a mark tells what it shows, to the mouse and to the keyboard', async (t) => {
+test('a mark tells what it shows where the mouse is', async (t) => {
   const selector = 'figure svg [data-model][aria-label]';
   await onPage(t, {}, [selector], async ({ page }) => {
     const mark = await page.$(selector);
@@ -82,10 +82,27 @@ test('a mark tells what it shows, to the mouse and to the keyboard', async (t) =
     await until(page, tells, figures);
     await page.mouse.move(1, 1);
     await until(page, `(${shownTooltip})() === null`);
-    await mark.evaluate((node) => node.focus());
-    assert.ok(await mark.evaluate((node) => node === document.activeElement), 'it takes the focus');
-    await until(page, tells, figures);
-    await mark.evaluate((node) => node.blur());
+  });
+});
+
+test('the arrow keys move through what the marks of a picture tell', async (t) => {
+  const selector = 'figure svg [data-model][aria-label]';
+  await onPage(t, {}, [selector], async ({ page }) => {
+    const mark = await page.$(selector);
+    const stop = await mark.evaluateHandle((node) => node.closest('[tabindex="0"]'));
+    const said = await stop.evaluate((node) =>
+      [...node.querySelectorAll('[aria-label]')].map((own) => own.getAttribute('aria-label')),
+    );
+    await stop.focus();
+    const told = new Set();
+    for (let turn = 0; turn < 3; turn += 1) {
+      await page.keyboard.press('ArrowRight');
+      await until(page, `(${shownTooltip})() !== null`);
+      told.add(await page.evaluate(shownTooltip));
+    }
+    assert.equal(told.size, 3);
+    for (const text of told) assert.ok(said.includes(text), text);
+    await page.keyboard.press('Escape');
     await until(page, `(${shownTooltip})() === null`);
   });
 });
