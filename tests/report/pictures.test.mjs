@@ -51,14 +51,24 @@ function sizeOf(svg) {
   return { mm: Number(mm), px: Number(px), height: Number(height) };
 }
 
-/// The size in pt of every text of a picture, printed at its own width in mm.
+/// The size in pt of every text of a picture, printed at its own width in mm. A text without a size
+/// has that of the group around it.
 function pointSizes(svg) {
   const { mm, px } = sizeOf(svg);
-  return [...svg.matchAll(/<text\b[^>]*>/g)].map(([tag]) => {
-    const size = /font-size="([\d.]+)(?:px)?"/.exec(tag);
-    assert.ok(size, `no size in ${tag}`);
-    return Number(size[1]) * (mm / px) * PT_PER_MM;
-  });
+  const sizes = [];
+  const open = [null];
+  for (const [tag, end, name, empty] of svg.matchAll(/<(\/?)(\w+)\b[^>]*?(\/?)>/g)) {
+    if (end) {
+      open.pop();
+      continue;
+    }
+    const own = /font-size="([\d.]+)(?:px)?"/.exec(tag)?.[1] ?? open.at(-1);
+    if (!empty) open.push(own);
+    if (name !== 'text') continue;
+    assert.ok(own, `no size in ${tag}`);
+    sizes.push(Number(own) * (mm / px) * PT_PER_MM);
+  }
+  return sizes;
 }
 
 /// Width and height in the header of a PNG file.
@@ -112,12 +122,13 @@ test('seven models as pictures', async (t) => {
       assert.ok(sizes.length > 3, name);
       assert.ok(Math.min(...sizes) >= LEAST_PT, `${name}: ${Math.min(...sizes)} pt`);
       for (const [nested] of text(name).matchAll(/<svg x=[^>]*>/g)) {
-        const [, width, height] = /width="([\d.]+)" height="([\d.]+)"/.exec(nested);
-        assert.ok(nested.includes(`viewBox="0 0 ${width} ${height}"`), 'the plot is not scaled');
+        const size = (side) => new RegExp(` ${side}="([\\d.]+)"`).exec(nested)[1];
+        const whole = `viewBox="0 0 ${size('width')} ${size('height')}"`;
+        assert.ok(nested.includes(whole), 'the plot is not scaled');
       }
     }
     assert.equal(sizeOf(text('cpu_ratio/busy.svg')).mm, COLUMN_MM);
-    const small = text('cpu_ratio/busy.svg').replace('font-size="11px"', 'font-size="10px"');
+    const small = text('cpu_ratio/busy.svg').replaceAll(/font-size="11(px)?"/g, 'font-size="10"');
     assert.ok(Math.min(...pointSizes(small)) < LEAST_PT, 'a smaller text would be noticed');
   });
   await t.test('a panel names its chart, its condition and who is missing', () => {
