@@ -81,21 +81,20 @@ async function cutPictures(file) {
   }
 }
 
-for (const name of ['seven_models', 'reference']) {
-  test(`${name}: no picture is cut on paper`, async () => {
-    const { page: file } = await reportOn(name);
-    const { count, cut } = await cutPictures(file);
-    assert.ok(count >= 20, `${count} pictures`);
-    assert.deepEqual(cut, []);
-  });
-}
+test('no picture of a whole run is cut on paper', async () => {
+  const { page: file } = await reportOn('reference');
+  const { count, cut } = await cutPictures(file);
+  assert.ok(count >= 20, `${count} pictures`);
+  assert.deepEqual(cut, []);
+});
 
 test('a cut picture, one beyond the edge, one without its heading would be noticed', async () => {
   const { html } = await reportOn('seven_models');
   const styles = {
     'higher than a sheet': 'figure .panels svg { height: 400mm !important }',
     'beyond the edge': 'figure svg { margin-left: 180mm !important; min-width: 100mm }',
-    'no heading beside it': '.panel { break-inside: auto !important } h4 { break-after: page }',
+    'no heading beside it': `.panels { display: block !important }
+.panel { break-inside: auto !important } h4 { break-after: page }`,
   };
   for (const [what, style] of Object.entries(styles)) {
     const more = `<style>@media print { ${style} }</style>`;
