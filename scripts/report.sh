@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Turns DIR/run.json into DIR/report.md, DIR/report.html and DIR/charts/*.svg.
+# Turns DIR/run.json into DIR/report.md, DIR/report.html and the pictures in DIR/charts: each chart as
+# NAME.svg, each panel of it as NAME/WORKLOAD.svg for a column of 85 mm, and a PNG beside each SVG.
 #
 #   scripts/report.sh DIR
 #
 # report.md comes from the sockbench program, found at build/release/bin/sockbench or named by
 # $SOCKBENCH. The page and the charts need Node 18 or newer; npm packages are installed only when
-# they are missing or older than the lock file.
+# they are missing or older than the lock file. PNGs are drawn by rsvg-convert ($RSVG_CONVERT) where it is
+# installed.
 #
 # Exit: 0 fine, 2 wrong usage or input, 4 something needed is missing or failed.
 set -euo pipefail

@@ -1,19 +1,24 @@
 #!/usr/bin/env bash
 # Installs what a build, the tests and the report need, where it is missing. Safe to repeat; touches no
 # network when nothing is missing. Installs with apt when it may, otherwise prints the one command to
-# type and exits 2. `setup.sh --check` only looks. Libraries of contestants that are not ours come along
-# when it installs; without them those contestants are skipped, so their absence alone never fails.
+# type and exits 2. `setup.sh --check` only looks. `setup.sh --browser` also wants the browser that tests
+# the report's page: it is large, and nothing else needs it. Libraries of contestants that are not ours
+# come along when it installs; without them those contestants are skipped, so their absence alone never
+# fails.
 set -euo pipefail
 
 check_only=no
-case "${1:-}" in
-  "") ;;
-  --check) check_only=yes ;;
-  *)
-    echo "setup: '$1' is not known; use --check or nothing." >&2
-    exit 2
-    ;;
-esac
+browser=no
+for option in "$@"; do
+  case "$option" in
+    --check) check_only=yes ;;
+    --browser) browser=yes ;;
+    *)
+      echo "setup: '$option' is not known; use --check, --browser, both or nothing." >&2
+      exit 2
+      ;;
+  esac
+done
 
 missing=()
 optional=()
@@ -25,6 +30,10 @@ has_header() {
     [[ -e "$dir/$1" ]] && return
   done
   return 1
+}
+need_font() { # FILE PACKAGE
+  [[ -n "$(find /usr/share/fonts /usr/local/share/fonts -name "$1" -print -quit 2>/dev/null)" ]] ||
+    missing+=("$2")
 }
 need_header() { has_header "$1" || missing+=("$2"); }
 want_header() { has_header "$1" || optional+=("$2"); }
@@ -72,6 +81,13 @@ need_command shellcheck shellcheck
 want_command mandoc mandoc
 want_command zsh zsh
 want_command dpkg-shlibdeps dpkg-dev
+# PNGs of the charts, and the font that makes them the same everywhere.
+need_command rsvg-convert librsvg2-bin
+need_font LiberationSans-Regular.ttf fonts-liberation
+if [[ "$browser" == yes ]]; then
+  need_command "${CHROMIUM:-chromium}" chromium
+  need_command pdftotext poppler-utils
+fi
 need_header nlohmann/json.hpp nlohmann-json3-dev
 need_header spdlog/spdlog.h libspdlog-dev
 need_header CLI/CLI.hpp libcli11-dev

@@ -15,7 +15,7 @@ case "${1:-}" in
     ;;
 esac
 
-scripts/setup.sh
+scripts/setup.sh --browser
 scripts/build.sh release -DBUILD_TESTING=ON
 if [[ "$fast" == no ]]; then
   git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck

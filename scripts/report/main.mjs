@@ -1,13 +1,14 @@
-// run.json -> charts/*.svg and report.html. Usage: node main.mjs DIR
+// run.json -> report.html and the pictures in charts/. Usage: node main.mjs DIR
 
 import path from 'node:path';
 
 import { CHARTS } from './charts/index.mjs';
 import { writeWhole } from './files.mjs';
 import { pageOf } from './page.mjs';
+import { writePictures } from './pictures.mjs';
+import { DrawError, drawPngs } from './png.mjs';
 import { renderChart } from './render.mjs';
 import { InputError, loadRun } from './run.mjs';
-import { sheetOf } from './sheet.mjs';
 import { tablesOf } from './tables.mjs';
 
 const EXIT_INPUT = 2;
@@ -18,10 +19,12 @@ async function report(directory) {
   const tables = tablesOf(run);
   const charts = [];
   for (const chart of CHARTS) charts.push(await renderChart(chart, tables));
-  for (const chart of charts) {
-    writeWhole(path.join(directory, 'charts', `${chart.id}.svg`), sheetOf(chart));
-  }
+  const pictures = writePictures(path.join(directory, 'charts'), charts);
   writeWhole(path.join(directory, 'report.html'), pageOf(run, tables, charts));
+  if (await drawPngs(pictures)) return;
+  console.log(
+    'report: no PNG is drawn, because rsvg-convert is missing; install the package librsvg2-bin.',
+  );
 }
 
 const [directory, ...rest] = process.argv.slice(2);
@@ -33,7 +36,8 @@ try {
   await report(directory);
 } catch (error) {
   const isInput = error instanceof InputError;
-  // A system error explains itself; anything else is a defect here and needs its stack.
-  console.error(`report: ${isInput || error.syscall ? error.message : error.stack}`);
+  // A system error explains itself, too; anything else is a defect here and needs its stack.
+  const isPlain = isInput || error instanceof DrawError || error.syscall;
+  console.error(`report: ${isPlain ? error.message : error.stack}`);
   process.exitCode = isInput ? EXIT_INPUT : EXIT_FAILED;
 }

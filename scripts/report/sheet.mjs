@@ -31,7 +31,8 @@ export function wrap(text, limit) {
   return lines.flatMap((line) => line.match(new RegExp(`.{1,${limit}}`, 'gu')) ?? []);
 }
 
-const textAt = (
+/// A line of text whose baseline is at `y`, all in px.
+export const textAt = (
   x,
   y,
   content,

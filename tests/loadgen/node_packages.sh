@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Installs the npm packages of these tests where they are missing or older than the lock file;
-# touches no network otherwise (scripts/report.sh does the same for the report's).
+# Installs the npm packages of the tests in FOLDER (this one, if none is given) where they are missing or
+# older than the lock file; touches no network otherwise (scripts/report.sh does the same for the
+# report's).
+#   node_packages.sh [FOLDER]
 set -euo pipefail
-cd "$(dirname "$0")"
+cd "${1:-$(dirname "$0")}"
 
 # npm writes this file last, so an interrupted installation counts as none.
 installed=node_modules/.package-lock.json

@@ -19,14 +19,25 @@ export function temporaryDirectory(t) {
   return directory;
 }
 
-/// Runs a report script; a sockbench program that may lie in build/ does not take part.
+// A sockbench program that may lie in build/ does not take part, and PNGs take time to draw.
+const WITHOUT = { SOCKBENCH: '/nonexistent/sockbench', RSVG_CONVERT: '/nonexistent/rsvg-convert' };
+
+/// Runs a report script.
 export function runScript(args, { env = {}, file = script, cwd } = {}) {
   const result = spawnSync('/bin/bash', [file, ...args], {
     encoding: 'utf8',
     cwd,
-    env: { ...process.env, SOCKBENCH: '/nonexistent/sockbench', ...env },
+    env: { ...process.env, ...WITHOUT, ...env },
   });
   return { status: result.status, out: result.stdout, err: result.stderr };
+}
+
+/// The SVG files in a folder, as {NAME: text}.
+function svgsIn(folder) {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.svg'));
+  return Object.fromEntries(
+    files.map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]),
+  );
 }
 
 /// The files of a report on the named fixture: {page, charts: {NAME: svg}, result}.
@@ -35,12 +46,7 @@ export function reportOn(name, t) {
   cpSync(fixture(name), directory, { recursive: true });
   const result = runScript([directory]);
   if (result.status !== 0) throw new Error(`report.sh: ${result.status}\n${result.err}`);
-  const charts = Object.fromEntries(
-    readdirSync(path.join(directory, 'charts')).map((file) => [
-      file,
-      readFileSync(path.join(directory, 'charts', file), 'utf8'),
-    ]),
-  );
+  const charts = svgsIn(path.join(directory, 'charts'));
   const page = readFileSync(path.join(directory, 'report.html'), 'utf8');
   return { directory, result, page, charts };
 }
@@ -48,10 +54,10 @@ export function reportOn(name, t) {
 /// How many marks the layer of this name has, over all panels of the SVG or page.
 export function countMarks(svg, layer) {
   const groups = svg.matchAll(
-    new RegExp(`<g class="mark-\\w+ role-mark ${layer}_marks"[^>]*[^/]>(.*?)</g>`, 'gs'),
+    new RegExp(`<g class="mark-\\w+ role-mark ${layer}_marks"(?:[^>]*[^/])?>(.*?)</g>`, 'gs'),
   );
   return [...groups].reduce(
-    (sum, [, body]) => sum + (body.match(/<(path|line|text|rect)\b/g) ?? []).length,
+    (sum, [, body]) => sum + (body.match(/<(path|circle|line|text|rect)\b/g) ?? []).length,
     0,
   );
 }

@@ -10,6 +10,8 @@ import { noteLines } from './notes.mjs';
 import { figureLayer } from './rows.mjs';
 import { ratioTicks } from './ticks.mjs';
 
+const TITLE_NAME_LIMIT = 16; // the axis title has to fit below a narrow plot
+
 // Said in words beside every ratio, so that it does not hang on the colour of a mark.
 const SHORT_VERDICT = { faster: 'faster', slower: 'slower', tie: 'tie', inconclusive: '?' };
 const isDecided = (verdict) => verdict === 'faster' || verdict === 'slower';
@@ -93,7 +95,7 @@ function layersOf(rows, reference, names, domain, margin, height) {
     values: ratioTicks(...domain),
     format: '~r',
     labelFlush: false,
-    title: `ratio to ${reference.label} (log scale)`,
+    title: `ratio to ${clean(reference.label, TITLE_NAME_LIMIT)} (log scale)`,
   };
   const colour = literal('colour');
   const shape = literal('marker');

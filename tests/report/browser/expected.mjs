@@ -1,0 +1,91 @@
+// How many marks each chart has to have, counted from run.json by another hand than the charts'.
+
+const at = (root, path) => path.split('.').reduce((value, key) => value?.[key], root);
+const isFigure = (value) => Number.isFinite(value);
+const count = (list, test) => list.filter(test).length;
+
+/// Whether a cell's figure may be set against another's: see "validity" in README.md.
+const isSound = (cell, path) =>
+  cell.validity.status === 'valid' ||
+  (cell.validity.status === 'generator_bound' && path.startsWith('server.'));
+
+/// The workloads in which everybody took part; all of them when there is none.
+function charted({ workloads, plan }) {
+  const leftOut = ({ name }) => Object.keys(plan?.workloads?.[name]?.left_out ?? {});
+  const whole = workloads.filter((workload) => leftOut(workload).length === 0);
+  return whole.length > 0 ? whole : workloads;
+}
+
+const cellsOf = (run, isShown) => {
+  const names = charted(run).filter(isShown).map(({ name }) => name);
+  return run.cells.filter(({ workload }) => names.includes(workload));
+};
+
+const hasInterval = (value) => value?.ci95?.length === 2 && value.ci95.every(isFigure);
+
+const RATIOS = 'ratio+open'; // undecided ones may have a layer of their own
+
+/// Ratios to the reference: one mark for each comparison of two sound cells.
+function ratios(run, path, isShown) {
+  const marks = { [RATIOS]: 0, interval: 0, reference: 0 };
+  for (const workload of charted(run).filter(isShown)) {
+    const reference = workload.reference ?? run.plan?.reference;
+    const sound = run.cells
+      .filter((cell) => cell.workload === workload.name && isSound(cell, path))
+      .map(({ contestant }) => contestant);
+    if (!sound.includes(reference)) continue;
+    const drawn = run.comparisons.filter(
+      ({ workload: name, metric, base, head, ratio }) =>
+        name === workload.name &&
+        metric === path &&
+        base === reference &&
+        sound.includes(head) &&
+        ratio > 0,
+    );
+    marks[RATIOS] += drawn.length;
+    marks.interval += count(drawn, (entry) => hasInterval(entry) && entry.ci95[0] > 0);
+    marks.reference += drawn.length > 0 ? 1 : 0;
+  }
+  return marks;
+}
+
+const isBusy = ({ mode }) => mode !== 'idle';
+const isIdle = ({ mode }) => mode === 'idle';
+const isClosed = ({ mode }) => mode === 'closed_loop';
+
+function cpuMarks(run) {
+  const path = 'server.cpu_ns_per_request';
+  const cells = cellsOf(run, isBusy).filter((cell) => isFigure(at(cell, path)?.median));
+  const restarts = cells.map((cell) => count(at(cell, path).per_restart ?? [], isFigure));
+  return {
+    median: count(cells, (cell) => isSound(cell, path)),
+    hollow: count(cells, (cell) => !isSound(cell, path)),
+    interval: count(cells, (cell) => hasInterval(at(cell, path))),
+    restarts: restarts.reduce((sum, own) => sum + own, 0),
+  };
+}
+
+function percentileMarks(run) {
+  const marks = { point: 0, hollow: 0 };
+  for (const cell of cellsOf(run, isBusy)) {
+    const times = cell.response_time_ns ?? {};
+    const points = count(['p50', 'p90', 'p99', 'p99_9'], (key) => times[key] > 0);
+    marks[isSound(cell, 'response_time_ns') ? 'point' : 'hollow'] += points;
+  }
+  return marks;
+}
+
+function idleMarks(run) {
+  const figures = cellsOf(run, isIdle).map((cell) => at(cell, 'server.cpu_utilisation'));
+  const drawn = figures.filter((figure) => isFigure(figure?.median));
+  return { bar: drawn.length, interval: count(drawn, hasInterval) };
+}
+
+/// Chart -> layer of it, or layers that share the marks ("a+b") -> how many marks there are.
+export const expectedMarks = (run) => ({
+  throughput_ratio: ratios(run, 'achieved_rps', isClosed),
+  cpu_ratio: ratios(run, 'server.cpu_ns_per_request', isBusy),
+  cpu_per_request: cpuMarks(run),
+  percentiles: percentileMarks(run),
+  idle_cpu: idleMarks(run),
+});

@@ -1,0 +1,108 @@
+// Every chart has as many marks as run.json has figures for it, and who has none is named.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { withPage } from './chromium.mjs';
+import { expectedMarks } from './expected.mjs';
+import { broken, reportOn } from './reports.mjs';
+
+/// In the page: per chart, the number of marks of every layer, and per panel everything that it
+/// says. What is drawn again for another scale is left out; several marks may share one path.
+function chartsInPage() {
+  const charts = {};
+  const marksIn = (group) =>
+    [...group.children]
+      .map((mark) => mark.getAttribute('d')?.match(/M/g).length ?? 1)
+      .reduce((sum, own) => sum + own, 0);
+  for (const figure of document.querySelectorAll('#charts figure')) {
+    const layers = {};
+    const panels = {};
+    for (const panel of figure.querySelectorAll('.panel')) {
+      if (panel.closest('[hidden]')) continue;
+      const heading = panel.querySelector('h4').firstChild.textContent;
+      const title = heading.replace(/ \(\d+ of \d+\)\s*$/, '').trim();
+      const texts = [...panel.querySelectorAll('svg text, .notes li')];
+      panels[title] = [...(panels[title] ?? []), ...texts.map((node) => node.textContent)];
+      for (const group of panel.querySelectorAll('g.role-mark')) {
+        const [, layer] = /(\w+)_marks/.exec(group.getAttribute('class')) ?? [];
+        if (layer) layers[layer] = (layers[layer] ?? 0) + marksIn(group);
+      }
+    }
+    const id = figure.dataset.chart ?? figure.id;
+    const owned = [...figure.querySelectorAll('svg [data-model]')];
+    const models = [...new Set(owned.map((node) => node.dataset.model))];
+    charts[id] = { layers, panels, models };
+  }
+  return charts;
+}
+
+const chartsOf = (file) => withPage(file, {}, ({ page }) => page.evaluate(chartsInPage));
+
+/// The layers of the expected marks as they are in the page; one without marks is not in it.
+function foundFor(expected, layers) {
+  const marksOf = (names) =>
+    names.split('+').reduce((sum, layer) => sum + (layers[layer] ?? 0), 0);
+  return Object.fromEntries(Object.keys(expected).map((names) => [names, marksOf(names)]));
+}
+
+/// The contestants that a panel neither shows nor names in a note, as "panel: contestant". A panel
+/// without a reference has one note for all.
+function unnamed(panels, run) {
+  const names = run.contestants.map(({ name }) => name);
+  const says = (texts, name) =>
+    texts.some((text) => text === name || text.split(/, | \(|: /).includes(name));
+  return Object.entries(panels)
+    .filter(([, texts]) => !texts.some((text) => text.includes('so there is no ratio')))
+    .flatMap(([title, texts]) =>
+      names.filter((name) => !says(texts, name)).map((name) => `${title}: ${name}`),
+    );
+}
+
+for (const name of ['seven_models', 'gaps', 'reference']) {
+  test(`${name}: every chart has the marks that run.json has figures for`, async (t) => {
+    const { page: file, run } = await reportOn(name);
+    const charts = await chartsOf(file);
+    for (const [id, expected] of Object.entries(expectedMarks(run))) {
+      await t.test(id, () => {
+        assert.ok(charts[id], 'the chart is in the page');
+        assert.deepEqual(foundFor(expected, charts[id].layers), expected);
+        assert.deepEqual(unnamed(charts[id].panels, run), []);
+      });
+    }
+    await t.test('every chart draws something or says why not, and nobody unknown', () => {
+      const labels = run.contestants.map(({ name: label }) => label);
+      for (const [id, { layers, panels, models }] of Object.entries(charts)) {
+        const marks = Object.values(layers).reduce((sum, own) => sum + own, 0);
+        const words = Object.values(panels).flat();
+        assert.ok(marks > 0 || words.length > 0 || Object.keys(panels).length === 0, id);
+        assert.deepEqual(models.filter((model) => !labels.includes(model)), [], id);
+      }
+    });
+  });
+}
+
+test('marks are expected in every chart', async () => {
+  const { run } = await reportOn('reference');
+  for (const [id, layers] of Object.entries(expectedMarks(run)))
+    assert.ok(Object.values(layers).some((marks) => marks > 0), id);
+});
+
+test('a missing mark, one too many and a missing note would be noticed', async () => {
+  const { html, run } = await reportOn('seven_models');
+  const expected = expectedMarks(run);
+  const firstRatio = /(ratio_marks"[^>]*>)(<(?:path|circle)\b[^>]*?(?:\/>|>\s*<\/\w+>))/;
+  const edits = {
+    [-1]: (page) => page.replace(firstRatio, '$1'),
+    [1]: (page) => page.replace(firstRatio, '$1$2$2'),
+  };
+  for (const [more, edit] of Object.entries(edits)) {
+    const { throughput_ratio: chart } = await chartsOf(broken(html, edit));
+    const changed = { ...expected.throughput_ratio };
+    changed['ratio+open'] += Number(more);
+    assert.deepEqual(foundFor(changed, chart.layers), changed);
+  }
+  const silent = broken(html, (page) => page.replace(/<li>blocking[^<]*<\/li>/g, ''));
+  const { throughput_ratio: chart } = await chartsOf(silent);
+  assert.ok(unnamed(chart.panels, run).includes('A few connections: blocking'));
+});

@@ -1,0 +1,96 @@
+// The page as a file: it asks for nothing, complains of nothing, and opens at once.
+
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import test from 'node:test';
+
+import { withPage } from './chromium.mjs';
+import { broken, reportOn, withMore, withoutPolicy } from './reports.mjs';
+
+const MOST_BYTES = 3e6;
+const MOST_MS = 1000;
+const ATTEMPTS = 5; // a busy machine makes single openings slow
+const SECTIONS = ['answer', 'trust', 'charts', 'cells', 'comparisons', 'method', 'environment'];
+
+const visit = (file, options = {}) =>
+  withPage(file, options, async ({ page, requests, messages }) => {
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => done())));
+    return { requests, messages };
+  });
+
+for (const name of ['seven_models', 'gaps', 'hostile', 'reference']) {
+  test(`${name}: opens from a file without a request, a complaint or an error`, async () => {
+    const { page: file } = await reportOn(name);
+    assert.deepEqual(await visit(file), { requests: [], messages: [] });
+  });
+}
+
+test('a request, a complaint and an error would be noticed', async () => {
+  const { html } = await reportOn('gaps');
+  const breaks = {
+    'http://127.0.0.1:9/x.png': '<img alt="" src="http://127.0.0.1:9/x.png">',
+    'http://127.0.0.1:9/x.css': '<link rel="stylesheet" href="http://127.0.0.1:9/x.css">',
+  };
+  for (const [address, more] of Object.entries(breaks)) {
+    const { requests } = await visit(broken(withoutPolicy(html), (page) => withMore(page, more)));
+    assert.deepEqual(requests, [address]);
+  }
+  const { messages } = await visit(
+    broken(withoutPolicy(html), (page) =>
+      withMore(page, '<script>console.warn("one"); console.error("two"); missing();</script>'),
+    ),
+  );
+  assert.deepEqual(messages.slice(0, 2), ['one', 'two']);
+  assert.match(messages[2], /^page error: .*missing/);
+});
+
+test("the page's policy refuses a script that is not its own, and says so", async () => {
+  const { html } = await reportOn('gaps');
+  const file = broken(html, (page) => withMore(page, '<script>window.ran = true</script>'));
+  await withPage(file, {}, async ({ page, messages }) => {
+    assert.equal(await page.evaluate(() => window.ran), undefined);
+    assert.match(messages.join(), /Content Security Policy/);
+  });
+});
+
+/// Milliseconds from the start of loading to the end of the load event.
+const loadTime = (file) =>
+  withPage(file, {}, ({ page }) =>
+    page.evaluate(async () => {
+      const [entry] = performance.getEntriesByType('navigation');
+      while (entry.loadEventEnd === 0) await new Promise((done) => setTimeout(done, 1));
+      return entry.loadEventEnd;
+    }),
+  );
+
+async function bestLoadTime(file) {
+  let best = Infinity;
+  for (let turn = 0; turn < ATTEMPTS && best > MOST_MS; turn += 1) {
+    best = Math.min(best, await loadTime(file));
+  }
+  return best;
+}
+
+test('the page of a whole run opens within a second and is at most 3 MB', async () => {
+  const { page: file } = await reportOn('reference');
+  assert.ok(statSync(file).size <= MOST_BYTES, `${statSync(file).size} bytes`);
+  const ms = await bestLoadTime(file);
+  assert.ok(ms <= MOST_MS, `${ms} ms`);
+});
+
+test('a page that keeps its reader waiting would be noticed', async () => {
+  const { html } = await reportOn('gaps');
+  const slow = `<script>const end = performance.now() + ${1.2 * MOST_MS};
+while (performance.now() < end);</script>`;
+  const ms = await loadTime(broken(withoutPolicy(html), (page) => withMore(page, slow)));
+  assert.ok(ms > MOST_MS, `${ms} ms`);
+});
+
+test('the sections are there, in the order of a reader', async () => {
+  const { page: file, run } = await reportOn('reference');
+  const wanted = [...SECTIONS.slice(0, 2), ...(run.claims ? ['claims'] : []), ...SECTIONS.slice(2)];
+  const found = await withPage(file, {}, ({ page }) =>
+    page.$$eval('main > section', (all) => all.map(({ id }) => id)),
+  );
+  assert.deepEqual(found.filter((id) => wanted.includes(id)), wanted);
+});
