@@ -48,16 +48,20 @@ export function reportOn(name, t) {
 /// How many marks the layer of this name has, over all panels of the SVG or page.
 export function countMarks(svg, layer) {
   const groups = svg.matchAll(
-    new RegExp(`<g class="mark-\\w+ role-mark ${layer}_marks"[^>]*[^/]>(.*?)</g>`, 'gs'),
+    new RegExp(`<g class="mark-\\w+ role-mark ${layer}_marks"(?:[^>]*[^/])?>(.*?)</g>`, 'gs'),
   );
   return [...groups].reduce(
-    (sum, [, body]) => sum + (body.match(/<(path|line|text|rect)\b/g) ?? []).length,
+    (sum, [, body]) => sum + (body.match(/<(path|circle|line|text|rect)\b/g) ?? []).length,
     0,
   );
 }
 
+/// The page without its own style sheet and script.
+export const withoutCode = (markup) =>
+  markup.replace(/<style>.*?<\/style>/gs, '').replace(/<script>.*?<\/script>/gs, '');
+
 /// Every text in an SVG or page, without its markup.
 export const textsOf = (markup) =>
-  [...markup.replace(/<style>.*?<\/style>/gs, '').matchAll(/>([^<]+)</g)]
+  [...withoutCode(markup).matchAll(/>([^<]+)</g)]
     .map(([, text]) => text.trim())
     .filter((text) => text !== '');

@@ -9,7 +9,7 @@ import { logTicks, ratioTicks } from '../../scripts/report/charts/ticks.mjs';
 import * as format from '../../scripts/report/format.mjs';
 import { metricOf } from '../../scripts/report/metrics.mjs';
 import { COLOURS, MARKERS, looks } from '../../scripts/report/palette.mjs';
-import { mergedReason, unrankedLines } from '../../scripts/report/sections/answer.mjs';
+import { mergedReason, unrankedLines } from '../../scripts/report/sections/rankings.mjs';
 import { flatten } from '../../scripts/report/sections/environment.mjs';
 import { wrap } from '../../scripts/report/sheet.mjs';
 import { isComparable, tablesOf, whyAbsent } from '../../scripts/report/tables.mjs';

@@ -3,7 +3,7 @@
 import { ABSENT } from '../format.mjs';
 import { html, own, raw } from '../text.mjs';
 
-const marker = ({ marker: path, colour }) => html`<svg class="key" viewBox="-1.3 -1.3 2.6 2.6"
+export const marker = ({ marker: path, colour }) => html`<svg class="key" viewBox="-1.3 -1.3 2.6 2.6"
  aria-hidden="true"><path d="${own(path)}" fill="${colour}"/></svg>`;
 
 /// A contestant's marker and name, looking as in the charts.
@@ -25,17 +25,24 @@ export function withInterval(statistic, format) {
 
 const isFigure = (column) => column.isFigure && raw(' class="figure"');
 
+/// Absent is "n/a", never zero.
+const shown = (cell) => cell ?? ABSENT;
+
 function rowOf(columns, [first, ...rest]) {
-  return html`<tr><th scope="row">${first}</th>${rest.map(
-    (cell, index) => html`<td${isFigure(columns[index + 1])}>${cell ?? ABSENT}</td>`,
+  return html`<tr><th scope="row">${shown(first)}</th>${rest.map(
+    (cell, index) => html`<td${isFigure(columns[index + 1])}>${shown(cell)}</td>`,
   )}</tr>
 `;
 }
 
-/// A table that scrolls sideways on its own where the screen is narrow. `groups` are
-/// {title, note, rows}; a group without a title has no heading row. With `stacks` the cells
-/// of a row stand below each other on a narrow screen instead.
-export function table({ label, columns, groups, stacks = false }) {
+/// What surrounds a table, so that it scrolls sideways on its own where the screen is narrow.
+export const scrolling = (label, content) => html`<div class="scroll" role="region"
+ aria-label="${label}" tabindex="0">
+${content}</div>`;
+
+/// A table that scrolls sideways. `groups` are {title, note, rows}; a group without a title has no
+/// heading row. With `stacks` the cells of a row stand below each other on a narrow screen instead.
+export function table({ label, columns, groups, stacks = false, className = '' }) {
   const head = columns.map(
     (column) => html`<th scope="col"${isFigure(column)}>${own(column.text)}</th>`,
   );
@@ -48,7 +55,10 @@ ${
 `
 }${rows.map((row) => rowOf(columns, row))}</tbody>`,
   );
-  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">
-<table${stacks && raw(' class="stack"')}><thead><tr>${head}</tr></thead>
-${bodies}</table></div>`;
+  const classes = [className, stacks && 'stack'].filter(Boolean).join(' ');
+  return scrolling(
+    label,
+    html`<table${classes !== '' && raw(` class="${classes}"`)}><thead><tr>${head}</tr></thead>
+${bodies}</table>`,
+  );
 }
