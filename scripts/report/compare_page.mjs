@@ -77,7 +77,7 @@ function cells(tables, comparison) {
   return html`<section id="cells"><h2>Cells of both runs</h2>
 <p class="hint">Medians with 95 % intervals. “To the reference” is each run's own ratio, paired within
 its restarts: the only figures here that can be held against each other.</p>
-${groups.length > 0 ? table({ label: 'Cells of both runs', columns: COLUMNS, groups }) : html`<p>No cell can be compared.</p>`}
+${groups.length > 0 ? table({ label: 'Cells of both runs', columns: COLUMNS, groups, isTall: true }) : html`<p>No cell can be compared.</p>`}
 </section>`;
 }
 
@@ -198,6 +198,7 @@ export function comparePageOf(a, b, comparison) {
     title: 'sockbench: two runs',
     header: html`<header><h1>Two runs side by side</h1>
 <dl class="meta">${runLine('A', a)}${runLine('B', b)}</dl></header>`,
+    tables,
     links: [
       ['answer', 'Answer'],
       ['differences', 'Differences'],

@@ -11,6 +11,7 @@ import { environment } from './sections/environment.mjs';
 import { figures } from './sections/figures.mjs';
 import { head } from './sections/head.mjs';
 import { method } from './sections/method.mjs';
+import { markers } from './sections/parts.mjs';
 import { trust } from './sections/trust.mjs';
 import { html, raw } from './text.mjs';
 import { INK, inkPairs } from './theme.mjs';
@@ -43,7 +44,7 @@ ${swaps.join('\n')}`;
 
 /// A whole page around these sections. `links` are [id, text]; a page without a script shows none
 /// of what needs one.
-export function documentOf({ title, header, links, sections, script }) {
+export function documentOf({ title, header, tables, links, sections, script }) {
   const style = readFileSync(new URL('style.css', import.meta.url), 'utf8');
   const nav = links.map(([id, text]) => html`<a href="#${id}">${text}</a> `);
   const theme = html`<button type="button" class="scripted" data-theme="light">Dark</button>`;
@@ -60,7 +61,7 @@ ${raw(inkStyle())}
 ${raw(style)}</style>
 </head>
 <body>
-<a class="skip" href="#${links[0][0]}">Skip to the answer</a>
+${markers(tables)}<a class="skip" href="#${links[0][0]}">Skip to the answer</a>
 ${header}
 <nav class="sections" aria-label="Sections"><div>${nav}</div>${script !== null && theme}</nav>
 <main>
@@ -85,6 +86,7 @@ export function pageOf(run, tables, charts) {
   return documentOf({
     title: 'sockbench report',
     header: head(run, tables),
+    tables,
     links: LINKS,
     script: scriptText(),
     sections: [

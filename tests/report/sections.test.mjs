@@ -217,6 +217,15 @@ test('a chart shows its figures in a table, and what is missing as missing', () 
   assert.equal(plain(20000000), '20000000');
 });
 
+test('a panel that is drawn wide takes the whole row', () => {
+  const panels = [panelWith(), panelWith({ width: 700 })];
+  const page = `${figures([chartWith({ panels })], tablesOf(fixtureRun('gaps')))}`;
+  assert.deepEqual(
+    [...page.matchAll(/<div class="(panel[^"s]*)"/g)].map(([, name]) => name),
+    ['panel', 'panel wide'],
+  );
+});
+
 test('a chart on two scales has a switch, and shows the first', () => {
   const variants = ['log', 'linear'].map((scale) => ({ scale, panels: [panelWith()] }));
   const page = `${figures([chartWith({ variants, panels: variants[0].panels })], tablesOf(fixtureRun('gaps')))}`;

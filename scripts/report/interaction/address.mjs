@@ -22,7 +22,7 @@ export function showTarget() {
   for (let at = target; at; at = at.parentElement) {
     if (at.tagName === 'DETAILS') at.open = true;
   }
-  target.scrollIntoView();
+  target.scrollIntoView({ block: target.tagName === 'TR' ? 'center' : 'start' });
   for (const old of document.querySelectorAll('.target')) old.classList.remove('target');
   target.classList.add('target');
 }

@@ -23,17 +23,22 @@ const rows = [...every.tBodies[0].rows].map((element, index) => {
   return { element, index, values, text: element.textContent };
 });
 
+let isSorted = false;
+
 function showRows() {
   let count = 0;
   for (const row of rows) {
-    row.element.hidden = !rowMatches(row, state.query);
-    count += Number(!row.element.hidden);
+    const isShown = rowMatches(row, state.query);
+    if (row.element.hidden === isShown) row.element.hidden = !isShown;
+    count += Number(isShown);
   }
   form.querySelector('.shown').textContent = `${count} of ${rows.length} cells`;
 }
 
 function sortRows() {
   const { column = null, order = 'none' } = state.sort ?? {};
+  if (column === null && !isSorted) return;
+  isSorted = column !== null;
   const sorted = columns.find(({ name }) => name === column);
   heads.forEach((head, index) => {
     head.setAttribute('aria-sort', columns[index] === sorted ? order : 'none');
@@ -53,6 +58,7 @@ function addSortButtons() {
     button.type = 'button';
     button.className = 'sort';
     button.textContent = head.textContent;
+    head.setAttribute('aria-sort', 'none');
     head.replaceChildren(button);
     button.addEventListener('click', () => {
       const { name } = columns[index];

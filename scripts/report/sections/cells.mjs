@@ -97,6 +97,7 @@ function cellTable(tables) {
     'Every cell',
     html`<table class="every"><thead><tr>${COLUMNS.map(headOf)}</tr></thead><tbody>
 ${ordered.map((cell, index) => rowOf(tables, cell, ids[index]))}</tbody></table>`,
+    true,
   );
 }
 

@@ -42,7 +42,7 @@ export const plain = (value) =>
 
 function panelOf(panel, chart, id, labels) {
   const isWide = panel.width > PANEL_WIDTH * SPREAD;
-  return html`<div class="panel${isWide && ' wide'}"><h4>${panel.workload.title}
+  return html`<div class="panel${isWide && raw(' wide')}"><h4>${panel.workload.title}
 <small>${panel.workload.condition}</small></h4>
 ${panel.svg !== null && html`<div class="plot">${accessible(panel, chart, id, labels)}</div>`}
 ${

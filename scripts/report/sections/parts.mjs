@@ -3,8 +3,15 @@
 import { ABSENT } from '../format.mjs';
 import { html, own, raw } from '../text.mjs';
 
-export const marker = ({ marker: path, colour }) => html`<svg class="key" viewBox="-1.3 -1.3 2.6 2.6"
- aria-hidden="true"><path d="${own(path)}" fill="${colour}"/></svg>`;
+/// The markers of all contestants, drawn once; marker() refers to them.
+export const markers = ({ contestants }) => html`<svg class="markers" aria-hidden="true">${contestants.map(
+  ({ index, marker: path, colour }) =>
+    html`<symbol id="k${index}" viewBox="-1.3 -1.3 2.6 2.6"><path d="${own(path)}" fill="${colour}"/></symbol>`,
+)}</svg>
+`;
+
+export const marker = ({ index }) =>
+  html`<svg class="key" aria-hidden="true"><use href="#k${index}"/></svg>`;
 
 /// A contestant's marker and name, looking as in the charts.
 export function badge(tables, name) {
@@ -36,13 +43,15 @@ function rowOf(columns, [first, ...rest]) {
 }
 
 /// What surrounds a table, so that it scrolls sideways on its own where the screen is narrow.
-export const scrolling = (label, content) => html`<div class="scroll" role="region"
- aria-label="${label}" tabindex="0">
+/// A tall one scrolls up and down as well and keeps its heading in sight.
+export const scrolling = (label, content, isTall = false) => html`<div class="scroll${
+  isTall && raw(' tall')
+}" role="region" aria-label="${label}" tabindex="0">
 ${content}</div>`;
 
 /// A table that scrolls sideways. `groups` are {title, note, rows}; a group without a title has no
 /// heading row. With `stacks` the cells of a row stand below each other on a narrow screen instead.
-export function table({ label, columns, groups, stacks = false, className = '' }) {
+export function table({ label, columns, groups, stacks = false, isTall = false, className = '' }) {
   const head = columns.map(
     (column) => html`<th scope="col"${isFigure(column)}>${own(column.text)}</th>`,
   );
@@ -60,5 +69,6 @@ ${
     label,
     html`<table${classes !== '' && raw(` class="${classes}"`)}><thead><tr>${head}</tr></thead>
 ${bodies}</table>`,
+    isTall,
   );
 }
