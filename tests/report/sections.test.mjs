@@ -8,6 +8,7 @@ import { lean, rounded, withModels } from '../../scripts/report/lean.mjs';
 import { answer } from '../../scripts/report/sections/answer.mjs';
 import { cells } from '../../scripts/report/sections/cells.mjs';
 import { claims, firstSentences } from '../../scripts/report/sections/claims.mjs';
+import { environment } from '../../scripts/report/sections/environment.mjs';
 import { figures, plain } from '../../scripts/report/sections/figures.mjs';
 import { tablesOf } from '../../scripts/report/tables.mjs';
 import { sentences, slug, uniqueSlugs } from '../../scripts/report/text.mjs';
@@ -147,6 +148,22 @@ test('every cell has a row with its raw figures, and a place to link to', () => 
   const [median, low, high] = row.match(/data-value="([\d. ]+)"/)[1].split(' ').map(Number);
   assert.ok(Math.abs(median / rps.median - 1) < 1e-6);
   assert.ok(Math.abs(low / rps.ci95[0] - 1) < 1e-6 && Math.abs(high / rps.ci95[1] - 1) < 1e-6);
+});
+
+test('who was paused between slices is one row per workload', () => {
+  const entry = (workload, contestant) => ({ workload, contestant });
+  const run = fixtureRun('seven_models');
+  const list = [entry('busy', 'epoll'), entry('many', 'select'), entry('busy', 'select')];
+  run.plan.paused_between_slices = list;
+  const page = pageOf(environment, run);
+  assert.match(page, /Paused between slices in 2 workloads/);
+  const rows = page.match(/aria-label="Paused between slices".*?<\/table>/s)[0].split('<tr>');
+  assert.deepEqual(rows.slice(2).map(textsOf), [
+    ['Busy', 'epoll', 'select'],
+    ['Many', 'select'],
+  ]);
+  delete run.plan.paused_between_slices;
+  assert.doesNotMatch(pageOf(environment, run), /Paused between/);
 });
 
 const SVG =
