@@ -20,7 +20,8 @@ const char* to_text(ClaimVerdict verdict);
 std::vector<std::string> reproduce_commands(const Claim& claim);
 
 /// What a run says of one claim: {id, statement, verdict, evidence: [{cell, metric, value,
-/// ci95|null, unit}], text, reproduce: [command]}. Pure; `run` is a valid run.json, the costs may be empty.
+/// ci95|null, unit}], text, reproduce: [command]}. Pure; `run` is a valid run.json, the costs may
+/// be empty.
 nlohmann::ordered_json judge_claim(const Claim& claim, const nlohmann::ordered_json& run,
                                    const MicroCosts& micro);
 

@@ -13,13 +13,14 @@ const FORMATS = {
   achieved_rps: (value) => `${figure(value)}/s`,
   'server.cpu_utilisation': percent,
 };
-const formatOf = (metric) =>
-  Object.hasOwn(FORMATS, metric) ? FORMATS[metric] : time;
+const formatOf = (metric) => (Object.hasOwn(FORMATS, metric) ? FORMATS[metric] : time);
 
 function absolute(value, metric) {
   const { median, ci95 } = object(value);
   const own = number(median);
-  return own === null ? ABSENT : withInterval({ median: own, interval: interval(ci95) }, formatOf(metric));
+  return own === null
+    ? ABSENT
+    : withInterval({ median: own, interval: interval(ci95) }, formatOf(metric));
 }
 
 function relative(value) {

@@ -137,8 +137,7 @@ export function withModels(svg, labels) {
     const { tag, attributes, children } = element;
     const description = attributes.get('aria-label');
     const isOwn = tag === 'text' && children.length === 1 && known.has(children[0]);
-    const label =
-      description === undefined ? isOwn && children[0] : labelOf(description, labels);
+    const label = description === undefined ? isOwn && children[0] : labelOf(description, labels);
     if (label && tag !== 'svg') attributes.set('data-model', label);
     children.forEach(mark);
   };

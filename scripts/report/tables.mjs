@@ -22,7 +22,8 @@ export const list = (value) => (Array.isArray(value) ? value : []);
 /// The texts in a list; anything else in it is not for readers.
 export const texts = (value) => list(value).filter((entry) => typeof entry === 'string');
 export const object = (value) => (value !== null && typeof value === 'object' ? value : {});
-export const textOr = (value, fallback) => (typeof value === 'string' && value !== '' ? value : fallback);
+export const textOr = (value, fallback) =>
+  typeof value === 'string' && value !== '' ? value : fallback;
 
 /// The value at a dotted path such as "server.cpu_ns_per_request", or undefined.
 const at = (root, path) => path.split('.').reduce((value, key) => object(value)[key], root);

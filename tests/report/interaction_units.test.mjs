@@ -51,7 +51,13 @@ test('fields of a CSV file are quoted, and no formula', () => {
   ]) {
     assert.equal(csvField(value), field, value);
   }
-  assert.equal(csvText([['a', 'b'], ['1', '=2']]), "a,b\r\n1,'=2\r\n");
+  assert.equal(
+    csvText([
+      ['a', 'b'],
+      ['1', '=2'],
+    ]),
+    "a,b\r\n1,'=2\r\n",
+  );
 });
 
 test('a figure with an interval is three fields', () => {

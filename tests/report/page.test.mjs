@@ -17,7 +17,8 @@ const CHARTS = [
 const FIXTURES = ['seven_models', 'gaps', 'hostile'];
 
 /// The part of the page that holds one chart.
-const figureIn = (page, id) => page.match(new RegExp(`<figure [^>]*data-chart="${id}".*?</figure>`, 's'))[0];
+const figureIn = (page, id) =>
+  page.match(new RegExp(`<figure [^>]*data-chart="${id}".*?</figure>`, 's'))[0];
 
 /// The panels of one chart in the page, by the title of their workload.
 function panelsIn(page, id) {
@@ -65,7 +66,14 @@ test('seven models on seven workloads', async (t) => {
     'throughput_ratio.svg': { ratio: 6 + 4 + 5 + 3 + 4, interval: 22, reference: 5, band: 5 },
     'cpu_ratio.svg': { ratio: 6 + 5 + 5 + 3 + 4 + 4, interval: 27, reference: 6 },
     'cpu_per_request.svg': { median: 33, hollow: 9, interval: 42, restarts: 42 * 12, figure: 42 },
-    'percentiles.svg': { line: 32, dashed: 10, name: 42, point: 32 * 4 - 5, hollow: 10 * 4 - 2, floor: 4 },
+    'percentiles.svg': {
+      line: 32,
+      dashed: 10,
+      name: 42,
+      point: 32 * 4 - 5,
+      hollow: 10 * 4 - 2,
+      floor: 4,
+    },
     'idle_cpu.svg': { bar: 7, interval: 7, figure: 7 },
   };
   for (const [file, layers] of Object.entries(expected)) {
@@ -138,8 +146,7 @@ test('seven models on seven workloads', async (t) => {
     assert.equal(rows('answer'), run.rankings.length);
     const told = run.environment.warnings.filter((line) => !line.startsWith('steal ('));
     assert.equal(told.length, 2);
-    for (const line of [...run.headline, ...told])
-      assert.ok(page.includes(line));
+    for (const line of [...run.headline, ...told]) assert.ok(page.includes(line));
   });
   await t.test('shows what the doctor did not find good, and what helps', () => {
     const trust = page.match(/<section id="trust">.*?<\/section>/s)[0];
@@ -211,9 +218,7 @@ for (const name of FIXTURES) {
         const inert = withoutCode(markup);
         assert.doesNotMatch(inert, /<(script|img|iframe|object|image|foreignObject)\b/i, file);
         assert.doesNotMatch(
-          inert
-            .replace(/>[^<]*</g, '><')
-            .replace(/"[^"]*"/g, '""'),
+          inert.replace(/>[^<]*</g, '><').replace(/"[^"]*"/g, '""'),
           /\s(src|on\w+)=/i,
           file,
         );
@@ -232,7 +237,11 @@ for (const name of FIXTURES) {
         assert.match(svg, /<title [^>]*>[^<]+(higher|lower) is better\)<\/title>/, file);
         assert.match(svg, /<desc [^>]*>[^<]+<\/desc>/, file);
       }
-      const plots = [...page.matchAll(/<svg[^>]*class="marks"[^>]*>(<title id="([^"]+)">[^<]+<\/title>\s*<desc id="([^"]+)">[^<]+<\/desc>)?/g)];
+      const plots = [
+        ...page.matchAll(
+          /<svg[^>]*class="marks"[^>]*>(<title id="([^"]+)">[^<]+<\/title>\s*<desc id="([^"]+)">[^<]+<\/desc>)?/g,
+        ),
+      ];
       assert.equal(plots.length, page.match(/class="marks"/g).length);
       for (const [plot, names, title, desc] of plots) {
         assert.ok(names, plot);
@@ -246,7 +255,10 @@ test('failed cells and gaps', async (t) => {
   const { page, charts } = reportOn('gaps', t);
 
   await t.test('says who was skipped and for want of which package', () => {
-    assert.match(page, /<h3>Skipped<\/h3>\s*<ul class="skipped"><li>gevent is skipped[^<]*python3-gevent/);
+    assert.match(
+      page,
+      /<h3>Skipped<\/h3>\s*<ul class="skipped"><li>gevent is skipped[^<]*python3-gevent/,
+    );
   });
   await t.test('null figures read n/a in the table', () => {
     const table = page.match(/<section id="cells">.*?<\/section>/s)[0];

@@ -15,7 +15,14 @@ import {
 import path from 'node:path';
 import test from 'node:test';
 
-import { fixture, fixtureRun, root, runScript, temporaryDirectory, withoutCode } from './helpers.mjs';
+import {
+  fixture,
+  fixtureRun,
+  root,
+  runScript,
+  temporaryDirectory,
+  withoutCode,
+} from './helpers.mjs';
 
 const isOneSentence = (text) => /^report: [^\n]+\.\n$/.test(text);
 

@@ -71,10 +71,16 @@ test('the first sentences count what is decided, open and empty', () => {
 
 test('the answer has winner, ties, margin with interval and what speaks against it', () => {
   const page = pageOf(answer, runWith({ advice: [DECIDED, OPEN, EMPTY] }));
-  const rows = page.match(/<table class="advice stack">.*?<\/table>/s)[0].split('<tr>').slice(2);
+  const rows = page
+    .match(/<table class="advice stack">.*?<\/table>/s)[0]
+    .split('<tr>')
+    .slice(2);
   assert.equal(rows.length, 3);
   const [decided, open, empty] = rows.map((row) => textsOf(row).join(' '));
-  assert.match(decided, /epoll tie with select 1\.500× 1\.400× – 1\.600× next: threaded costs something/);
+  assert.match(
+    decided,
+    /epoll tie with select 1\.500× 1\.400× – 1\.600× next: threaded costs something/,
+  );
   assert.match(open, /not decided best figure: busy_poll not told apart: epoll/);
   assert.match(open, /1\.020× 1\.010× – 1\.030× nearest, not told apart: epoll/);
   assert.match(empty, /not decided Nobody has figures\. nobody to compare with/);
@@ -144,8 +150,13 @@ test('every cell has a row with its raw figures, and a place to link to', () => 
   const page = `${cells(tablesOf(run))}`;
   assert.equal(page.match(/<tr id="cell-[a-z0-9-]+" data-row>/g).length, run.cells.length);
   const [{ contestant, workload, achieved_rps: rps }] = run.cells;
-  const row = page.match(new RegExp(`<tr id="cell-${slug(`${contestant} ${workload}`)}".*?</tr>`, 's'))[0];
-  const [median, low, high] = row.match(/data-value="([\d. ]+)"/)[1].split(' ').map(Number);
+  const row = page.match(
+    new RegExp(`<tr id="cell-${slug(`${contestant} ${workload}`)}".*?</tr>`, 's'),
+  )[0];
+  const [median, low, high] = row
+    .match(/data-value="([\d. ]+)"/)[1]
+    .split(' ')
+    .map(Number);
   assert.ok(Math.abs(median / rps.median - 1) < 1e-6);
   assert.ok(Math.abs(low / rps.ci95[0] - 1) < 1e-6 && Math.abs(high / rps.ci95[1] - 1) < 1e-6);
 });
@@ -254,7 +265,10 @@ test('a chart on two scales has a switch, and shows the first', () => {
     ],
   );
   assert.deepEqual(
-    [...page.matchAll(/data-variant="(\w+)"( hidden)?/g)].map(([, scale, hidden]) => [scale, !!hidden]),
+    [...page.matchAll(/data-variant="(\w+)"( hidden)?/g)].map(([, scale, hidden]) => [
+      scale,
+      !!hidden,
+    ]),
     [
       ['log', false],
       ['linear', true],

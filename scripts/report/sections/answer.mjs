@@ -19,14 +19,16 @@ function some(tables, names) {
   return html`${badges(tables, names.slice(0, FEW))}${rest > 0 && html` and ${rest} more`}`;
 }
 
-const spanOf = ({ ratio: value, interval }) => html`${ratio(value)}${
-  interval && html` <small>${ratio(interval.low)} – ${ratio(interval.high)}</small>`
-}`;
+const spanOf = ({ ratio: value, interval }) =>
+  html`${ratio(value)}${
+    interval && html` <small>${ratio(interval.low)} – ${ratio(interval.high)}</small>`
+  }`;
 
 function verdictOf(tables, row) {
   if (row.winner !== null) {
     return html`<p class="winner">${badge(tables, row.winner)}</p>${
-      row.ties.length > 0 && html`<p><span class="pill tie">tie</span> with ${some(tables, row.ties)}</p>`
+      row.ties.length > 0 &&
+      html`<p><span class="pill tie">tie</span> with ${some(tables, row.ties)}</p>`
     }`;
   }
   if (row.best === null) {
@@ -44,7 +46,8 @@ function verdictOf(tables, row) {
 function marginOf(tables, { margin, winner, rivals }) {
   if (margin === null && rivals.length === 0) return html`<small>nobody to compare with</small>`;
   const other = margin ?? rivals[0];
-  const role = winner !== null ? 'next' : margin === null ? 'nearest, not told apart' : 'first told apart';
+  const role =
+    winner !== null ? 'next' : margin === null ? 'nearest, not told apart' : 'first told apart';
   return html`${spanOf(other)}<br><small>${role}:</small> ${badge(tables, other.contestant)}`;
 }
 
@@ -151,8 +154,10 @@ export function answer(run, tables) {
   const rows = adviceOf(run);
   const headlines = texts(run.headline);
   return html`<section id="answer"><h2>Which model when</h2>
-${adviceSentences(rows).map((line, index) => html`<p class="${index === 0 ? 'verdict-line' : 'lead'}">${line}</p>
-`)}
+${adviceSentences(rows).map(
+  (line, index) => html`<p class="${index === 0 ? 'verdict-line' : 'lead'}">${line}</p>
+`,
+)}
 ${
   rows.length > 0
     ? adviceTable(tables, rows)

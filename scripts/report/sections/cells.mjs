@@ -42,7 +42,11 @@ const COLUMNS = [
   { text: 'Limiter', name: 'limiter', of: (cell) => cell.limiter },
   { text: 'Validity', name: 'validity', of: (cell) => cell.status },
 ];
-const WITH_INTERVAL = new Set(['achieved_rps', 'server_cpu_ns_per_request', 'server_cpu_utilisation']);
+const WITH_INTERVAL = new Set([
+  'achieved_rps',
+  'server_cpu_ns_per_request',
+  'server_cpu_utilisation',
+]);
 const DIGITS = 7;
 
 const exact = (value) => String(Number(value.toPrecision(DIGITS)));

@@ -96,7 +96,9 @@ function counts(entries) {
 }
 
 export function claims(run) {
-  const entries = list(run.claims).map(object).filter((claim) => textOr(claim.id, null) !== null);
+  const entries = list(run.claims)
+    .map(object)
+    .filter((claim) => textOr(claim.id, null) !== null);
   if (entries.length === 0) {
     return html`<section id="claims"><h2>Claims of the textbooks</h2>
 <p>This run judged no claims.</p></section>`;

@@ -60,9 +60,10 @@ const panelsOf = (panels, chart, id, labels) =>
 function switchOf({ id, variants }) {
   if (variants.length < 2) return null;
   return html`<div class="switch scripted" role="group" aria-label="Scale">${variants.map(
-    ({ scale }, index) => html`<button type="button" data-scale="${scale}" aria-pressed="${String(
-      index === 0,
-    )}" aria-controls="${id}-${scale}">${SCALES[scale] ?? scale}</button>`,
+    ({ scale }, index) =>
+      html`<button type="button" data-scale="${scale}" aria-pressed="${String(
+        index === 0,
+      )}" aria-controls="${id}-${scale}">${SCALES[scale] ?? scale}</button>`,
   )}</div>`;
 }
 
@@ -101,10 +102,11 @@ function keyOf({ contestants }) {
 <button type="button" data-show="none">none</button></span></fieldset>`;
 }
 
-const contents = (charts) => html`<nav class="contents" aria-label="Charts"><ol>${charts.map(
-  ({ id, title }) => html`<li><a href="#chart-${id}">${title}</a></li>
+const contents = (charts) =>
+  html`<nav class="contents" aria-label="Charts"><ol>${charts.map(
+    ({ id, title }) => html`<li><a href="#chart-${id}">${title}</a></li>
 `,
-)}</ol></nav>`;
+  )}</ol></nav>`;
 
 export function figures(charts, tables) {
   const labels = tables.contestants.map(({ label }) => escapeMarkup(label));

@@ -4,7 +4,9 @@ import { ABSENT } from '../format.mjs';
 import { html, own, raw } from '../text.mjs';
 
 /// The markers of all contestants, drawn once; marker() refers to them.
-export const markers = ({ contestants }) => html`<svg class="markers" aria-hidden="true">${contestants.map(
+export const markers = ({
+  contestants,
+}) => html`<svg class="markers" aria-hidden="true">${contestants.map(
   ({ index, marker: path, colour }) =>
     html`<symbol id="k${index}" viewBox="-1.3 -1.3 2.6 2.6"><path d="${own(path)}" fill="${colour}"/></symbol>`,
 )}</svg>
