@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Turns DIR/run.json into DIR/report.md, DIR/report.html and the pictures in DIR/charts: each chart as
 # NAME.svg, each panel of it as NAME/WORKLOAD.svg for a column of 85 mm, and a PNG beside each SVG.
+# Turns two runs into a page that shows them side by side.
 #
 #   scripts/report.sh DIR
+#   scripts/report.sh DIR_A DIR_B [--out FILE]      the page is DIR_B/compare.html, or FILE
 #
 # report.md comes from the sockbench program, found at build/release/bin/sockbench or named by
 # $SOCKBENCH. The page and the charts need Node 18 or newer; npm packages are installed only when
@@ -23,16 +25,27 @@ fail() { # CODE SENTENCE
   exit "$1"
 }
 
-read_arguments() {
-  if [[ ${1:-} == -h || ${1:-} == --help ]]; then
-    printf 'Usage: scripts/report.sh DIR   (DIR holds the run.json of a run)\n'
-    exit 0
-  fi
-  [[ $# -eq 1 && -n $1 ]] ||
-    fail $EXIT_INPUT 'usage is scripts/report.sh DIR, where DIR holds a run.json.'
+readonly USAGE='scripts/report.sh DIR, or scripts/report.sh DIR_A DIR_B [--out FILE]'
+
+find_run() { # DIR
   [[ -f $1/run.json && -r $1/run.json ]] ||
     fail $EXIT_INPUT "$1/run.json is missing or cannot be read."
-  run_dir=$(cd -- "$1" && pwd)
+  cd -- "$1" && pwd
+}
+
+read_arguments() {
+  if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+    printf 'Usage: %s   (a DIR holds the run.json of a run)\n' "$USAGE"
+    exit 0
+  fi
+  if [[ ${3:-} == --out && $# -eq 4 && -n $4 ]]; then
+    page=$4
+    set -- "$1" "$2"
+  fi
+  [[ ($# -eq 1 || $# -eq 2) && -n $1 && -n ${2-none} ]] ||
+    fail $EXIT_INPUT "usage is $USAGE, where a DIR holds a run.json."
+  run_dir=$(find_run "$1")
+  [[ $# -eq 1 ]] || other_dir=$(find_run "$2")
 }
 
 # Written first, because it needs neither Node nor a network.
@@ -86,7 +99,30 @@ need_packages() {
   exec 9<&-
 }
 
+# What the two runs say of each other is judged by the program alone.
+write_comparison() {
+  local program=${SOCKBENCH:-$root/build/release/bin/sockbench} status=0
+  command -v -- "$program" >/dev/null ||
+    fail $EXIT_FAILED "there is no program at $program, and it is what compares two runs."
+  judged=$(mktemp)
+  trap 'rm -f -- "$judged"' EXIT
+  "$program" compare "$run_dir/run.json" "$other_dir/run.json" --force --json "$judged" \
+    >/dev/null || status=$?
+  ((status != EXIT_INPUT)) || exit $EXIT_INPUT # it has said why
+  ((status == 0)) || fail $EXIT_FAILED 'sockbench compare failed.'
+  node "$tool/compare.mjs" "$run_dir" "$other_dir" "$judged" "$page"
+  printf 'report: %s\n' "$page"
+}
+
+run_dir='' other_dir='' page='' judged=''
 read_arguments "$@"
+if [[ -n $other_dir ]]; then
+  page=${page:-$other_dir/compare.html}
+  need_node
+  need_packages
+  write_comparison
+  exit 0
+fi
 write_markdown
 need_node
 need_packages

@@ -15,8 +15,13 @@ enum class ClaimVerdict : std::uint8_t { kConfirmed, kRefuted, kInconclusive, kN
 /// "confirmed", "refuted", "inconclusive", "not_tested", as in run.json.
 const char* to_text(ClaimVerdict verdict);
 
+/// The commands that measure what this claim needs, in order; "RUN" stands for a folder, and where
+/// only micro-benchmarks decide, for one that holds any run.
+std::vector<std::string> reproduce_commands(const Claim& claim);
+
 /// What a run says of one claim: {id, statement, verdict, evidence: [{cell, metric, value,
-/// ci95|null, unit}], text}. Pure; `run` is a valid run.json, the costs may be empty.
+/// ci95|null, unit}], text, reproduce: [command]}. Pure; `run` is a valid run.json, the costs may
+/// be empty.
 nlohmann::ordered_json judge_claim(const Claim& claim, const nlohmann::ordered_json& run,
                                    const MicroCosts& micro);
 

@@ -6,6 +6,7 @@
 
 #include "bench/judge/claim_checks.h"
 #include "bench/judge/claim_figures.h"
+#include "bench/judge/claims.h"
 #include "bench/record/markdown.h"
 #include "bench/record/plain_text.h"
 #include "common/error.h"
@@ -62,22 +63,6 @@ std::string joined(const std::vector<std::string>& names, const char* separator)
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : separator) + name;
   return text;
-}
-
-/// The commands that measure what this claim needs; "RUN" stands for a folder with any run.
-std::vector<std::string> commands_for(const Claim& claim) {
-  const auto is_micro = [](const ClaimCheck& check) {
-    return check.kind == CheckKind::kMicroRatio;
-  };
-  const bool micro = std::any_of(claim.checks.begin(), claim.checks.end(), is_micro);
-  const bool only_micro = std::all_of(claim.checks.begin(), claim.checks.end(), is_micro);
-  std::vector<std::string> commands;
-  if (!only_micro) commands.push_back("sockbench run --claim " + claim.id + " --out RUN");
-  if (micro) {
-    commands.emplace_back("sockbench-micro --out RUN/micro.json");
-    commands.push_back("sockbench claims RUN/run.json --micro RUN/micro.json --id " + claim.id);
-  }
-  return commands;
 }
 
 /// What a check looks at, in the words of the vocabulary.
@@ -140,7 +125,7 @@ std::string claims_text(const std::vector<Claim>& claims, const ordered_json& ve
       label = "           ";
     }
     label = "  again    ";
-    for (const std::string& command : commands_for(claims[i])) {
+    for (const std::string& command : reproduce_commands(claims[i])) {
       out << label << command << '\n';
       label = "           ";
     }

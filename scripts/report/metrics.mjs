@@ -4,6 +4,7 @@ const KNOWN = {
   achieved_rps: { label: 'Throughput', better: 'higher' },
   'server.cpu_ns_per_request': { label: 'Server CPU per request', better: 'lower' },
   'server.cpu_utilisation': { label: 'Server CPU use', better: 'lower' },
+  'server.memory_bytes_per_connection': { label: 'Memory per connection', better: 'lower' },
   burst_ns: { label: 'Time until a burst is answered', better: 'lower' },
 };
 

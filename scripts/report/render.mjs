@@ -3,6 +3,9 @@
 import * as vega from 'vega';
 import { compile } from 'vega-lite';
 
+import { lean } from './lean.mjs';
+import { FONT } from './theme.mjs';
+
 // A warning means that a chart would show something other than what its specification says.
 const failOnWarning = {
   level() {
@@ -22,37 +25,46 @@ const failOnWarning = {
   },
 };
 
-// Vega's roles promise names that its marks do not have; the picture as a whole has one.
-const withoutRoles = (svg) =>
-  svg.replace(/ (?:role="graphics-[a-z-]+"|aria-roledescription="[^"]*")/g, '');
+const ESCAPED_FONT = FONT.replaceAll('"', '&quot;');
 
 /// The specification as `<svg …>…</svg>`. The same specification always gives the same bytes.
 export async function renderSpec(spec) {
   const compiled = compile(spec, { logger: failOnWarning }).spec;
   const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger: failOnWarning });
   try {
-    return withoutRoles(await view.toSVG());
+    const svg = lean(await view.toSVG(), ESCAPED_FONT);
+    return svg.replace('<svg ', `<svg font-family="${ESCAPED_FONT}" `);
   } finally {
     view.finalize();
   }
 }
 
-/// A chart with every panel's SVG and size; panels without data keep only their notes.
-export async function renderChart(chart, tables) {
+async function renderPanel(panel) {
+  const { spec } = panel;
+  if (!spec) return { ...panel, svg: null, width: 0, height: 0 };
+  const { left, right, top, bottom } = spec.padding;
+  return {
+    ...panel,
+    svg: await renderSpec(spec),
+    width: spec.width + left + right,
+    height: spec.height + top + bottom,
+  };
+}
+
+async function renderPanels(chart, tables, options) {
   const panels = [];
-  for (const panel of chart.panels(tables)) {
-    const { spec } = panel;
-    if (!spec) {
-      panels.push({ ...panel, svg: null, width: 0, height: 0 });
-      continue;
-    }
-    const { left, right, top, bottom } = spec.padding;
-    panels.push({
-      ...panel,
-      svg: await renderSpec(spec),
-      width: spec.width + left + right,
-      height: spec.height + top + bottom,
-    });
+  for (const panel of chart.panels(tables, options)) panels.push(await renderPanel(panel));
+  return panels;
+}
+
+/// A chart with every panel's SVG and size; panels without data keep only their notes. Where the
+/// chart can be drawn on several scales, `variants` has the panels of each, the default first.
+export async function renderChart(chart, tables) {
+  const scales = chart.scales ?? [];
+  const variants = [];
+  for (const scale of scales) {
+    variants.push({ scale, panels: await renderPanels(chart, tables, { scale }) });
   }
-  return { ...chart, panels };
+  const panels = variants[0]?.panels ?? (await renderPanels(chart, tables, {}));
+  return { ...chart, panels, variants };
 }

@@ -13,7 +13,7 @@ const CHARACTERS_PER_PX = 1 / 6.1; // of the 11 px notes, on the safe side
 
 export const BETTER = { higher: 'higher is better', lower: 'lower is better' };
 
-/// A chart of several figures has no one direction; its caption says what is better.
+/// The title, and which way is better; a chart of several figures has no one direction.
 export const headline = ({ title, better }) =>
   better === null ? title : `${title} (${BETTER[better]})`;
 
@@ -40,14 +40,23 @@ export const textAt = (
 ) => html`
 <text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${ink}">${content}</text>`;
 
-function placePanels(panels, top) {
+/// How many panels stand side by side, and how wide the widest is.
+function gridOf(panels) {
+  const width = Math.max(PANEL_WIDTH, ...panels.map((panel) => panel.width));
+  const room = COLUMNS * PANEL_WIDTH + (COLUMNS - 1) * GAP;
+  const columns = Math.max(1, Math.floor((room + GAP) / (width + GAP)));
+  return { columns, width };
+}
+
+function placePanels(panels, { columns, width }, top) {
   const pieces = [];
   let y = top;
-  for (let first = 0; first < panels.length; first += COLUMNS) {
-    const row = panels.slice(first, first + COLUMNS);
+  for (let first = 0; first < panels.length; first += columns) {
+    const row = panels.slice(first, first + columns);
     row.forEach((panel, column) => {
-      const x = MARGIN + column * (PANEL_WIDTH + GAP);
-      const plot = raw(panel.svg.replace('<svg ', `<svg x="${x}" y="${y + HEADING}" `));
+      const x = MARGIN + column * (width + GAP);
+      const inner = panel.svg.replace(/ font-family="[^"]*"/, '');
+      const plot = raw(inner.replace('<svg ', `<svg x="${x}" y="${y + HEADING}" `));
       pieces.push(
         textAt(x, y + 13, clean(panel.workload.title, 44), {
           size: 13,
@@ -55,7 +64,7 @@ function placePanels(panels, top) {
           weight: 600,
         }),
       );
-      pieces.push(textAt(x, y + 29, clean(panel.workload.condition, 60)), plot);
+      pieces.push(textAt(x, y + 29, clean(panel.workload.condition ?? '', 60)), plot);
     });
     y += HEADING + Math.max(...row.map((panel) => panel.height)) + GAP;
   }
@@ -77,12 +86,14 @@ const noteLines = (chart, limit) =>
 
 export function sheetOf(chart) {
   const drawn = chart.panels.filter((panel) => panel.svg !== null);
-  const columns = Math.max(2, Math.min(COLUMNS, drawn.length)); // two, to have room for the title
-  const width = 2 * MARGIN + columns * PANEL_WIDTH + (columns - 1) * GAP;
+  const grid = gridOf(drawn);
+  const columns = Math.min(grid.columns, drawn.length);
+  const least = 2 * PANEL_WIDTH + GAP; // to have room for the title
+  const width = 2 * MARGIN + Math.max(least, columns * grid.width + (columns - 1) * GAP);
   const limit = Math.floor((width - 2 * MARGIN) * CHARACTERS_PER_PX);
   const caption = placeText(wrap(chart.caption, limit), MARGIN + 40);
   const empty = drawn.length === 0 ? ['No cell of this run has this figure.'] : [];
-  const panels = placePanels(drawn, caption.bottom + 12);
+  const panels = placePanels(drawn, grid, caption.bottom + 12);
   const notes = placeText([...empty, ...noteLines(chart, limit)], panels.bottom + 4);
   const height = notes.bottom + MARGIN - LINE / 2;
   return `${html`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"

@@ -22,13 +22,14 @@ export const number = (value) => (Number.isFinite(value) ? value : null);
 export const list = (value) => (Array.isArray(value) ? value : []);
 /// The texts in a list; anything else in it is not for readers.
 export const texts = (value) => list(value).filter((entry) => typeof entry === 'string');
-const object = (value) => (value !== null && typeof value === 'object' ? value : {});
-const textOr = (value, fallback) => (typeof value === 'string' && value !== '' ? value : fallback);
+export const object = (value) => (value !== null && typeof value === 'object' ? value : {});
+export const textOr = (value, fallback) =>
+  typeof value === 'string' && value !== '' ? value : fallback;
 
 /// The value at a dotted path such as "server.cpu_ns_per_request", or undefined.
 export const at = (root, path) => path.split('.').reduce((value, key) => object(value)[key], root);
 
-function interval(ci95) {
+export function interval(ci95) {
   const [low, high] = list(ci95).map(number);
   return low === null || high === null || low === undefined || high === undefined
     ? null

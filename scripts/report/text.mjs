@@ -44,3 +44,37 @@ function interpolate(value) {
 export function html(strings, ...values) {
   return new Markup(String.raw({ raw: strings }, ...values.map(interpolate)));
 }
+
+const MAX_SENTENCES = 6000;
+
+/// Sentences of run.json at their length, with `names` between backquotes as code.
+export function sentences(value) {
+  const parts = clean(value, MAX_SENTENCES).split('`');
+  return raw(
+    parts
+      .map((part, index) => {
+        const isCode = index % 2 === 1 && index < parts.length - 1;
+        if (isCode) return `<code>${escapeMarkup(part)}</code>`;
+        return escapeMarkup(index % 2 === 1 ? `\`${part}` : part);
+      })
+      .join(''),
+  );
+}
+
+const UNSAFE = /[^a-z0-9]+/g;
+
+/// A name as a part of an id: "asio_callback#2" -> "asio-callback-2".
+export const slug = (name) =>
+  clean(name, 60).toLowerCase().replace(UNSAFE, '-').replace(/^-|-$/g, '') || 'unnamed';
+
+/// The names as parts of ids, no two alike.
+export function uniqueSlugs(names) {
+  const seen = new Set();
+  return names.map((name) => {
+    const base = slug(name);
+    let id = base;
+    for (let tries = 2; seen.has(id); tries += 1) id = `${base}-${tries}`;
+    seen.add(id);
+    return id;
+  });
+}

@@ -49,6 +49,20 @@ TEST(Schema, AcceptsARunFromBeforeContestantsWereSkipped) {
   EXPECT_EQ(violations_of(run), "");
 }
 
+TEST(Schema, AClaimMayNameItsCommands) {
+  json run = valid_run();
+  run["claims"] = {{{"id", "made"},
+                    {"statement", "Made."},
+                    {"verdict", "not_tested"},
+                    {"evidence", json::array()},
+                    {"text", "Not tested."}}};
+  EXPECT_EQ(violations_of(run), "") << "as in runs of earlier versions";
+  run["claims"][0]["reproduce"] = {"sockbench run --claim made --out RUN"};
+  EXPECT_EQ(violations_of(run), "");
+  run["claims"][0]["reproduce"] = json::array();
+  EXPECT_NE(violations_of(run).find("reproduce"), std::string::npos);
+}
+
 TEST(Schema, RejectsDamage) {
   const std::vector<Damage> cases = {
       {"/plan", kRemoved, "plan"},

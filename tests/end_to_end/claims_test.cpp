@@ -42,6 +42,7 @@ TEST(Claims, ARunForAClaimMeasuresWhatItNeedsAndDecidesIt) {
   ASSERT_EQ(run["claims"].size(), 1U);
   EXPECT_EQ(run["claims"][0]["verdict"], "confirmed");
   EXPECT_EQ(run["claims"][0]["evidence"][0]["cell"], "solo/select");
+  EXPECT_EQ(run["claims"][0]["reproduce"].size(), 1U);
 
   const Outcome told = run_to_end(sandbox.sockbench({"claims", sandbox.path("out/run.json")}));
   EXPECT_EQ(told.status, kExitOk) << told.err;

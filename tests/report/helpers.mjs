@@ -62,8 +62,12 @@ export function countMarks(svg, layer) {
   );
 }
 
+/// The page without its own style sheet and script.
+export const withoutCode = (markup) =>
+  markup.replace(/<style>.*?<\/style>/gs, '').replace(/<script>.*?<\/script>/gs, '');
+
 /// Every text in an SVG or page, without its markup.
 export const textsOf = (markup) =>
-  [...markup.replace(/<style>.*?<\/style>/gs, '').matchAll(/>([^<]+)</g)]
+  [...withoutCode(markup).matchAll(/>([^<]+)</g)]
     .map(([, text]) => text.trim())
     .filter((text) => text !== '');

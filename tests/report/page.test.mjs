@@ -1,17 +1,19 @@
 // The page and the charts, made by the script from fixture runs.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import test from 'node:test';
 
 import { CHARTS } from '../../scripts/report/charts/index.mjs';
-import { countMarks, fixtureRun, reportOn, textsOf } from './helpers.mjs';
+import { countMarks, fixtureRun, reportOn, textsOf, withoutCode } from './helpers.mjs';
 
 const FILES = CHARTS.map(({ id }) => `${id}.svg`).sort();
 const FIXTURES = ['seven_models', 'gaps', 'hostile'];
 
 /// The part of the page that holds one chart.
-const figureIn = (page, id) => page.match(new RegExp(`<figure id="${id}".*?</figure>`, 's'))[0];
+const figureIn = (page, id) =>
+  page.match(new RegExp(`<figure [^>]*data-chart="${id}".*?</figure>`, 's'))[0];
 
 /// The panels of one chart in the page, by the title of their workload.
 function panelsIn(page, id) {
@@ -30,11 +32,10 @@ function panelsIn(page, id) {
 /// Whether every tag is closed in the right order; void HTML elements need no end.
 function isBalanced(markup) {
   const open = [];
-  const withoutStyle = markup.replace(/<style>.*?<\/style>/gs, '');
-  for (const [, end, name, , self] of withoutStyle.matchAll(
+  for (const [, end, name, , self] of withoutCode(markup).matchAll(
     /<(\/?)([a-z][\w:]*)((?:"[^"]*"|[^">])*?)(\/?)>/gi,
   )) {
-    if (self || /^(meta|link|br)$/.test(name)) continue;
+    if (self || /^(meta|link|br|input)$/.test(name)) continue;
     if (!end) open.push(name);
     else if (open.pop() !== name) return false;
   }
@@ -104,7 +105,7 @@ test('seven models on seven workloads', async (t) => {
     }
   });
   await t.test('counted figures stand in the table of cells', () => {
-    assert.match(page, /<td class="figure">1\.26<\/td>/);
+    assert.match(page, /<td class="figure" data-value="1\.257">1\.26<\/td>/);
   });
   await t.test('a verdict on a cell that is not valid carries its status', () => {
     const table = page.match(/<section id="comparisons">.*?<\/section>/s)[0];
@@ -135,15 +136,14 @@ test('seven models on seven workloads', async (t) => {
     const rows = (id) =>
       page
         .match(new RegExp(`<section id="${id}">.*?</section>`, 's'))[0]
-        .match(/<tr>(?!<th scope="col")/g).length;
+        .match(/<tr(?: id=[^>]*)?>(?!<th scope="col")/g).length;
     const absences = new Set(run.cells.flatMap(({ absent }) => Object.entries(absent).map(String)));
     assert.equal(rows('cells'), run.cells.length + absences.size);
     assert.equal(rows('comparisons'), run.comparisons.length);
     assert.equal(rows('answer'), run.rankings.length);
     const told = run.environment.warnings.filter((line) => !line.startsWith('steal ('));
     assert.equal(told.length, 2);
-    for (const line of [...run.headline, ...told])
-      assert.ok(page.includes(line));
+    for (const line of [...run.headline, ...told]) assert.ok(page.includes(line));
   });
   await t.test('shows what the doctor did not find good, and what helps', () => {
     const trust = page.match(/<section id="trust">.*?<\/section>/s)[0];
@@ -198,18 +198,24 @@ for (const name of FIXTURES) {
 
     await t.test('an absent figure is never drawn or written as something else', () => {
       for (const [file, markup] of all) {
-        assert.doesNotMatch(markup, /NaN|undefined|Infinity|\bnull\b|\[object/, file);
+        assert.doesNotMatch(withoutCode(markup), /NaN|undefined|Infinity|\bnull\b|\[object/, file);
       }
     });
-    await t.test('nothing is fetched and nothing runs', () => {
+    await t.test('nothing is fetched, and nothing runs but the one script of its own', () => {
+      const scripts = [...page.matchAll(/<script>(.*?)<\/script>/gs)].map(([, text]) => text);
+      assert.equal(scripts.length, 1);
+      assert.ok(scripts[0].length < 25_000, String(scripts[0].length));
+      const policy = page.match(/http-equiv="Content-Security-Policy" content="([^"]*)"/)[1];
+      const hash = createHash('sha256').update(scripts[0]).digest('base64');
+      assert.match(policy, /^default-src 'none';/);
+      assert.ok(policy.includes(`script-src 'sha256-${hash}'`), policy);
+
       for (const [file, markup] of all) {
         assert.doesNotMatch(markup.replaceAll('http://www.w3.org/', ''), /https?:\/\//, file);
-        assert.doesNotMatch(markup, /<(script|img|iframe|object|image|foreignObject)\b/i, file);
+        const inert = withoutCode(markup);
+        assert.doesNotMatch(inert, /<(script|img|iframe|object|image|foreignObject)\b/i, file);
         assert.doesNotMatch(
-          markup
-            .replace(/<style>.*?<\/style>/gs, '')
-            .replace(/>[^<]*</g, '><')
-            .replace(/"[^"]*"/g, '""'),
+          inert.replace(/>[^<]*</g, '><').replace(/"[^"]*"/g, '""'),
           /\s(src|on\w+)=/i,
           file,
         );
@@ -230,8 +236,15 @@ for (const name of FIXTURES) {
         assert.match(svg, new RegExp(`<title [^>]*>[^<]+${way}</title>`), file);
         assert.match(svg, /<desc [^>]*>[^<]+<\/desc>/, file);
       }
-      for (const [plot] of page.matchAll(/<svg[^>]*class="marks"[^>]*>/g)) {
-        assert.match(plot, /role="img" aria-label="[^"]+"/);
+      const plots = [
+        ...page.matchAll(
+          /<svg[^>]*class="marks"[^>]*>(<title id="([^"]+)">[^<]+<\/title>\s*<desc id="([^"]+)">[^<]+<\/desc>)?/g,
+        ),
+      ];
+      assert.equal(plots.length, page.match(/class="marks"/g).length);
+      for (const [plot, names, title, desc] of plots) {
+        assert.ok(names, plot);
+        assert.ok(plot.includes(`role="img" aria-labelledby="${title} ${desc}"`), plot);
       }
     });
   });
@@ -241,13 +254,19 @@ test('failed cells and gaps', async (t) => {
   const { page, charts } = reportOn('gaps', t);
 
   await t.test('says who was skipped and for want of which package', () => {
-    assert.match(page, /<h3>Skipped<\/h3>\s*<ul class="skipped"><li>gevent is skipped[^<]*python3-gevent/);
+    assert.match(
+      page,
+      /<h3>Skipped<\/h3>\s*<ul class="skipped"><li>gevent is skipped[^<]*python3-gevent/,
+    );
   });
   await t.test('null figures read n/a in the table', () => {
     const table = page.match(/<section id="cells">.*?<\/section>/s)[0];
-    const row = table.match(/<tr><th scope="row">(?:(?!<\/tr>).)*failed.*?<\/tr>/s)[0];
-    const figures = [...row.matchAll(/<td class="figure">([^<]*)<\/td>/g)].map(([, text]) => text);
-    assert.deepEqual(figures, new Array(8).fill('n/a'));
+    const row = table.match(/<tr id="cell-[^"]*"(?:(?!<\/tr>).)*failed.*?<\/tr>/s)[0];
+    const figures = [...row.matchAll(/<td class="figure" data-value="">([^<]*)<\/td>/g)];
+    assert.deepEqual(
+      figures.map(([, text]) => text),
+      new Array(9).fill('n/a'),
+    );
   });
   await t.test('a failed reference leaves no ratio, and says so', () => {
     assert.equal(countMarks(charts['throughput_ratio.svg'], 'ratio'), 0);

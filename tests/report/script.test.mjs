@@ -15,7 +15,14 @@ import {
 import path from 'node:path';
 import test from 'node:test';
 
-import { fixture, fixtureRun, root, runScript, temporaryDirectory } from './helpers.mjs';
+import {
+  fixture,
+  fixtureRun,
+  root,
+  runScript,
+  temporaryDirectory,
+  withoutCode,
+} from './helpers.mjs';
 
 const isOneSentence = (text) => /^report: [^\n]+\.\n$/.test(text);
 
@@ -62,7 +69,10 @@ test('wrong usage is one sentence and exit 2', (t) => {
   for (const args of [
     [],
     [''],
-    [directory, directory],
+    [directory, ''],
+    [directory, directory, directory],
+    [directory, directory, '--out'],
+    [directory, '/nonexistent'],
     ['/nonexistent'],
     [temporaryDirectory(t)],
   ]) {
@@ -139,7 +149,7 @@ test('odd values in an otherwise sound run are survived', (t) => {
   writeFileSync(path.join(directory, 'run.json'), odd);
   assert.equal(runScript([directory]).status, 0);
   assert.doesNotMatch(
-    readFileSync(path.join(directory, 'report.html'), 'utf8'),
+    withoutCode(readFileSync(path.join(directory, 'report.html'), 'utf8')),
     /NaN|undefined|\[object/,
   );
 });
@@ -234,6 +244,88 @@ test('without sockbench, or when it fails, the page is written all the same', (t
     assert.equal(result[stream].match(/report\.md is not written/g).length, 1);
     assert.ok(existsSync(path.join(directory, 'report.html')));
   }
+});
+
+/// What sockbench compare would say of two runs of this fixture.
+const comparison = {
+  differences: [{ about: 'environment', what: 'kernel', a: 'old <b>', b: 'new' }],
+  environments_differ: true,
+  cells: [
+    {
+      contestant: 'select',
+      workload: 'busy',
+      reason: null,
+      figures: [
+        {
+          metric: 'achieved_rps',
+          a: { median: 1000, ci95: [900, 1100] },
+          b: { median: 2000, ci95: null },
+          b_to_a_for_information: 2,
+          reference: 'epoll',
+          to_reference: {
+            a: { ratio: 0.5, ci95: [0.4, 0.6] },
+            b: { ratio: 0.9, ci95: [0.8, 1.01] },
+            intervals_overlap: false,
+          },
+        },
+      ],
+    },
+    { contestant: 'epoll', workload: 'busy', reason: 'failed in A, valid in B', figures: [] },
+  ],
+  only_in_a: [],
+  only_in_b: [{ contestant: 'poll', workload: 'busy' }],
+  cannot_show: 'Not which of two is faster.',
+};
+
+/// A program in the place of sockbench that writes this as its comparison, or fails.
+function comparing(t, status, text) {
+  const program = path.join(temporaryDirectory(t), 'sockbench');
+  const file = `${program}.json`;
+  writeFileSync(file, text);
+  const find = 'while [[ $1 != --json ]]; do shift; done';
+  writeProgram(program, `${find}\ncp "${file}" "$2"\nexit ${status}`);
+  return program;
+}
+
+test('two runs become one page with both figures of every cell', (t) => {
+  const [a, b] = [runDirectory(t, 'seven_models'), runDirectory(t, 'seven_models')];
+  const SOCKBENCH = comparing(t, 0, JSON.stringify(comparison));
+  const { status, out, err } = runScript([a, b], { env: { SOCKBENCH } });
+  assert.equal(status, 0, err);
+  assert.equal(out, `report: ${b}/compare.html\n`);
+  assert.ok(!existsSync(path.join(b, 'report.html')));
+  const page = readFileSync(path.join(b, 'compare.html'), 'utf8');
+  for (const part of [
+    '1 of 1 ratios',
+    'environments differ',
+    'old &lt;b&gt;',
+    '1,000/s <small>900/s – 1,100/s</small>',
+    '<td class="figure">2,000/s</td>',
+    '0.900× <small>0.800× – 1.010×</small>',
+    'do not overlap</span>',
+    'failed in A, valid in B',
+    'only in B',
+    'Not which of two is faster.',
+  ])
+    assert.ok(page.includes(part), part);
+  assert.doesNotMatch(page, /<script|class="scripted"|NaN|undefined|\[object/);
+});
+
+test('the page of two runs goes where --out says, and failures are one sentence', (t) => {
+  const [a, b] = [runDirectory(t), runDirectory(t)];
+  const file = path.join(temporaryDirectory(t), 'deep', 'two.html');
+  const run = (SOCKBENCH) => runScript([a, b, '--out', file], { env: { SOCKBENCH } });
+  assert.equal(run('/nonexistent/sockbench').status, 4);
+  const failed = run(comparing(t, 4, '{}'));
+  assert.equal(failed.status, 4);
+  assert.ok(isOneSentence(failed.err), failed.err);
+  assert.equal(run(comparing(t, 2, '{}')).status, 2);
+  const odd = run(comparing(t, 0, '{}'));
+  assert.equal(odd.status, 2);
+  assert.ok(isOneSentence(odd.err), odd.err);
+  assert.ok(!existsSync(file));
+  assert.equal(run(comparing(t, 0, JSON.stringify({ cells: [] }))).status, 0);
+  assert.match(readFileSync(file, 'utf8'), /No cell can be compared/);
 });
 
 test('a file that cannot be written is one sentence, exit 4, and nothing half done', (t) => {

@@ -9,7 +9,7 @@ import { logTicks, ratioTicks } from '../../scripts/report/charts/ticks.mjs';
 import * as format from '../../scripts/report/format.mjs';
 import { metricOf } from '../../scripts/report/metrics.mjs';
 import { COLOURS, DASHES, MARKERS, looks } from '../../scripts/report/palette.mjs';
-import { mergedReason, unrankedLines } from '../../scripts/report/sections/answer.mjs';
+import { mergedReason, unrankedLines } from '../../scripts/report/sections/rankings.mjs';
 import { flatten } from '../../scripts/report/sections/environment.mjs';
 import { wrap } from '../../scripts/report/sheet.mjs';
 import { isComparable, tablesOf, whyAbsent } from '../../scripts/report/tables.mjs';
@@ -176,7 +176,10 @@ test('charts draw the workloads that all take part in', () => {
   const leftOut = [{ contestant: 'epoll', reason: 'the workload is for other models' }];
   const plan = (workloads) => ({ ...run.plan, workloads });
   run.plan = plan({ [all[1]]: { left_out: leftOut }, [all[0]]: { left_out: [] } });
-  assert.deepEqual(names(tablesOf(run)), all.filter((name) => name !== all[1]));
+  assert.deepEqual(
+    names(tablesOf(run)),
+    all.filter((name) => name !== all[1]),
+  );
   run.plan = plan(Object.fromEntries(all.map((name) => [name, { left_out: leftOut }])));
   assert.deepEqual(names(tablesOf(run)), all, 'rather all than none');
 });
@@ -217,7 +220,10 @@ test('reasons that differ in their figures are one', () => {
   for (const [reasons, merged] of [
     [['no figure'], 'no figure'],
     [['used 96.3 % of 1 CPU'], 'used 96.3 % of 1 CPU'],
-    [['used 96.3 % of 1 CPU', 'used 9.5 % of 1 CPU', 'used 97 % of 1 CPU'], 'used 9.5–97 % of 1 CPU'],
+    [
+      ['used 96.3 % of 1 CPU', 'used 9.5 % of 1 CPU', 'used 97 % of 1 CPU'],
+      'used 9.5–97 % of 1 CPU',
+    ],
   ]) {
     assert.equal(mergedReason(reasons), merged);
   }
@@ -234,7 +240,10 @@ test('who is not ranked and why is said once for a workload', () => {
     { names: ['blocking'], text: 'model_limit: 63 of 64 starved' },
   ]);
   assert.deepEqual(unrankedLines([bound('epoll', 95.5), starved, bound('select', 96)], told), [
-    { names: ['epoll', 'select'], text: 'generator_bound: the generator used 95.5–96 % of its CPU' },
+    {
+      names: ['epoll', 'select'],
+      text: 'generator_bound: the generator used 95.5–96 % of its CPU',
+    },
     { names: ['blocking'], text: 'model_limit, as above' },
   ]);
   assert.equal(unrankedLines([{ contestant: 'a', reason: 'no pace' }], told)[0].text, 'no pace');

@@ -1,7 +1,7 @@
 // Notes on the points of a sweep: which are drawn hollow and which are missing, and why. Those that
 // differ in figures or places only become one.
 
-import { mergedReason } from '../sections/answer.mjs';
+import { mergedReason } from '../sections/rankings.mjs';
 import { isComparable, whyAbsent, whyNot } from '../tables.mjs';
 import { clean } from '../text.mjs';
 import { noteLines } from './notes.mjs';

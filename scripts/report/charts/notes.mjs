@@ -1,6 +1,6 @@
 // Footnotes of a panel: who is missing or drawn hollow, and why.
 
-import { mergedReason } from '../sections/answer.mjs';
+import { mergedReason } from '../sections/rankings.mjs';
 import { clean } from '../text.mjs';
 
 // Not that of a name, such as p99.9.

@@ -1,119 +1,173 @@
-// Who wins where: the rankings of run.json, one line per workload and metric.
+// The answer: which model when, by how much, and what speaks against it.
 
+import { adviceOf, adviceSentences } from '../advice.mjs';
 import { ratio } from '../format.mjs';
 import { metricOf } from '../metrics.mjs';
 import { texts } from '../tables.mjs';
-import { html } from '../text.mjs';
-import { badge } from './parts.mjs';
+import { html, raw, sentences } from '../text.mjs';
+import { badge, table } from './parts.mjs';
+import { rankings } from './rankings.mjs';
 
-/// Contestants in order of rank, those with the same rank together.
-function places(ranked) {
-  const byRank = new Map();
-  for (const entry of ranked) {
-    byRank.set(entry.rank, [...(byRank.get(entry.rank) ?? []), entry]);
+const FEW = 4; // names in one line; more are counted and stand in the details
+
+const badges = (tables, names) =>
+  names.map((name, index) => html`${index > 0 && raw(' ')}${badge(tables, name)}`);
+
+/// The names, or the first ones and how many more there are.
+function some(tables, names) {
+  const rest = names.length - FEW;
+  return html`${badges(tables, names.slice(0, FEW))}${rest > 0 && html` and ${rest} more`}`;
+}
+
+const spanOf = ({ ratio: value, interval }) =>
+  html`${ratio(value)}${
+    interval && html` <small>${ratio(interval.low)} – ${ratio(interval.high)}</small>`
+  }`;
+
+function verdictOf(tables, row) {
+  if (row.winner !== null) {
+    return html`<p class="winner">${badge(tables, row.winner)}</p>${
+      row.ties.length > 0 &&
+      html`<p><span class="pill tie">tie</span> with ${some(tables, row.ties)}</p>`
+    }`;
   }
-  return [...byRank.entries()].sort(([a], [b]) => (a ?? Infinity) - (b ?? Infinity));
+  if (row.best === null) {
+    return html`<p><span class="pill open">not decided</span></p>
+<p><small>${sentences(row.undecided ?? 'no figures')}</small></p>`;
+  }
+  const rivals = row.notToldApart;
+  return html`<p><span class="pill open">not decided</span></p>
+<p>best figure: ${badge(tables, row.best)}${
+    rivals.length > 0 && html`<br><small>not told apart: ${some(tables, rivals)}</small>`
+  }</p>${rivals.length === 0 && row.undecided && html`<p><small>${sentences(row.undecided)}</small></p>`}`;
 }
 
-function placeOf(tables, rank, entries) {
-  const names = entries.map(
-    ({ contestant, ratio: value }) =>
-      html`${badge(tables, contestant)}${value !== null && html` <small>${ratio(value)}</small>`} `,
-  );
-  const level = entries.length > 1 && html`<span class="level">level</span> `;
-  return html`<li><span class="rank">${rank ?? '–'}</span> ${level}${names}</li>`;
+/// The margin; where nothing is decided, how far away the nearest rival is.
+function marginOf(tables, { margin, winner, rivals }) {
+  if (margin === null && rivals.length === 0) return html`<small>nobody to compare with</small>`;
+  const other = margin ?? rivals[0];
+  const role =
+    winner !== null ? 'next' : margin === null ? 'nearest, not told apart' : 'first told apart';
+  return html`${spanOf(other)}<br><small>${role}:</small> ${badge(tables, other.contestant)}`;
 }
 
-const FIGURE = /\d+(?:\.\d+)?/g;
+/// The objections to the winner, or to whoever is best; those to others are in the details.
+function objections(row) {
+  const about = row.winner ?? row.best;
+  return row.against
+    .filter((line) => about !== null && line.startsWith(`${about}: `))
+    .map((line) => line.slice(about.length + 2));
+}
 
-/// Reasons that differ in their figures only, as one: "the generator used 92.8–97.3 % of its CPU".
-export function mergedReason(reasons) {
-  const figures = reasons.map((reason) => reason.match(FIGURE) ?? []);
-  let place = 0;
-  return reasons[0].replace(FIGURE, (first) => {
-    const column = figures.map((own) => own[place]);
-    place += 1;
-    const sorted = [...column].sort((x, y) => Number(x) - Number(y));
-    return new Set(column).size === 1 ? first : `${sorted[0]}–${sorted[sorted.length - 1]}`;
+const againstOf = (row) => {
+  const lines = objections(row);
+  if (lines.length === 0) return html`<small>nothing found</small>`;
+  return html`<ul class="plain">${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
+};
+
+const VERDICTS = {
+  not_told_apart: 'not told apart',
+  slightly_worse: 'slightly worse',
+  worse: 'worse',
+};
+
+function rivalsTable(tables, row) {
+  const rows = row.rivals.map((rival) => [
+    badge(tables, rival.contestant),
+    ratio(rival.ratio),
+    rival.interval && `${ratio(rival.interval.low)} – ${ratio(rival.interval.high)}`,
+    VERDICTS[rival.verdict] ?? rival.verdict,
+  ]);
+  return table({
+    label: `${row.situation}: all ratios`,
+    columns: [
+      { text: 'Contestant' },
+      { text: 'Times the best figure', isFigure: true },
+      { text: '95 % interval', isFigure: true },
+      { text: 'Verdict' },
+    ],
+    groups: [{ rows }],
   });
 }
 
-/// What kind of reason it is, without its explanation: "generator_bound".
-const kindOf = (reason) => (/^\w+(?=: )/.exec(reason) ?? [''])[0];
-
-/// {names, text}: one entry per reason, with all whom it concerns. What `told` holds was said on an
-/// earlier line about the same workload and is not said again; what is said here is added to it.
-export function unrankedLines(unranked, told) {
+function outList(tables, { out }) {
   const byReason = new Map();
-  for (const { contestant, reason: given } of unranked) {
-    const reason = typeof given === 'string' ? given : '';
-    const key = reason.replace(FIGURE, '#');
-    byReason.set(key, [...(byReason.get(key) ?? []), { contestant, reason }]);
+  for (const { contestant, reason } of out) {
+    byReason.set(reason, [...(byReason.get(reason) ?? []), contestant]);
   }
-  return [...byReason.values()].map((entries) => {
-    const keys = entries.map((entry) => JSON.stringify(entry));
-    const isTold = keys.every((key) => told.has(key));
-    for (const key of keys) told.add(key);
-    const reason = mergedReason(entries.map((entry) => entry.reason));
-    const short = [kindOf(reason), 'as above'].filter(Boolean).join(', ');
-    return {
-      names: entries.map(({ contestant }) => contestant),
-      text: isTold && reason !== '' ? short : reason,
-    };
-  });
-}
-
-function unrankedOf(tables, unranked, told) {
-  return html`<ul class="plain">${unrankedLines(unranked, told).map(
-    ({ names, text }) =>
-      html`<li>${names.map((name) => html`${badge(tables, name)} `)}${
-        text && html`<small>${text}</small>`
-      }</li>`,
+  return html`<p>Left out:</p><ul class="plain">${[...byReason].map(
+    ([reason, names]) => html`<li>${badges(tables, names)} <small>${reason}</small></li>`,
   )}</ul>`;
 }
 
-function workloadHead(workload, rows) {
-  return html`<th scope="rowgroup" rowspan="${rows}">${workload.title}
-<small>${workload.condition}</small></th>`;
+function detailsOf(tables, row) {
+  const others = row.against.filter((line) => !line.startsWith(`${row.winner ?? row.best}: `));
+  if (row.rivals.length + row.out.length + others.length === 0) return null;
+  return html`<details><summary>${row.question}</summary>
+${row.undecided && html`<p>${sentences(row.undecided)}</p>`}
+${row.missing.length > 0 && html`<p>Not in this run: ${row.missing.join(', ')}.</p>`}
+${row.rivals.length > 0 && rivalsTable(tables, row)}
+${
+  others.length > 0 &&
+  html`<p>Against the others:</p><ul class="plain">${others.map((line) => html`<li>${line}</li>`)}</ul>`
 }
-
-function rankingRow(tables, ranking, head, told) {
-  const metric = metricOf(ranking.metric);
-  const ranked = places(ranking.ranked).map(([rank, entries]) => placeOf(tables, rank, entries));
-  return html`<tr>${head}
-<td class="metric">${metric.label} ${
-    metric.better && html`<small>${metric.better} is better</small>`
-  }</td>
-<td>${ranked.length > 0 ? html`<ol class="places">${ranked}</ol>` : 'nobody is ranked'}</td>
-<td>${ranking.unranked.length > 0 ? unrankedOf(tables, ranking.unranked, told) : '–'}</td></tr>
+${row.out.length > 0 && outList(tables, row)}</details>
 `;
 }
 
-function rankingTable(tables) {
-  const rows = tables.workloads.flatMap((workload) => {
-    const own = tables.rankings.filter((ranking) => ranking.workload === workload.name);
-    const told = new Set();
-    return own.map((ranking, index) =>
-      rankingRow(tables, ranking, index === 0 && workloadHead(workload, own.length), told),
-    );
-  });
-  if (rows.length === 0)
-    return html`<p>run.json holds no rankings, so there is no order to report.</p>`;
-  return html`<div class="scroll" role="region" aria-label="Rankings" tabindex="0">
-<table class="answer stack"><thead><tr><th scope="col">Workload</th>
-<th scope="col">Ranked by</th><th scope="col">Order, best first</th>
-<th scope="col">Not ranked</th></tr></thead><tbody>
-${rows}</tbody></table></div>
-<p class="hint">Contestants on the same rank could not be told apart. The figure beside a name is its ratio to the
-reference contestant of the workload.</p>`;
+const ADVICE_COLUMNS = [
+  { text: 'Situation' },
+  { text: 'Use' },
+  { text: 'Ahead by' },
+  { text: 'What speaks against it' },
+];
+
+function situationOf(row) {
+  const { label, better } = metricOf(row.metric);
+  return html`${row.question}<small>${label}${better && `, ${better} is better`}</small>`;
+}
+
+function adviceTable(tables, rows) {
+  return html`${table({
+    label: 'Which model when',
+    className: 'advice',
+    columns: ADVICE_COLUMNS,
+    groups: [
+      {
+        rows: rows.map((row) => [
+          situationOf(row),
+          verdictOf(tables, row),
+          marginOf(tables, row),
+          againstOf(row),
+        ]),
+      },
+    ],
+    stacks: true,
+  })}
+<p class="hint">“Ahead by” says how many times the best figure the next one has, with its 95 %
+interval; 1× is no difference.</p>
+<details><summary>All ratios, what else speaks against whom, and who was left out</summary>
+<div class="nested">${rows.map((row) => detailsOf(tables, row))}</div></details>`;
 }
 
 export function answer(run, tables) {
+  const rows = adviceOf(run);
   const headlines = texts(run.headline);
-  return html`<section id="answer"><h2>The answer</h2>
+  return html`<section id="answer"><h2>Which model when</h2>
+${adviceSentences(rows).map(
+  (line, index) => html`<p class="${index === 0 ? 'verdict-line' : 'lead'}">${line}</p>
+`,
+)}
+${
+  rows.length > 0
+    ? adviceTable(tables, rows)
+    : html`<p>run.json holds no advice, so there is no answer by situation.</p>`
+}
 ${
   headlines.length > 0 &&
-  html`<ul class="headlines">${headlines.map((line) => html`<li>${line}</li>`)}</ul>`
+  html`<details${rows.length === 0 && raw(' open')}><summary>In one line per workload</summary>
+<ul class="headlines">${headlines.map((line) => html`<li>${line}</li>`)}</ul></details>`
 }
-${rankingTable(tables)}</section>`;
+<details${rows.length === 0 && raw(' open')}><summary>Rankings, workload by workload</summary>
+${rankings(tables)}</details></section>`;
 }

@@ -1,39 +1,134 @@
-// Every cell in full, and the figures that are absent with the reason.
+// Every cell in full, and the figures that are absent with the reason. With the script the table
+// sorts, filters and downloads; the raw figures it needs for that stand in data-value.
 
 import { figure, percent, time } from '../format.mjs';
-import { html, raw } from '../text.mjs';
-import { badge, table, withInterval, workloadTitle } from './parts.mjs';
+import { html, raw, uniqueSlugs } from '../text.mjs';
+import { badge, scrolling, table, withInterval, workloadTitle } from './parts.mjs';
 
-const COLUMNS = [
-  { text: 'Contestant' },
-  { text: 'Requests/s', isFigure: true },
-  { text: 'CPU per request', isFigure: true },
-  { text: 'CPU use', isFigure: true },
-  { text: 'Response p50', isFigure: true },
-  { text: 'Response p99', isFigure: true },
-  { text: 'System calls', isFigure: true },
-  { text: 'Context switches', isFigure: true },
-  { text: 'Starved', isFigure: true },
-  { text: 'Limiter' },
-  { text: 'Validity' },
-];
-
+const identity = (value) => value;
 const counted = (value) => (value === null ? null : value.toFixed(2));
 
-function rowOf(tables, cell) {
-  return [
-    badge(tables, cell.contestant),
-    withInterval(cell.rps, figure),
-    withInterval(cell.cpu, time),
-    withInterval(cell.utilisation, percent),
-    time(cell.response?.p50 ?? null),
-    time(cell.response?.p99 ?? null),
-    counted(cell.calls),
-    counted(cell.switches),
-    cell.starved,
-    cell.limiter,
-    html`<span class="status ${cell.status}">${cell.status}</span>`,
-  ];
+/// `of` gives a text, a figure or {median, interval}; `name` is the column's in the CSV file.
+const COLUMNS = [
+  { text: 'Workload', name: 'workload', of: (cell) => cell.workload },
+  { text: 'Contestant', name: 'contestant', of: (cell) => cell.contestant },
+  { text: 'Requests/s', name: 'achieved_rps', of: (cell) => cell.rps, format: figure },
+  {
+    text: 'CPU per request',
+    name: 'server_cpu_ns_per_request',
+    of: (cell) => cell.cpu,
+    format: time,
+  },
+  {
+    text: 'CPU use',
+    name: 'server_cpu_utilisation',
+    of: (cell) => cell.utilisation,
+    format: percent,
+  },
+  ...['p50', 'p99', 'p99_9'].map((key) => ({
+    text: `Response ${key.replace('_', '.')}`,
+    name: `response_time_ns_${key}`,
+    of: (cell) => cell.response?.[key] ?? null,
+    format: time,
+  })),
+  { text: 'System calls', name: 'syscalls_per_request', of: (cell) => cell.calls, format: counted },
+  {
+    text: 'Context switches',
+    name: 'context_switches_per_request',
+    of: (cell) => cell.switches,
+    format: counted,
+  },
+  { text: 'Starved', name: 'starved_connections', of: (cell) => cell.starved, format: identity },
+  { text: 'Limiter', name: 'limiter', of: (cell) => cell.limiter },
+  { text: 'Validity', name: 'validity', of: (cell) => cell.status },
+];
+const WITH_INTERVAL = new Set([
+  'achieved_rps',
+  'server_cpu_ns_per_request',
+  'server_cpu_utilisation',
+]);
+const DIGITS = 7;
+
+const exact = (value) => String(Number(value.toPrecision(DIGITS)));
+
+/// "5253.379 5182.589 5324.305": median and ends of the interval; a missing one is left out.
+function valueOf(value) {
+  if (value === null) return '';
+  if (typeof value === 'number') return exact(value);
+  const { median, interval } = value;
+  return [median, ...(interval ? [interval.low, interval.high] : [])].map(exact).join(' ');
+}
+
+function figureCell({ of, format, name }, cell) {
+  const value = of(cell);
+  const shown = WITH_INTERVAL.has(name)
+    ? withInterval(value, format)
+    : value === null
+      ? 'n/a'
+      : format(value);
+  return html`<td class="figure" data-value="${valueOf(value)}">${shown}</td>`;
+}
+
+function rowOf(tables, cell, id) {
+  const figures = COLUMNS.filter(({ format }) => format).map((column) => figureCell(column, cell));
+  const why = cell.reasons.join('; ');
+  return html`<tr id="cell-${id}" data-row><td data-value="${
+    cell.workload
+  }">${workloadTitle(tables, cell.workload)}</td><th scope="row" data-value="${cell.contestant}"><a href="#cell-${id}">${badge(
+    tables,
+    cell.contestant,
+  )}</a></th>${figures}<td>${cell.limiter ?? 'n/a'}</td><td data-value="${
+    cell.status
+  }"><span class="status ${cell.status}">${cell.status}</span>${
+    why !== '' && html` <small>${why}</small>`
+  }</td></tr>
+`;
+}
+
+function headOf({ text, name, format }) {
+  const kind = format ? raw(' class="figure" data-kind="figure"') : raw(' data-kind="text"');
+  const span = WITH_INTERVAL.has(name) && raw(' data-interval');
+  return html`<th scope="col" data-name="${name}"${kind}${span}>${text}</th>`;
+}
+
+/// Cells in the order of the workloads, and what their ids end in.
+function cellTable(tables) {
+  const ordered = tables.workloads.flatMap((workload) =>
+    tables.cells.filter((cell) => cell.workload === workload.name),
+  );
+  const ids = uniqueSlugs(ordered.map((cell) => `${cell.contestant} ${cell.workload}`));
+  return scrolling(
+    'Every cell',
+    html`<table class="every"><thead><tr>${COLUMNS.map(headOf)}</tr></thead><tbody>
+${ordered.map((cell, index) => rowOf(tables, cell, ids[index]))}</tbody></table>`,
+    true,
+  );
+}
+
+const choice = (name, text, options) => html`<label>${text} <select data-filter="${name}">
+<option value="">all</option>${options.map(
+  ({ value, label }) => html`<option value="${value}">${label}</option>`,
+)}</select></label>
+`;
+
+function controls(tables) {
+  const statuses = [...new Set(tables.cells.map(({ status }) => status))].sort();
+  const byName = (entry) => ({ value: entry.name, label: entry.title ?? entry.name });
+  return html`<form class="controls scripted" aria-label="Filter the cells">
+<label>Search <input type="search" name="q" placeholder="any text" autocomplete="off"></label>
+${choice('workload', 'Workload', tables.workloads.map(byName))}
+${choice(
+  'contestant',
+  'Contestant',
+  tables.contestants.map(({ name }) => ({ value: name, label: name })),
+)}
+${choice(
+  'validity',
+  'Validity',
+  statuses.map((status) => ({ value: status, label: status })),
+)}
+<button type="button" data-download="csv">Download as CSV</button>
+<output class="shown" aria-live="polite"></output></form>`;
 }
 
 /// Path and reason -> the cells that lack the figure for that reason.
@@ -61,21 +156,13 @@ function absenceRow({ path, reason, cells }) {
 }
 
 export function cells(tables) {
-  const groups = tables.workloads
-    .map((workload) => ({
-      title: workload.title,
-      note: workload.condition,
-      rows: tables.cells
-        .filter((cell) => cell.workload === workload.name)
-        .map((cell) => rowOf(tables, cell)),
-    }))
-    .filter(({ rows }) => rows.length > 0);
   const absent = absences(tables).map(absenceRow);
   return html`<section id="cells"><h2>Every cell</h2>
 <p class="hint">Medians over restarts with 95 % intervals. CPU is the server's; 100 % is one core.
 System calls and context switches are the server's per request, counted in restarts that are not timed.
 n/a was not measured, and never means zero.</p>
-${table({ label: 'Every cell', columns: COLUMNS, groups })}
+${controls(tables)}
+${cellTable(tables)}
 ${
   absent.length > 0 &&
   html`<details><summary>Why figures are absent</summary>

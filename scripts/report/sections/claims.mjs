@@ -1,20 +1,110 @@
-// The textbook claims with their verdicts, when the run tested any.
+// The textbook claims: verdict, what was found, the figures behind it, and how to repeat it.
 
-import { html } from '../text.mjs';
+import { ABSENT, bytes, figure, ratio, time } from '../format.mjs';
+import { interval, list, number, object, textOr, texts } from '../tables.mjs';
+import { clean, html, own, sentences, uniqueSlugs } from '../text.mjs';
 import { table } from './parts.mjs';
 
+const WORDS = {
+  confirmed: 'confirmed',
+  refuted: 'refuted',
+  inconclusive: 'inconclusive',
+  not_tested: 'not tested',
+};
+const FORMATS = { ns: time, times: ratio, bytes };
+const LONG = 420; // characters of a finding that are shown at once
+
+const wordOf = (verdict) => WORDS[verdict] ?? verdict;
+
+/// A value in the unit that suits its size; a unit without a format of its own stands behind it.
+function inUnit(value, unit) {
+  if (value === null) return ABSENT;
+  if (Object.hasOwn(FORMATS, unit)) return FORMATS[unit](value);
+  return `${figure(value)} ${unit}`.trim();
+}
+
+function evidenceRow(entry) {
+  const { cell, metric, value, ci95, unit } = object(entry);
+  const inner = textOr(unit, '');
+  const span = interval(ci95);
+  return [
+    textOr(cell, 'unknown'),
+    textOr(metric, 'unknown'),
+    inUnit(number(value), inner),
+    span ? `${inUnit(span.low, inner)} – ${inUnit(span.high, inner)}` : 'none',
+  ];
+}
+
+const EVIDENCE_COLUMNS = [
+  { text: 'Cell' },
+  { text: 'Figure' },
+  { text: 'Value', isFigure: true },
+  { text: '95 % interval', isFigure: true },
+];
+
+/// The sentences of a finding that fit, and the others.
+export function firstSentences(text, limit = LONG) {
+  const all = text.split(/(?<=[.:]) (?=[A-Z`])/);
+  const shown = [all[0]];
+  let length = all[0].length;
+  while (shown.length < all.length && length + all[shown.length].length < limit) {
+    length += all[shown.length].length + 1;
+    shown.push(all[shown.length]);
+  }
+  return { shown: shown.join(' '), rest: all.slice(shown.length).join(' ') };
+}
+
+function evidence(claim, rest) {
+  const rows = list(claim.evidence).map(evidenceRow);
+  if (rows.length === 0 && rest === '') return null;
+  return html`<details><summary>${rows.length} figure${rows.length !== 1 && 's'}</summary>
+${rest !== '' && html`<p>${sentences(rest)}</p>`}
+${
+  rows.length > 0 &&
+  table({ label: `Figures of ${claim.id}`, columns: EVIDENCE_COLUMNS, groups: [{ rows }] })
+}</details>`;
+}
+
+function commands(claim) {
+  const lines = texts(claim.reproduce);
+  if (lines.length === 0) {
+    return html`<p class="hint">How to repeat it: not in this run.json.</p>`;
+  }
+  const block = own(lines.map((line) => clean(line)).join('\n'));
+  return html`<pre class="command" tabindex="0" role="region" aria-label="How to repeat ${claim.id}"><code>${block}</code></pre>`;
+}
+
+function claimOf(claim, id) {
+  const verdict = textOr(claim.verdict, 'not_tested');
+  const { shown, rest } = firstSentences(textOr(claim.text, ''));
+  return html`<article class="claim ${verdict}" id="claim-${id}">
+<h3><span class="verdict ${verdict}">${wordOf(verdict)}</span> ${sentences(
+    textOr(claim.statement, textOr(claim.id, 'unknown')),
+  )}</h3>
+<p>${shown === '' ? 'No figures.' : sentences(shown)}</p>
+${evidence(claim, rest)}
+${commands(claim)}</article>
+`;
+}
+
+function counts(entries) {
+  const known = Object.keys(WORDS).map((verdict) => {
+    const own = entries.filter((claim) => claim.verdict === verdict);
+    return html`<li><b>${own.length}</b> <span class="verdict ${verdict}">${wordOf(verdict)}</span></li>`;
+  });
+  return html`<ul class="counts">${known}</ul>`;
+}
+
 export function claims(run) {
-  const entries = Array.isArray(run.claims) ? run.claims.filter(Boolean) : [];
-  if (entries.length === 0) return null;
-  const rows = entries.map(({ statement, id, verdict, text }) => [
-    statement ?? id,
-    verdict && html`<span class="verdict ${verdict}">${verdict}</span>`,
-    text ?? '–',
-  ]);
-  return html`<section id="claims"><h2>Claims</h2>
-${table({
-  label: 'Claims',
-  groups: [{ rows }],
-  columns: [{ text: 'Claim' }, { text: 'Verdict' }, { text: 'Figures' }],
-})}</section>`;
+  const entries = list(run.claims)
+    .map(object)
+    .filter((claim) => textOr(claim.id, null) !== null);
+  if (entries.length === 0) {
+    return html`<section id="claims"><h2>Claims of the textbooks</h2>
+<p>This run judged no claims.</p></section>`;
+  }
+  const ids = uniqueSlugs(entries.map(({ id }) => id));
+  return html`<section id="claims"><h2>Claims of the textbooks</h2>
+${counts(entries)}
+<div class="claims">${entries.map((claim, index) => claimOf(claim, ids[index]))}</div></section>`;
 }

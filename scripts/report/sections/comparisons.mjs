@@ -64,5 +64,5 @@ export function comparisons(tables) {
 more requests, less CPU or less time. A tie is a finding, the interval lies inside the margin;
 inconclusive is none. “Detectable from” is the smallest difference the comparison would have
 seen.</p>
-${table({ label: 'Comparisons', columns: COLUMNS, groups })}</section>`;
+${table({ label: 'Comparisons', columns: COLUMNS, groups, isTall: true })}</section>`;
 }

@@ -1,7 +1,8 @@
 // Who took part and on what machine: whatever scalars run.json holds, under their own names.
 
+import { list, object } from '../tables.mjs';
 import { html } from '../text.mjs';
-import { badge, table } from './parts.mjs';
+import { badge, table, workloadTitle } from './parts.mjs';
 
 const isObject = (value) => value !== null && typeof value === 'object';
 
@@ -68,6 +69,25 @@ function workloads(tables) {
   });
 }
 
+/// Which contestants were stopped while others were measured, by workload.
+function paused(run, tables) {
+  const byWorkload = new Map();
+  for (const entry of list(object(run.plan).paused_between_slices).map(object)) {
+    byWorkload.set(entry.workload, [...(byWorkload.get(entry.workload) ?? []), entry.contestant]);
+  }
+  if (byWorkload.size === 0) return null;
+  const rows = [...byWorkload].map(([workload, names]) => [
+    workloadTitle(tables, workload),
+    names.map((name) => html`${badge(tables, name)} `),
+  ]);
+  return html`<details><summary>Paused between slices in ${rows.length} workloads</summary>
+${table({
+  label: 'Paused between slices',
+  groups: [{ rows }],
+  columns: [{ text: 'Workload' }, { text: 'Contestants that worked while others were measured' }],
+})}</details>`;
+}
+
 export function environment(run, tables) {
   return html`<section id="environment"><h2>Environment</h2>
 <h3>Contestants</h3>
@@ -76,5 +96,6 @@ ${contestants(tables)}
 ${workloads(tables)}
 ${facts('Machine', run.environment, ['warnings', 'doctor', 'jitter', 'cpu_activity'])}
 ${facts('Program', run.sockbench)}
-${facts('Plan', run.plan, ['workloads'])}</section>`;
+${facts('Plan', run.plan, ['workloads', 'paused_between_slices'])}
+${paused(run, tables)}</section>`;
 }

@@ -5,18 +5,31 @@ import { html } from '../text.mjs';
 const WORDS = [
   ['model', 'one way of doing socket I/O; one server program'],
   ['contestant', 'a model with options, or an external command, that takes part in a run'],
-  ['workload', 'what the load generator does: connections, message, pacing'],
+  ['workload', 'what the load generator does: connections, message, pacing, churn'],
   ['cell', 'one contestant on one workload'],
   ['slice', 'a short window in which one contestant runs and is measured, the others are paused'],
+  ['round', 'one slice of every contestant, in random order'],
   ['restart', 'fresh processes, warm-up, then rounds of slices: the unit of all statistics'],
+  ['run', 'all restarts of all workloads, with the environment: one run.json'],
   ['closed loop', 'the next request of a connection waits for the reply'],
   ['open loop', 'requests start on a schedule, whether or not replies come'],
-  ['response time', 'from the intended start of a request to its reply'],
+  ['arrival schedule', 'the sequence of intended start times'],
+  ['intended start', 'when a request should be sent'],
+  ['send delay', 'actual send − intended start'],
+  ['service time', 'reply − actual send, as the client sees it'],
+  ['response time', 'reply − intended start'],
+  ['receive delay', 'reply read by the generator − its arrival in the kernel'],
+  ['coordinated omission', 'slow replies suppress the samples that would show them'],
+  ['offered, achieved rate', 'asked, completed requests per second'],
+  ['saturation', 'achieved below a stated share of offered, or the backlog grows'],
+  ['knee', 'the highest offered rate that keeps the p99 bound with nothing starved'],
   [
     'limiter',
     'what held the rate back: server, generator, or neither, when the two wait for each other',
   ],
   ['starved', 'connections without a single reply in the measured window'],
+  ['tie', 'the whole interval of a ratio lies inside the margin: a finding'],
+  ['inconclusive, not told apart', 'the interval allows too much: no finding'],
 ];
 
 const STATUSES = [

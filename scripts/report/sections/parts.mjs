@@ -6,12 +6,21 @@ import { html, own, raw } from '../text.mjs';
 const LINE = 3.2; // half the length of a key's line, where a marker reaches from -1 to 1
 const PX = 0.22; // of a dash in a chart
 
-/// A contestant's line and marker, looking as in the charts; decorative, so not read out.
-export const keyOf = ({ marker, colour, dash }) => html`<svg class="key"
- viewBox="${-LINE} -1.3 ${2 * LINE} 2.6" aria-hidden="true"><path d="M${-LINE},0H${LINE}"
+const VIEW = `${-LINE} -1.3 ${2 * LINE} 2.6`;
+
+/// The lines and markers of all contestants, looking as in the charts, drawn once; keyOf() refers to
+/// them.
+export const keys = ({ contestants }) => html`<svg class="keys" aria-hidden="true">${contestants.map(
+  ({ index, marker, colour, dash }) =>
+    html`<symbol id="k${index}" viewBox="${VIEW}"><path d="M${-LINE},0H${LINE}"
  stroke="${colour}" stroke-width="0.4"${
    dash.length > 0 && html` stroke-dasharray="${dash.map((px) => (px * PX).toFixed(2)).join(' ')}"`
- }/><path d="${own(marker)}" fill="${colour}"/></svg>`;
+ }/><path d="${own(marker)}" fill="${colour}"/></symbol>`,
+)}</svg>
+`;
+
+/// A contestant's line and marker; decorative, so not read out.
+export const keyOf = ({ index }) => html`<svg class="key" aria-hidden="true"><use href="#k${index}"/></svg>`;
 
 /// A contestant's line, marker and name.
 export function badge(tables, name) {
@@ -32,17 +41,26 @@ export function withInterval(statistic, format) {
 
 const isFigure = (column) => column.isFigure && raw(' class="figure"');
 
+/// Absent is "n/a", never zero.
+const shown = (cell) => cell ?? ABSENT;
+
 function rowOf(columns, [first, ...rest]) {
-  return html`<tr><th scope="row">${first}</th>${rest.map(
-    (cell, index) => html`<td${isFigure(columns[index + 1])}>${cell ?? ABSENT}</td>`,
+  return html`<tr><th scope="row">${shown(first)}</th>${rest.map(
+    (cell, index) => html`<td${isFigure(columns[index + 1])}>${shown(cell)}</td>`,
   )}</tr>
 `;
 }
 
-/// A table that scrolls sideways on its own where the screen is narrow. `groups` are
-/// {title, note, rows}; a group without a title has no heading row. With `stacks` the cells
-/// of a row stand below each other on a narrow screen instead.
-export function table({ label, columns, groups, stacks = false }) {
+/// What surrounds a table, so that it scrolls sideways on its own where the screen is narrow.
+/// A tall one scrolls up and down as well and keeps its heading in sight.
+export const scrolling = (label, content, isTall = false) => html`<div class="scroll${
+  isTall && raw(' tall')
+}" role="region" aria-label="${label}" tabindex="0">
+${content}</div>`;
+
+/// A table that scrolls sideways. `groups` are {title, note, rows}; a group without a title has no
+/// heading row. With `stacks` the cells of a row stand below each other on a narrow screen instead.
+export function table({ label, columns, groups, stacks = false, isTall = false, className = '' }) {
   const head = columns.map(
     (column) => html`<th scope="col"${isFigure(column)}>${own(column.text)}</th>`,
   );
@@ -55,7 +73,11 @@ ${
 `
 }${rows.map((row) => rowOf(columns, row))}</tbody>`,
   );
-  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">
-<table${stacks && raw(' class="stack"')}><thead><tr>${head}</tr></thead>
-${bodies}</table></div>`;
+  const classes = [className, stacks && 'stack'].filter(Boolean).join(' ');
+  return scrolling(
+    label,
+    html`<table${classes !== '' && raw(` class="${classes}"`)}><thead><tr>${head}</tr></thead>
+${bodies}</table>`,
+    isTall,
+  );
 }

@@ -6,6 +6,17 @@ import { number, texts } from '../tables.mjs';
 import { html, raw } from '../text.mjs';
 import { badge, table, workloadTitle } from './parts.mjs';
 
+/// How many cells have which status, valid ones first.
+function statusCounts({ cells }) {
+  const counts = new Map([['valid', 0]]);
+  for (const { status } of cells) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return html`<p>${counts.get('valid')} of ${cells.length} cells are valid.</p>
+<ul class="counts">${[...counts].map(
+    ([status, count]) =>
+      html`<li><b>${count}</b> <span class="status ${status}">${status}</span></li>`,
+  )}</ul>`;
+}
+
 function doubts(tables) {
   const rows = tables.cells
     .filter((cell) => cell.status !== 'valid')
@@ -17,16 +28,16 @@ function doubts(tables) {
         ? html`<ul class="plain">${cell.reasons.map((reason) => html`<li>${reason}</li>`)}</ul>`
         : 'no reason given',
     ]);
-  const valid = tables.cells.length - rows.length;
-  const summary = html`<p>${valid} of ${tables.cells.length} cells are valid.</p>`;
+  const summary = html`${statusCounts(tables)}`;
   if (rows.length === 0) return summary;
   return html`${summary}
+<details><summary>${rows.length} cells that are not valid, and why</summary>
 ${table({
   label: 'Cells that are not valid',
   columns: [{ text: 'Workload' }, { text: 'Contestant' }, { text: 'Status' }, { text: 'Why' }],
   groups: [{ rows }],
   stacks: true,
-})}`;
+})}</details>`;
 }
 
 /// What the doctor found and did not find good.
@@ -113,20 +124,36 @@ const PLAN_COLUMNS = [
   { text: 'Slices per restart', isFigure: true },
   { text: 'Slice (ms)', isFigure: true },
   { text: 'Discarded at its start (ms)', isFigure: true },
+  { text: 'CPU differences seen from', isFigure: true },
   { text: 'Reference' },
 ];
 
+/// From which difference on the comparisons of a workload would have seen it: the best of them and
+/// the worst.
+function precisionOf(tables, workload) {
+  const seen = tables.comparisons
+    .filter(({ metric }) => metric === 'server.cpu_ns_per_request')
+    .filter((entry) => entry.workload === workload && entry.detectable !== null)
+    .map(({ detectable }) => detectable)
+    .sort((a, b) => a - b);
+  if (seen.length === 0) return null;
+  const [best, worst] = [seen[0], seen[seen.length - 1]].map(percent);
+  return best === worst ? `± ${best}` : `± ${best} to ${worst}`;
+}
+
 function plan(run, tables) {
-  const rows = tables.workloads.map(({ title, plan: own, reference }) => [
+  const rows = tables.workloads.map(({ name, title, plan: own, reference }) => [
     title,
     number(own.restarts) ?? number(run.plan?.restarts),
     number(own.slices_per_restart),
     number(own.slice_ms),
     number(own.discard_ms),
+    precisionOf(tables, name),
     reference && badge(tables, reference),
   ]);
   const notPaused = Array.isArray(run.plan?.not_paused) ? run.plan.not_paused : [];
-  return html`${table({ label: 'Plan', columns: PLAN_COLUMNS, groups: [{ rows }] })}
+  return html`<details><summary>Restarts, slices and precision by workload</summary>
+${table({ label: 'Plan', columns: PLAN_COLUMNS, groups: [{ rows }] })}</details>
 <p class="hint">Intervals are 95 % intervals over restarts; p-values are corrected for the number of
 comparisons (Holm). ${
     tables.margin !== null &&

@@ -1,0 +1,32 @@
+// Light or dark by the reader's choice, and everything opened for paper.
+
+const root = document.documentElement;
+const darkScreen = matchMedia('(prefers-color-scheme: dark)');
+
+const isDark = () => (root.dataset.theme ?? (darkScreen.matches ? 'dark' : 'light')) === 'dark';
+
+export function startTheme() {
+  const button = document.querySelector('button[data-theme]');
+  const tell = () => {
+    button.dataset.theme = isDark() ? 'dark' : 'light';
+    button.textContent = isDark() ? 'Light' : 'Dark';
+    button.setAttribute('aria-label', isDark() ? 'Light colours' : 'Dark colours');
+  };
+  button.addEventListener('click', () => {
+    root.dataset.theme = isDark() ? 'light' : 'dark';
+    tell();
+  });
+  darkScreen.addEventListener('change', tell);
+  tell();
+}
+
+export function startPrint() {
+  let opened = [];
+  addEventListener('beforeprint', () => {
+    opened = [...document.querySelectorAll('details:not([open])')];
+    for (const details of opened) details.open = true;
+  });
+  addEventListener('afterprint', () => {
+    for (const details of opened) details.open = false;
+  });
+}
