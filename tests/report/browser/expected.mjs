@@ -9,10 +9,13 @@ const isSound = (cell, path) =>
   cell.validity.status === 'valid' ||
   (cell.validity.status === 'generator_bound' && path.startsWith('server.'));
 
-/// The workloads in which everybody took part; all of them when there is none.
-function charted({ workloads, plan }) {
-  const leftOut = ({ name }) => Object.keys(plan?.workloads?.[name]?.left_out ?? {});
-  const whole = workloads.filter((workload) => leftOut(workload).length === 0);
+/// The workloads in which everybody took part but models that stand there twice, once with options;
+/// all workloads when there is none.
+function charted({ contestants, workloads, plan }) {
+  const isGuest = ({ contestant: name }) =>
+    contestants.some((row) => row.name === name && contestants.some((own) => own.name === row.model && row.name !== row.model));
+  const leftOut = ({ name }) => plan?.workloads?.[name]?.left_out ?? [];
+  const whole = workloads.filter((workload) => leftOut(workload).every(isGuest));
   return whole.length > 0 ? whole : workloads;
 }
 
