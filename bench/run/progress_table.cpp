@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "bench/judge/comparison.h"
+#include "bench/judge/run_series.h"
 #include "bench/plan/budget.h"
 #include "common/units.h"
 
@@ -63,14 +64,6 @@ std::string rough_cell(const RunPlan& plan, std::size_t workload, std::size_t co
   std::optional<double> half_width;
   if (effect.ci95) half_width = (effect.ci95->hi - effect.ci95->lo) / 2;
   return ratio_text(effect.ratio, half_width);
-}
-
-const ordered_json* find_cell(const ordered_json& run, const std::string& contestant,
-                              const std::string& workload) {
-  for (const ordered_json& cell : run["cells"]) {
-    if (cell["contestant"] == contestant && cell["workload"] == workload) return &cell;
-  }
-  return nullptr;
 }
 
 /// The cell as run.json judges it.
