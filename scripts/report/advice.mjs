@@ -23,6 +23,7 @@ function adviceRow(entry) {
     winner: textOr(advice.winner, null),
     ties: texts(advice.ties),
     notToldApart: texts(advice.not_told_apart),
+    group: texts(advice.group),
     margin: advice.margin ? rivalRow(advice.margin) : null,
     rivals: list(advice.runners_up).map(rivalRow),
     out: outs.map(({ contestant, reason }) => ({
@@ -54,8 +55,10 @@ const listed = (pairs) => pairs.map(([name, count]) => `${name} (${count})`).joi
 export function adviceSentences(rows) {
   if (rows.length === 0) return [];
   const decided = rows.filter(({ winner }) => winner !== null);
-  const open = rows.filter(({ winner, best }) => winner === null && best !== null);
-  const empty = rows.length - decided.length - open.length;
+  const undecided = rows.filter(({ winner, best }) => winner === null && best !== null);
+  const narrowed = undecided.filter(({ group }) => group.length > 0);
+  const open = undecided.filter(({ group }) => group.length === 0);
+  const empty = rows.length - decided.length - undecided.length;
   const sentences = [];
   if (decided.length > 0) {
     const wins = listed(tally(decided, ({ winner }) => winner));
@@ -65,6 +68,13 @@ export function adviceSentences(rows) {
   } else {
     sentences.push(
       `In none of ${counted(rows.length, 'situation')} is one model measurably ahead of all others.`,
+    );
+  }
+  if (narrowed.length > 0) {
+    const best = listed(tally(narrowed, (row) => row.best));
+    sentences.push(
+      `${narrowed.length} more leave${narrowed.length === 1 ? 's' : ''} a choice of a ` +
+        `few that are not told apart, and all others behind; the best figures are those of ${best}.`,
     );
   }
   if (open.length > 0) {

@@ -55,6 +55,8 @@ const EMPTY = {
   undecided_reason: 'Nobody has figures.',
 };
 
+const NARROWED = { ...OPEN, group: ['busy_poll', 'epoll'] };
+
 const runWith = (extra) => ({ ...fixtureRun('seven_models'), ...extra });
 const pageOf = (section, run) => `${section(run, tablesOf(run))}`;
 
@@ -66,6 +68,7 @@ test('the first sentences count what is decided, open and empty', () => {
     'Not decided: 1, where the best figures are those of busy_poll (1), without being told apart from the next.',
     '1 situation lacks figures to rank.',
   ]);
+  assert.deepEqual(said([NARROWED])[1], '1 more leaves a choice of a few that are not told apart, and all others behind; the best figures are those of busy_poll (1).');
   assert.match(said([OPEN, OPEN])[0], /^In none of 2 situations is one model measurably ahead/);
 });
 
@@ -87,6 +90,12 @@ test('the answer has winner, ties, margin with interval and what speaks against 
   assert.ok(page.includes('Not in this run: churn.'));
   assert.ok(page.includes('serves one at a time'));
   assert.ok(page.includes('threaded: &lt;/script&gt;&lt;b&gt;&amp;&quot;'));
+});
+
+test('the answer names the few that are left when nobody wins alone', () => {
+  const page = pageOf(answer, runWith({ advice: [NARROWED] }));
+  const words = textsOf(page.match(/<table class="advice stack">.*?<\/table>/s)[0]).join(' ');
+  assert.match(words, /one of 2 busy_poll epoll not told apart from the first/);
 });
 
 test('a run without advice says so and keeps its rankings', () => {

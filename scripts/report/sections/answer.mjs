@@ -35,6 +35,10 @@ function verdictOf(tables, row) {
     return html`<p><span class="pill open">not decided</span></p>
 <p><small>${sentences(row.undecided ?? 'no figures')}</small></p>`;
   }
+  if (row.group.length > 0) {
+    return html`<p><span class="pill tie">one of ${row.group.length}</span> ${some(tables, row.group)}</p>
+<p><small>not told apart from the first; all others are behind</small></p>`;
+  }
   const rivals = row.notToldApart;
   return html`<p><span class="pill open">not decided</span></p>
 <p>best figure: ${badge(tables, row.best)}${
