@@ -84,6 +84,36 @@ function idleMarks(run) {
   return { bar: drawn.length, interval: count(drawn, hasInterval) };
 }
 
+/// One part for every mean that an open loop has.
+function decompositionMarks(run) {
+  const open = run.workloads.filter(({ mode }) => mode === 'open_loop').map(({ name }) => name);
+  const cells = run.cells.filter(
+    (cell) => open.includes(cell.workload) && isFigure(cell.service_time_ns?.mean),
+  );
+  const blocks = ['send_delay_ns', 'service_time_ns', 'receive_delay_ns'];
+  const parts = cells.map((cell) => count(blocks, (block) => isFigure(cell[block]?.mean)));
+  return { part: parts.reduce((sum, own) => sum + own, 0) };
+}
+
+/// A curve for every cell of a closed loop with shares, where there is somebody to share with.
+const fairnessMarks = (run) => ({
+  curve: count(
+    cellsOf(run, ({ mode, active }) => mode === 'closed_loop' && active !== 1),
+    (cell) => (cell.fairness?.reply_shares?.median ?? []).length > 0,
+  ),
+});
+
+const costMarks = (run) => ({
+  mark: count(
+    run.cost_model ?? [],
+    (cost) => isFigure(cost.predicted_ns) && isFigure(cost.measured_ns),
+  ),
+});
+
+const stripMarks = (run) => ({
+  span: count(run.slices ?? [], ({ start_ms: starts }) => starts.length > 0),
+});
+
 /// Chart -> layer of it, or layers that share the marks ("a+b") -> how many marks there are.
 export const expectedMarks = (run) => ({
   throughput_ratio: ratios(run, 'achieved_rps', isClosed),
@@ -91,4 +121,9 @@ export const expectedMarks = (run) => ({
   cpu_per_request: cpuMarks(run),
   percentiles: percentileMarks(run),
   idle_cpu: idleMarks(run),
+  latency_decomposition: decompositionMarks(run),
+  fairness: fairnessMarks(run),
+  cost_model: costMarks(run),
+  limiter: { cell: 2 * run.cells.length }, // once by who set the pace, once by validity
+  timeline: stripMarks(run),
 });
