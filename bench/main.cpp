@@ -188,7 +188,8 @@ void declare_compare(CLI::App& app, CompareOptions& options) {
 
 void declare_run(CLI::App& app, RunOptions& options) {
   app.add_option("--suite", options.suite,
-                 "quick, standard, full, claims, or the path of a suite file")
+                 "quick, standard, full, claims, or the path of a suite file [standard; "
+                 "claims with --claim]")
       ->capture_default_str();
   app.add_option("--models", options.models,
                  "only these, such as epoll,select or \"epoll,epoll --reply echo\"; or none")

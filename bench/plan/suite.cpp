@@ -70,6 +70,17 @@ std::string why_left_out(const Contestant& contestant, const Workload& workload,
              : "the workload is for other models unless --models names them";
 }
 
+/// A workload that was asked for by name: with the suite's restarts for it, for the usual models.
+SuiteEntry named(const std::string& workload, const Suite& suite) {
+  SuiteEntry entry{.workload = workload};
+  for (const SuiteEntry& own : suite.workloads) {
+    if (own.workload != workload) continue;
+    entry.restarts = own.restarts;
+    entry.slices_factor = own.slices_factor;
+  }
+  return entry;
+}
+
 }  // namespace
 
 std::vector<std::string> Suite::models_of(const std::vector<std::string>& every) const {
@@ -117,7 +128,7 @@ void plan_workloads(RunPlan& plan, const Suite& suite, const std::vector<Workloa
   std::vector<SuiteEntry> entries = suite.workloads;
   if (!choice.workloads.empty()) {
     entries.clear();
-    for (const std::string& name : choice.workloads) entries.push_back({.workload = name});
+    for (const std::string& name : choice.workloads) entries.push_back(named(name, suite));
   }
   std::vector<std::string> names;
   names.reserve(entries.size());

@@ -66,7 +66,9 @@ RunOptions with_claims(RunOptions options) {
 
 RunPlan make_plan(const RunOptions& options) {
   const auto data = data_directory();
-  const Suite suite = load_suite(options.suite, data / "suites");
+  const std::string usual = options.claims.empty() ? "standard" : "claims";
+  const Suite suite =
+      load_suite(options.suite.empty() ? usual : options.suite, data / "suites");
   RunPlan plan;
   plan.suite = suite.name;
   plan.seed = options.seed;

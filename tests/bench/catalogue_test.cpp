@@ -318,6 +318,13 @@ TEST(PlanWorkloads, AnEntrySaysWhoTakesPartAndHowOften) {
   ASSERT_EQ(named.workloads.size(), 1U);
   EXPECT_EQ(named.workloads[0].restarts, 3);
   EXPECT_TRUE(named.workloads[0].left_out.empty()) << "whom the user names takes part";
+  Suite some = suite;
+  some.workloads = {{.workload = "spin-1", .models = {"threaded"}, .restarts = 7}};
+  named.workloads.clear();
+  plan_workloads(named, some, all, {.workloads = {"spin-1", "busy"}});
+  EXPECT_EQ(named.workloads[0].restarts, 7) << "as the suite says for it";
+  EXPECT_TRUE(named.workloads[0].left_out.empty()) << "but for the usual models";
+  EXPECT_EQ(named.workloads[1].restarts, 5);
 }
 
 TEST(PlanWorkloads, AModelWithOptionsTakesPartOnlyWhereItIsNamed) {
