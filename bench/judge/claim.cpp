@@ -198,7 +198,10 @@ std::string available(const std::vector<std::string>& alternatives,
 
 void add_needs(const Claim& claim, const ClaimCheck& check,
                const std::vector<std::string>& catalogue, ClaimNeeds& needs) {
-  if (check.kind == CheckKind::kMicroRatio) return;
+  if (check.kind == CheckKind::kMicroRatio) {
+    for (const std::string& name : {check.model, check.base}) add_new(needs.operations, name);
+    return;
+  }
   const std::array names = {available(check.workload, catalogue), available(check.from, catalogue)};
   const bool all_there = std::all_of(names.begin(), names.end(), [&](const std::string& name) {
     return name.empty() || std::find(catalogue.begin(), catalogue.end(), name) != catalogue.end();

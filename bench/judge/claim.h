@@ -72,6 +72,7 @@ struct ClaimNeeds {
   std::vector<std::string> models;
   std::vector<std::string> workloads;
   std::vector<std::string> contestants;
+  std::vector<std::string> operations;  ///< names of micro-benchmarks
 };
 
 /// The union, without repetitions. Of alternative workloads the first one in `catalogue` is taken;

@@ -96,20 +96,10 @@ void count(const ClaimCheck& check, const CheckResult& result, Tally& tally) {
   }
 }
 
-bool is_micro(const ClaimCheck& check) { return check.kind == CheckKind::kMicroRatio; }
-
 }  // namespace
 
-std::vector<std::string> reproduce_commands(const Claim& claim) {
-  const bool micro = std::any_of(claim.checks.begin(), claim.checks.end(), is_micro);
-  const bool only_micro = std::all_of(claim.checks.begin(), claim.checks.end(), is_micro);
-  std::vector<std::string> commands;
-  if (!only_micro) commands.push_back("sockbench run --claim " + claim.id + " --out RUN");
-  if (micro) {
-    commands.emplace_back("sockbench-micro --out RUN/micro.json");
-    commands.push_back("sockbench claims RUN/run.json --micro RUN/micro.json --id " + claim.id);
-  }
-  return commands;
+std::string reproduce_command(const Claim& claim) {
+  return "sockbench run --claim " + claim.id + " --out RUN";
 }
 
 const char* to_text(ClaimVerdict verdict) {
@@ -152,7 +142,7 @@ ordered_json judge_claim(const Claim& claim, const ordered_json& run, const Micr
           {"verdict", to_text(verdict)},
           {"evidence", evidence},
           {"text", joined(sentences, " ", " ")},
-          {"reproduce", reproduce_commands(claim)}};
+          {"reproduce", reproduce_command(claim)}};
 }
 
 ordered_json judge_claims(const std::vector<Claim>& claims, const ordered_json& run,

@@ -15,12 +15,11 @@ enum class ClaimVerdict : std::uint8_t { kConfirmed, kRefuted, kInconclusive, kN
 /// "confirmed", "refuted", "inconclusive", "not_tested", as in run.json.
 const char* to_text(ClaimVerdict verdict);
 
-/// The commands that measure what this claim needs, in order; "RUN" stands for a folder, and where
-/// only micro-benchmarks decide, for one that holds any run.
-std::vector<std::string> reproduce_commands(const Claim& claim);
+/// The command that measures what this claim needs and judges it; "RUN" stands for a folder.
+std::string reproduce_command(const Claim& claim);
 
 /// What a run says of one claim: {id, statement, verdict, evidence: [{cell, metric, value,
-/// ci95|null, unit}], text, reproduce: [command]}. Pure; `run` is a valid run.json, the costs may
+/// ci95|null, unit}], text, reproduce}. Pure; `run` is a valid run.json, the costs may
 /// be empty.
 nlohmann::ordered_json judge_claim(const Claim& claim, const nlohmann::ordered_json& run,
                                    const MicroCosts& micro);

@@ -124,12 +124,7 @@ std::string claims_text(const std::vector<Claim>& claims, const ordered_json& ve
       out << label << figure_text(figure) << '\n';
       label = "           ";
     }
-    label = "  again    ";
-    for (const std::string& command : reproduce_commands(claims[i])) {
-      out << label << command << '\n';
-      label = "           ";
-    }
-    out << '\n';
+    out << "  again    " << reproduce_command(claims[i]) << "\n\n";
   }
   out << claims_count(verdicts) << '\n';
   return out.str();

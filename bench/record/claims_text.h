@@ -12,7 +12,7 @@ namespace sockbench {
 /// "19 confirmed, 3 refuted, 1 inconclusive, 1 not tested".
 std::string claims_count(const nlohmann::ordered_json& verdicts);
 
-/// For people: every claim with verdict, figures, explanation and the commands that repeat it;
+/// For people: every claim with verdict, figures, explanation and the command that repeats it;
 /// `verdicts` are of `claims`, in the same order.
 std::string claims_text(const std::vector<Claim>& claims, const nlohmann::ordered_json& verdicts);
 

@@ -14,8 +14,10 @@
 #include "bench/machine/environment.h"
 #include "bench/plan/budget.h"
 #include "bench/plan/suite.h"
+#include "bench/record/claims_text.h"
 #include "bench/record/conclusions.h"
 #include "bench/record/run_json.h"
+#include "bench/run/micro_run.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/file.h"
@@ -42,20 +44,20 @@ void choose_contestants(const RunOptions& options, const Suite& suite, RunPlan& 
                                         : why);
 }
 
-/// Models, workloads and external contestants that the claims need, where none are given.
-RunOptions with_claims(RunOptions options) {
-  if (options.claims.empty()) return options;
-  const auto claims = choose_claims(load_claims(data_directory() / "claims"), options.claims);
+ClaimNeeds needs_of_claims(const RunOptions& options) {
+  if (options.claims.empty()) return {};
   std::vector<std::string> catalogue;
   for (const Workload& workload : load_workloads(data_directory() / "workloads")) {
     catalogue.push_back(workload.name);
   }
-  const ClaimNeeds needs = needs_of(claims, catalogue);
-  if (needs.workloads.empty()) {
-    throw UsageError("Micro-benchmarks alone decide the claim '" + options.claims.front() +
-                     "': run sockbench-micro, then 'sockbench claims RUN --micro FILE'.");
-  }
+  return needs_of(choose_claims(load_claims(data_directory() / "claims"), options.claims),
+                  catalogue);
+}
+
+/// Models, workloads and external contestants that the claims need, where none are given.
+RunOptions with_claims(RunOptions options, const ClaimNeeds& needs) {
   if (options.models.empty()) options.models = needs.models;
+  if (options.models.empty() && !options.claims.empty()) options.models = {"epoll"};
   if (options.workloads.empty()) options.workloads = needs.workloads;
   for (const std::string& name : needs.contestants) {
     auto& given = options.contestants;
@@ -78,6 +80,8 @@ RunPlan make_plan(const RunOptions& options) {
   }
   plan_workloads(plan, suite, load_workloads(data / "workloads"),
                  {options.workloads, options.restarts, !options.models.empty()});
+  // Claims that single operations decide alone: there is nobody to put under load.
+  if (!options.claims.empty() && options.workloads.empty()) plan.workloads.clear();
   return plan;
 }
 
@@ -149,6 +153,20 @@ void conclude(nlohmann::ordered_json& run, const std::string& micro, const std::
   write_file_atomically(path, run.dump(1) + "\n");
 }
 
+/// The verdicts on the claims that the run was made for.
+void print_claims(const RunOptions& options, const std::vector<Claim>& all,
+                  const nlohmann::ordered_json& run) {
+  if (options.claims.empty() || run.is_null()) return;
+  const std::vector<Claim> asked = choose_claims(all, options.claims);
+  nlohmann::ordered_json verdicts = nlohmann::ordered_json::array();
+  for (const Claim& claim : asked) {
+    for (const auto& entry : run["claims"]) {
+      if (entry["id"] == claim.id) verdicts.push_back(entry);
+    }
+  }
+  std::fputs(claims_text(asked, verdicts).c_str(), stdout);
+}
+
 /// An interrupted run may have no headline, and be null.
 void print_outcome(const RunPlan& plan, nlohmann::ordered_json& run, const std::string& path) {
   for (const Skipped& skipped : plan.skipped) std::printf("%s\n", skipped.text().c_str());
@@ -159,9 +177,10 @@ void print_outcome(const RunPlan& plan, nlohmann::ordered_json& run, const std::
 }  // namespace
 
 int run_command(const RunOptions& asked) {
-  const RunOptions options = with_claims(asked);
+  const ClaimNeeds needs = needs_of_claims(asked);
+  RunOptions options = with_claims(asked, needs);
   const std::vector<Claim> claims = load_claims(data_directory() / "claims");
-  const MicroCosts micro = options.micro.empty() ? MicroCosts() : read_micro_costs(options.micro);
+  if (!options.micro.empty()) read_micro_costs(options.micro);  // before anything is measured
   RunRecord record;
   const ProgressKind shown = progress_kind(options.progress);
   const Effort effort = read_effort(options);
@@ -191,6 +210,11 @@ int run_command(const RunOptions& asked) {
     spdlog::info("This run takes about {:.0f} minutes.", minutes);
   }
   watch_for_interrupt();
+  if (options.micro.empty() && !needs.operations.empty()) {
+    options.micro = (options.out / "micro.json").string();
+    measure_micro(bench.programs, needs.operations, options.micro, bench.log_directory / "micro.log");
+  }
+  const MicroCosts micro = options.micro.empty() ? MicroCosts() : read_micro_costs(options.micro);
   pin_to(record.cpus.generator);  // the harness sleeps while a slice runs, beside the generator
 
   const auto progress = make_progress(shown, record.plan);
@@ -199,6 +223,18 @@ int run_command(const RunOptions& asked) {
   RunWatch watch(record.cpus, facts.jitter);
   const std::string path = (options.out / "run.json").string();
   nlohmann::ordered_json run;
+  const auto record_so_far = [&] {
+    record.interrupted = interrupted();
+    record.duration_s = static_cast<double>(now_ns() - record.start_ns) * 1e-9;
+    watch.record_into(record.environment);
+    run = to_json(record);
+    run["claims"] = judge_claims(claims, run, micro);
+    write_file_atomically(path, run.dump(1) + "\n");
+  };
+  if (record.plan.workloads.empty()) {
+    watch.finish();
+    record_so_far();
+  }
   for (std::size_t w = 0; w < record.plan.workloads.size() && !interrupted(); ++w) {
     StopRule stop{.deadline_ns = deadlines.of(w, now_ns()), .precise_enough = {}, .fewest = fewest};
     if (effort.precision) {
@@ -214,17 +250,13 @@ int run_command(const RunOptions& asked) {
       record.results.push_back(std::move(result.cells));
       record.ends.push_back(std::move(result.end));
     }
-    record.interrupted = interrupted();
-    record.duration_s = static_cast<double>(now_ns() - record.start_ns) * 1e-9;
     if (interrupted() || w + 1 == record.plan.workloads.size()) watch.finish();
-    watch.record_into(record.environment);
-    run = to_json(record);
-    run["claims"] = judge_claims(claims, run, micro);
-    write_file_atomically(path, run.dump(1) + "\n");
+    record_so_far();
     if (!interrupted()) progress->workload_ended(w, restarts, run);
   }
   conclude(run, options.micro, path);
   progress->run_ended(run);
+  print_claims(options, claims, run);
   print_outcome(record.plan, run, path);
   if (interrupted()) return kExitInterrupted;
   return any_failed(run) ? kExitFailed : kExitOk;

@@ -386,18 +386,9 @@ TEST(ClaimCombination, OptionalAndShownChecksDoNotHoldUp) {
   EXPECT_NE(judged["text"].get<std::string>().find("5.00 µs"), std::string::npos);
 }
 
-TEST(ClaimReproduction, NamesWhatTheChecksNeed) {
-  const ordered_json micro = {
-      {"kind", "micro_ratio"}, {"model", "own/a"}, {"base", "own/b"}, {"above", 2}};
-  const auto commands = [](const std::vector<ordered_json>& checks) {
-    return judge_claim(claim(checks), ClaimRun().json(), {})["reproduce"];
-  };
-  const std::string run = "sockbench run --claim made --out RUN";
-  const std::string costs = "sockbench-micro --out RUN/micro.json";
-  const std::string judge = "sockbench claims RUN/run.json --micro RUN/micro.json --id made";
-  EXPECT_EQ(commands({ratio_check(1.1)}), ordered_json({run}));
-  EXPECT_EQ(commands({micro}), ordered_json({costs, judge})) << "no run decides it";
-  EXPECT_EQ(commands({ratio_check(1.1), micro}), ordered_json({run, costs, judge}));
+TEST(ClaimReproduction, IsOneCommand) {
+  EXPECT_EQ(judge_claim(claim({ratio_check(1.1)}), ClaimRun().json(), {})["reproduce"],
+            "sockbench run --claim made --out RUN");
 }
 
 TEST(ClaimWorkloads, TheFirstAlternativeThatHasTheCells) {

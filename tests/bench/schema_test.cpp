@@ -57,7 +57,7 @@ TEST(Schema, AClaimMayNameItsCommands) {
                     {"evidence", json::array()},
                     {"text", "Not tested."}}};
   EXPECT_EQ(violations_of(run), "") << "as in runs of earlier versions";
-  run["claims"][0]["reproduce"] = {"sockbench run --claim made --out RUN"};
+  run["claims"][0]["reproduce"] = "sockbench run --claim made --out RUN";
   EXPECT_EQ(violations_of(run), "");
   run["claims"][0]["reproduce"] = json::array();
   EXPECT_NE(violations_of(run).find("reproduce"), std::string::npos);

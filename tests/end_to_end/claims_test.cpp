@@ -27,12 +27,36 @@ void add_claim(Sandbox& sandbox, const std::string& id, const std::string& workl
                              .dump());
 }
 
+TEST(Claims, SingleOperationsAreMeasuredByTheSameCommand) {
+  Sandbox sandbox;
+  sandbox.folder().write(
+      "data/claims/cheap.json",
+      ordered_json({{"id", "cheap"},
+                    {"statement", "A message is seldom as long as a send."},
+                    {"combine", "agree"},
+                    {"checks",
+                     {{{"name", "cost"},
+                       {"kind", "micro_ratio"},
+                       {"model", "send/64"},
+                       {"base", "own/session_step/64"},
+                       {"above", 2},
+                       {"text", "It took {value}; {needs}."}}}}})
+          .dump());
+  const Outcome outcome = run_to_end(sandbox.run({"--claim", "cheap"}));
+  ASSERT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_NE(outcome.out.find("CONFIRMED  cheap"), std::string::npos) << outcome.out;
+  EXPECT_TRUE(sandbox.result_is_valid());
+  EXPECT_EQ(sandbox.result()["claims"][0]["verdict"], "confirmed");
+  EXPECT_TRUE(sandbox.result()["cells"].empty()) << "nobody was put under load";
+}
+
 TEST(Claims, ARunForAClaimMeasuresWhatItNeedsAndDecidesIt) {
   Sandbox sandbox;
   sandbox.add_workload("solo", {});
   add_claim(sandbox, "fair", "solo");
   const Outcome outcome = run_to_end(sandbox.run({"--claim", "fair"}));
   ASSERT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_NE(outcome.out.find("CONFIRMED  fair"), std::string::npos) << outcome.out;
   EXPECT_TRUE(sandbox.result_is_valid());
   const ordered_json run = sandbox.result();
   ASSERT_EQ(run["contestants"].size(), 1U);
@@ -42,7 +66,6 @@ TEST(Claims, ARunForAClaimMeasuresWhatItNeedsAndDecidesIt) {
   ASSERT_EQ(run["claims"].size(), 1U);
   EXPECT_EQ(run["claims"][0]["verdict"], "confirmed");
   EXPECT_EQ(run["claims"][0]["evidence"][0]["cell"], "solo/select");
-  EXPECT_EQ(run["claims"][0]["reproduce"].size(), 1U);
 
   const Outcome told = run_to_end(sandbox.sockbench({"claims", sandbox.path("out/run.json")}));
   EXPECT_EQ(told.status, kExitOk) << told.err;

@@ -1,8 +1,8 @@
 // The textbook claims: verdict, what was found, the figures behind it, and how to repeat it.
 
 import { ABSENT, bytes, figure, ratio, time } from '../format.mjs';
-import { interval, list, number, object, textOr, texts } from '../tables.mjs';
-import { clean, html, own, sentences, uniqueSlugs } from '../text.mjs';
+import { interval, list, number, object, textOr } from '../tables.mjs';
+import { clean, html, sentences, uniqueSlugs } from '../text.mjs';
 import { table } from './parts.mjs';
 
 const WORDS = {
@@ -65,13 +65,12 @@ ${
 }</details>`;
 }
 
-function commands(claim) {
-  const lines = texts(claim.reproduce);
-  if (lines.length === 0) {
+function command(claim) {
+  const line = textOr(claim.reproduce, '');
+  if (line === '') {
     return html`<p class="hint">How to repeat it: not in this run.json.</p>`;
   }
-  const block = own(lines.map((line) => clean(line)).join('\n'));
-  return html`<pre class="command" tabindex="0" role="region" aria-label="How to repeat ${claim.id}"><code>${block}</code></pre>`;
+  return html`<pre class="command" tabindex="0" role="region" aria-label="How to repeat ${claim.id}"><code>${clean(line)}</code></pre>`;
 }
 
 function claimOf(claim, id) {
@@ -83,7 +82,7 @@ function claimOf(claim, id) {
   )}</h3>
 <p>${shown === '' ? 'No figures.' : sentences(shown)}</p>
 ${evidence(claim, rest)}
-${commands(claim)}</article>
+${command(claim)}</article>
 `;
 }
 
