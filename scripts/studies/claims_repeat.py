@@ -6,7 +6,7 @@
 
 What stands behind -- goes to `sockbench run`. Every run has a seed of its own, from 1 on. Writes
 claims_repeat.json and claims_repeat.md into --out, after every run anew, so that an interrupted
-study keeps what it has.
+study keeps what it has; --resume goes on with it.
 """
 
 import argparse
@@ -78,10 +78,17 @@ def write(path, text):
     os.replace(path + ".part", path)
 
 
+def earlier_runs(options):
+    if not options.resume:
+        return []
+    with open(os.path.join(options.out, "claims_repeat.json"), encoding="utf-8") as file:
+        return json.load(file)["runs"]
+
+
 def study(options):
     os.makedirs(options.out, exist_ok=True)
-    runs = []
-    for seed in range(1, options.runs + 1):
+    runs = earlier_runs(options)
+    for seed in range(len(runs) + 1, options.runs + 1):
         runs.append({"seed": seed, "claims": one_run(options, seed)})
         counts = counted(runs)
         result = {"suite": options.suite, "run_options": options.run_options, "counts": counts,
@@ -107,10 +114,11 @@ def main():
     parser.add_argument("--micro", help="micro-benchmarks that all the runs are judged with")
     parser.add_argument("--out", default=os.path.join(ROOT, "results", "claims"),
                         help="folder for the result [results/claims]")
+    parser.add_argument("--resume", action="store_true", help="go on with what --out has")
     parser.add_argument("run_options", nargs="*", help="for sockbench run, behind --")
     try:
         study(parser.parse_args())
-    except StudyError as error:
+    except (StudyError, OSError) as error:
         print(f"claims_repeat: {error}", file=sys.stderr)
         return 2
     return 0
