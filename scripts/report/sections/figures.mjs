@@ -92,7 +92,7 @@ ${bodiesOf(chart, labels)}</figure>
 }
 
 /// All contestants with their look; with the script a filter of every chart.
-function keyOf({ contestants }) {
+function keyBox({ contestants }) {
   return html`<fieldset class="models"><legend>Contestants</legend>
 <span class="chips">${contestants.map(
     (contestant) => html`<label class="chip"><input class="scripted"
@@ -117,6 +117,6 @@ ${
 part; the <a href="#cells">table of cells</a> has all ${tables.workloads.length}.</p>`
 }
 ${contents(charts)}
-${keyOf(tables)}
+${keyBox(tables)}
 ${charts.map((chart) => figureOf(chart, labels))}</section>`;
 }
