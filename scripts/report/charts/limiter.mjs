@@ -139,7 +139,7 @@ function dataOf(tables, workloads, contestants) {
   const rows = workloads.flatMap((workload) =>
     contestants.flatMap((contestant) => {
       const cell = tables.cell(contestant.name, workload.name);
-      if (!cell) return [[workload.title, contestant.label, null, 'not run', '']];
+      if (!cell) return [];
       const why = cell.status === 'valid' ? '' : clean(whyNot(cell));
       return [[workload.title, contestant.label, cell.limiter, cell.status, why]];
     }),
