@@ -162,14 +162,17 @@ Field field_of(const ordered_json& run, const std::vector<Entry>& entries, bool 
   return field;
 }
 
-/// All against the best by their means, each right within a factor of `guard`.
-void compare_within_guard(std::vector<Standing>& standings, double guard) {
+/// All against the best by their means: worse is who is beyond a factor of the best, and farther
+/// from it than the figure, in its unit, can be trusted.
+void compare_within_guard(std::vector<Standing>& standings, const ordered_json& guard) {
+  const auto figure = [](const Standing& standing) { return std::exp(mean(standing.badness)); };
   for (std::size_t i = 1; i < standings.size(); ++i) {
     Standing& other = standings[i];
-    const double ratio = std::exp(mean(other.badness) - mean(standings.front().badness));
-    other.effect.ratio = ratio;
+    const double best = figure(standings.front());
+    other.effect.ratio = figure(other) / best;
     other.effect.restarts = other.badness.size();
-    other.beyond_margin = ratio > guard;
+    other.beyond_margin = other.effect.ratio > guard["factor"].get<double>() &&
+                          figure(other) - best > guard["least"].get<double>();
     other.verdict = other.beyond_margin ? Verdict::kSlower : Verdict::kInconclusive;
   }
 }
@@ -245,7 +248,7 @@ bool has_intervals(const std::vector<Standing>& standings) {
 
 /// Why nobody wins; empty when somebody does.
 std::string undecided_reason(const Field& field, const std::vector<Entry>& entries,
-                             const ordered_json& missing, double guard) {
+                             const ordered_json& missing, bool guarded) {
   if (entries.empty()) {
     return "This run has none of the workloads that decide it (" +
            listed(missing.get<std::vector<std::string>>()) + ").";
@@ -263,10 +266,9 @@ std::string undecided_reason(const Field& field, const std::vector<Entry>& entri
   }
   const std::vector<std::string> open = names_with(standings, Verdict::kInconclusive);
   if (open.empty()) return {};
-  if (guard > 0) {
+  if (guarded) {
     return best + " has the best figure, and " + listed(open) +
-           (open.size() == 1 ? " is" : " are") + " within a factor of " + fixed(guard, 1) +
-           " of it, which is taken for the same.";
+           (open.size() == 1 ? " is" : " are") + " nearer to it than the figure can be trusted.";
   }
   if (!has_intervals(standings)) {
     return best + " has the best figure of " + std::to_string(standings.size()) + " and " +
@@ -326,13 +328,13 @@ ordered_json answer(const ordered_json& run, const ordered_json& rules,
   const std::vector<Entry> entries = entries_of(run, situation, missing);
   Field field;
   if (!entries.empty()) field = field_of(run, entries, situation.contains("repeats"));
-  const double guard = situation.value("guard", 0.0);
-  if (guard > 0) {
-    compare_within_guard(field.standings, guard);
+  const bool guarded = situation.contains("guard");
+  if (guarded) {
+    compare_within_guard(field.standings, situation["guard"]);
   } else {
     compare_with_best(field.standings, run["plan"]["margin"]);
   }
-  const std::string undecided = undecided_reason(field, entries, missing, guard);
+  const std::string undecided = undecided_reason(field, entries, missing, guarded);
   ordered_json cells = ordered_json::array();
   for (const Entry& entry : entries) {
     cells.push_back(

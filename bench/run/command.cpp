@@ -69,8 +69,7 @@ RunOptions with_claims(RunOptions options, const ClaimNeeds& needs) {
 RunPlan make_plan(const RunOptions& options) {
   const auto data = data_directory();
   const std::string usual = options.claims.empty() ? "standard" : "claims";
-  const Suite suite =
-      load_suite(options.suite.empty() ? usual : options.suite, data / "suites");
+  const Suite suite = load_suite(options.suite.empty() ? usual : options.suite, data / "suites");
   RunPlan plan;
   plan.suite = suite.name;
   plan.seed = options.seed;
@@ -212,7 +211,8 @@ int run_command(const RunOptions& asked) {
   watch_for_interrupt();
   if (options.micro.empty() && !needs.operations.empty()) {
     options.micro = (options.out / "micro.json").string();
-    measure_micro(bench.programs, needs.operations, options.micro, bench.log_directory / "micro.log");
+    measure_micro(bench.programs, needs.operations, options.micro,
+                  bench.log_directory / "micro.log");
   }
   const MicroCosts micro = options.micro.empty() ? MicroCosts() : read_micro_costs(options.micro);
   pin_to(record.cpus.generator);  // the harness sleeps while a slice runs, beside the generator

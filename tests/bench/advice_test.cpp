@@ -250,7 +250,7 @@ TEST(Advice, WithinTheGuardIsTheSame) {
   ordered_json rules = kRules;
   auto& situation = rules["situations"][0];
   situation["repeats"] = "workloads";
-  situation["guard"] = 1.5;
+  situation["guard"] = {{"factor", 1.5}, {"least", 500}};
   situation["metrics"] = {"server.memory_bytes_per_connection"};
   situation["entries"] = ordered_json::array({{{"first_of", {"w"}}, {"weight", 1}}});
   const auto set = [&](const char* name, int bytes) {
@@ -263,14 +263,15 @@ TEST(Advice, WithinTheGuardIsTheSame) {
   EXPECT_TRUE(result["winner"].is_null());
   EXPECT_EQ(result["group"], ordered_json({"epoll", "poll"}));
   EXPECT_EQ(result["undecided_reason"],
-            "epoll has the best figure, and poll is within a factor of 1.5 of it, which is taken "
-            "for the same.");
+            "epoll has the best figure, and poll is nearer to it than the figure can be trusted.");
   EXPECT_EQ(result["margin"]["than"], "threaded");
   EXPECT_NEAR(result["margin"]["ratio"].get<double>(), 36, 1e-9);
   set("poll", 1600);
   result = answer(made, rules);
   EXPECT_EQ(result["winner"], "epoll");
   EXPECT_EQ(result["margin"]["than"], "poll");
+  situation["guard"]["least"] = 700;
+  EXPECT_TRUE(answer(made, rules)["winner"].is_null()) << "600 bytes more are no finding";
 }
 
 TEST(Advice, PercentilesOfSingleRestartsDecide) {

@@ -193,6 +193,10 @@ TEST(JudgeCell, ADelayedAcknowledgement) {
     const Judgement judgement = judged(figures);
     EXPECT_EQ(judgement.validity == Validity::kUnstable, each.fires) << each.what;
     if (each.fires) expect_status(judgement, Validity::kUnstable, "about 40 ms");
+    figures.server_nagle_on = 0;
+    EXPECT_EQ(judged(figures).validity == Validity::kUnstable, each.fires) << each.what;
+    figures.generator_nagle_on = 0;
+    EXPECT_EQ(judged(figures).validity, Validity::kValid) << "both sides send at once";
   }
 }
 

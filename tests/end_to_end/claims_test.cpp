@@ -29,19 +29,18 @@ void add_claim(Sandbox& sandbox, const std::string& id, const std::string& workl
 
 TEST(Claims, SingleOperationsAreMeasuredByTheSameCommand) {
   Sandbox sandbox;
-  sandbox.folder().write(
-      "data/claims/cheap.json",
-      ordered_json({{"id", "cheap"},
-                    {"statement", "A message is seldom as long as a send."},
-                    {"combine", "agree"},
-                    {"checks",
-                     {{{"name", "cost"},
-                       {"kind", "micro_ratio"},
-                       {"model", "send/64"},
-                       {"base", "own/session_step/64"},
-                       {"above", 2},
-                       {"text", "It took {value}; {needs}."}}}}})
-          .dump());
+  sandbox.folder().write("data/claims/cheap.json",
+                         ordered_json({{"id", "cheap"},
+                                       {"statement", "A message is seldom as long as a send."},
+                                       {"combine", "agree"},
+                                       {"checks",
+                                        {{{"name", "cost"},
+                                          {"kind", "micro_ratio"},
+                                          {"model", "send/64"},
+                                          {"base", "own/session_step/64"},
+                                          {"above", 2},
+                                          {"text", "It took {value}; {needs}."}}}}})
+                             .dump());
   const Outcome outcome = run_to_end(sandbox.run({"--claim", "cheap"}));
   ASSERT_EQ(outcome.status, kExitOk) << outcome.err;
   EXPECT_NE(outcome.out.find("CONFIRMED  cheap"), std::string::npos) << outcome.out;

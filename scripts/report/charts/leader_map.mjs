@@ -10,7 +10,7 @@ import { noteLines } from './notes.mjs';
 import { logTicks } from './ticks.mjs';
 
 const METRIC = 'server.cpu_ns_per_request';
-const MAP = { text: 16, left: 64, right: 100, top: 118, bottom: 42, height: 150 };
+const MAP = { text: 16, left: 78, right: 100, top: 118, bottom: 42, height: 150 };
 const CROWD = { x: 300, y: 0.5 }; // as factors along both logarithmic axes, y as its logarithm
 const NEAR = 15; // px between two upright texts that do not touch
 const SHAPE = { field: 'marker', type: 'nominal', scale: null };
