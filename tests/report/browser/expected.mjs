@@ -78,8 +78,11 @@ function percentileMarks(run) {
   return marks;
 }
 
+/// CPU and wake-ups, a panel each.
 function idleMarks(run) {
-  const figures = cellsOf(run, isIdle).map((cell) => at(cell, 'server.cpu_utilisation'));
+  const figures = cellsOf(run, isIdle).flatMap((cell) =>
+    ['server.cpu_utilisation', 'server.wakeups_per_s'].map((path) => at(cell, path)),
+  );
   const drawn = figures.filter((figure) => isFigure(figure?.median));
   return { bar: drawn.length, interval: count(drawn, hasInterval) };
 }
@@ -113,6 +116,15 @@ const costMarks = (run) => ({
 const stripMarks = (run) => ({
   span: count(run.slices ?? [], ({ start_ms: starts }) => starts.length > 0),
 });
+
+/// The charts that name everybody in each of their panels, drawn or in a note.
+export const NAMES_ALL = [
+  'throughput_ratio',
+  'cpu_ratio',
+  'cpu_per_request',
+  'percentiles',
+  'idle_cpu',
+];
 
 /// Chart -> layer of it, or layers that share the marks ("a+b") -> how many marks there are.
 export const expectedMarks = (run) => ({

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { withPage } from './chromium.mjs';
-import { expectedMarks } from './expected.mjs';
+import { NAMES_ALL, expectedMarks } from './expected.mjs';
 import { broken, reportOn } from './reports.mjs';
 
 /// In the page: per chart, the number of marks of every layer, and per panel everything that it
@@ -67,7 +67,7 @@ for (const name of ['seven_models', 'gaps', 'reference']) {
       await t.test(id, () => {
         assert.ok(charts[id], 'the chart is in the page');
         assert.deepEqual(foundFor(expected, charts[id].layers), expected);
-        assert.deepEqual(unnamed(charts[id].panels, run), []);
+        if (NAMES_ALL.includes(id)) assert.deepEqual(unnamed(charts[id].panels, run), []);
       });
     }
     await t.test('every chart draws something or says why not, and nobody unknown', () => {
