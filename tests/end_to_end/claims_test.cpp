@@ -152,13 +152,5 @@ TEST(Claims, MistakesAreOneSentence) {
   }
 }
 
-TEST(Claims, AClaimOfMicroBenchmarksAloneNeedsNoRun) {
-  const Sandbox sandbox;
-  const Outcome outcome = run_to_end({SOCKBENCH_PROGRAMS "/sockbench", "run", "--claim",
-                                      "coroutine-switch-cheap", "--out", sandbox.path("out")});
-  EXPECT_EQ(outcome.status, kExitUsage);
-  EXPECT_NE(outcome.err.find("sockbench-micro"), std::string::npos) << outcome.err;
-}
-
 }  // namespace
 }  // namespace sockbench::test
