@@ -213,6 +213,7 @@ int run_command(const RunOptions& asked) {
     options.micro = (options.out / "micro.json").string();
     measure_micro(bench.programs, needs.operations, options.micro,
                   bench.log_directory / "micro.log");
+    if (interrupted()) return kExitInterrupted;
   }
   const MicroCosts micro = options.micro.empty() ? MicroCosts() : read_micro_costs(options.micro);
   pin_to(record.cpus.generator);  // the harness sleeps while a slice runs, beside the generator

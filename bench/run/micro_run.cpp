@@ -27,7 +27,7 @@ void measure_micro(const std::filesystem::path& programs, const std::vector<std:
                .stderr_path = log.string()});
   while (micro.read_line(kLimit)) {  // its table, to the end
   }
-  if (!std::filesystem::exists(out)) {
+  if (!interrupted() && !std::filesystem::exists(out)) {
     throw std::runtime_error("sockbench-micro measured nothing; what it said is in " +
                              log.string() + ".");
   }
