@@ -58,17 +58,12 @@ std::optional<Interval> interval_of(const ordered_json& figure) {
   return Interval{(*found)[0], (*found)[1]};
 }
 
-/// "response_time_ns.p90" has its figures of single restarts beside it; null where it has none.
-const ordered_json* beside_percentile(const ordered_json& cell, const std::string& metric) {
-  const std::size_t dot = metric.rfind('.');
-  if (dot == std::string::npos) return nullptr;
-  return at_path(cell, metric.substr(0, dot) + ".per_restart" + metric.substr(dot));
-}
-
 /// The figures of all restarts, in order. Empty when one has none: a gap is one nobody can place.
-std::vector<double> figures_of_restarts(const ordered_json& figures, const ordered_json& cell) {
+std::vector<double> figures_of_restarts(const ordered_json& cell, const std::string& metric) {
   std::vector<double> values;
-  for (const ordered_json& figure : figures) {
+  const ordered_json* figures = figures_by_restart(cell, metric);
+  if (figures == nullptr) return values;
+  for (const ordered_json& figure : *figures) {
     if (figure.is_number()) values.push_back(figure);
   }
   if (values.size() != cell.value("restarts", std::size_t{0})) values.clear();
@@ -86,18 +81,13 @@ CellFigure plain_figure(const ordered_json& cell, const std::string& metric, dou
     return result;
   }
   result.figure.value = *value;
+  result.per_restart = figures_of_restarts(cell, metric);
   if (statistic) {
     result.figure.ci95 = interval_of(*place);
-    result.per_restart =
-        figures_of_restarts(place->value("per_restart", ordered_json::array()), cell);
-  } else if (const ordered_json* figures = beside_percentile(cell, metric)) {
-    result.per_restart = figures_of_restarts(*figures, cell);
-    const Summary summary = summarize(result.per_restart);
+  } else if (const Summary summary = summarize(result.per_restart); summary.ci95) {
     // The interval is about the restarts' median, which is not that of all requests together.
-    if (summary.ci95) {
-      result.figure.value = summary.median;
-      result.figure.ci95 = summary.ci95;
-    }
+    result.figure.value = summary.median;
+    result.figure.ci95 = summary.ci95;
   }
   result.figure.bounds =
       result.figure.ci95 ? result.figure.ci95 : guarded(result.figure.value, guard);

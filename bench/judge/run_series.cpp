@@ -81,18 +81,12 @@ Pairing pairing_of(const ordered_json& run, const std::string& contestant,
 
 /// The figure itself: of every restart, or one for all of them.
 Series absolute_series(const ordered_json& cell, const std::string& metric) {
-  const auto place = pointer_to(metric);
-  const ordered_json figure = cell.contains(place) ? cell.at(place) : ordered_json(nullptr);
-  if (figure.is_object() && figure.contains("per_restart")) {
-    // Only finite values are listed: with one missing, nobody knows which restart lacks it.
-    if (cell["restarts"] != figure["per_restart"].size()) {
+  if (const ordered_json* figures = figures_by_restart(cell, metric)) {
+    // Statistics list finite values only: with one missing, nobody knows which restart lacks it.
+    if (cell["restarts"] != figures->size()) {
       return {{}, "some restarts have no value, so the others cannot be paired"};
     }
-    return {logs_of(figure["per_restart"]), ""};
-  }
-  if (const auto beside = place.parent_pointer() / "per_restart" / place.back();
-      cell.contains(beside) && cell.at(beside).size() == cell["restarts"]) {
-    return {logs_of(cell.at(beside)), ""};
+    return {logs_of(*figures), ""};
   }
   if (const double value = figure_at(cell, metric); value > 0) return {{std::log(value)}, ""};
   auto reason = cell["absent"].find(metric);
@@ -132,6 +126,15 @@ const ordered_json* find_cell(const ordered_json& run, const std::string& contes
 const ordered_json* find_workload(const ordered_json& run, const std::string& name) {
   for (const ordered_json& workload : run["workloads"]) {
     if (workload["name"] == name) return &workload;
+  }
+  return nullptr;
+}
+
+const ordered_json* figures_by_restart(const ordered_json& cell, const std::string& path) {
+  const auto place = pointer_to(path);
+  for (const auto& list :
+       {place / "per_restart", place.parent_pointer() / "per_restart" / place.back()}) {
+    if (cell.contains(list)) return &cell.at(list);
   }
   return nullptr;
 }

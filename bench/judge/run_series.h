@@ -36,6 +36,11 @@ const nlohmann::ordered_json* find_workload(const nlohmann::ordered_json& run,
 /// user and kernel together of memory per connection; NaN when it is null or absent.
 double figure_at(const nlohmann::ordered_json& cell, const std::string& path);
 
+/// The list of figures, one per restart in order, of the figure at a path: inside a statistic, or
+/// beside a percentile; null where a restart has none. nullptr when the figure has no such list.
+const nlohmann::ordered_json* figures_by_restart(const nlohmann::ordered_json& cell,
+                                                 const std::string& path);
+
 /// "a, b and c".
 std::string listed(const std::vector<std::string>& names);
 

@@ -12,7 +12,7 @@ import { cpuPerRequest } from '../../scripts/report/charts/cpu_per_request.mjs';
 import { doubtNotes } from '../../scripts/report/charts/doubts.mjs';
 import { idleCpu } from '../../scripts/report/charts/idle_cpu.mjs';
 import { inOrder, opacityOf } from '../../scripts/report/charts/kinds.mjs';
-import { SERIES_LIMIT, inPanels, yAxisOf } from '../../scripts/report/charts/lines.mjs';
+import { yAxisOf } from '../../scripts/report/charts/lines.mjs';
 import { memoryPerConnection } from '../../scripts/report/charts/memory_per_connection.mjs';
 import { mostlyIdle } from '../../scripts/report/charts/mostly_idle.mjs';
 import { scaling } from '../../scripts/report/charts/scaling.mjs';
@@ -69,15 +69,6 @@ test('every mark of a contestant is described by its label, every panel has a fu
   }
 });
 
-test('lines stand in panels of at most six, as even as can be', () => {
-  const sizes = (n) => inPanels(Array.from({ length: n }, (_, k) => k)).map((own) => own.length);
-  assert.deepEqual(sizes(0), []);
-  assert.deepEqual(sizes(SERIES_LIMIT), [6]);
-  assert.deepEqual(sizes(8), [4, 4]);
-  assert.deepEqual(sizes(18), [6, 6, 6]);
-  assert.equal(inPanels(Array.from({ length: 19 }, (_, k) => k)).flat().length, 19);
-});
-
 test('an axis is logarithmic only where nothing on it is zero', () => {
   const points = [{ y: 5, interval: { low: 2, high: 9 }, restarts: [1, 12] }];
   const axis = yAxisOf(points, 'log', 'time', 'datum.value');
@@ -131,7 +122,7 @@ test('scaling chooses its workloads by what they ask for, not by name', () => {
   for (const panel of panels) {
     const xs = layer(panel, 'line').map(({ x }) => x);
     assert.deepEqual([...new Set(xs)], [1, 8, 64], 'no handler, no other size, no churn');
-    assert.ok(labels(layer(panel, 'line')).length <= SERIES_LIMIT);
+    assert.ok(labels(layer(panel, 'line')).length <= MOST_SERIES);
     assert.equal(
       layer(panel, 'restarts').length,
       /p99/.test(panel.workload.title) ? 0 : 4 * 3 * 3 * 2,

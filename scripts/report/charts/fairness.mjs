@@ -3,7 +3,7 @@
 import { count, figure } from '../format.mjs';
 import { INK, PANEL_WIDTH, SIZE, config, textRoom } from '../theme.mjs';
 import { isComparable, whyAbsent, whyNot } from '../tables.mjs';
-import { SAID, asItIs, evenly, literal, partOf } from './marks.mjs';
+import { SAID, asItIs, inParts, literal } from './marks.mjs';
 import { noteLines } from './notes.mjs';
 
 const METRIC = 'fairness.reply_shares';
@@ -199,13 +199,7 @@ function panelsOf(tables, workload) {
     autosize: 'none',
     config,
   };
-  const parts = evenly(curves);
-  return parts.map((part, index) => ({
-    workload: partOf(workload, index, parts.length),
-    notes: noteLines([
-      ...part.flatMap(({ notes }) => notes),
-      ...(index === parts.length - 1 ? missing : []),
-    ]),
+  return inParts(workload, curves, missing, (part) => ({
     spec: { ...frame, layer: layersOf(part, axis) },
     data: dataOf(part),
   }));

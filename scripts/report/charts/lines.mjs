@@ -6,17 +6,9 @@ import { INK, PANEL_WIDTH, SIZE, config, textRoom } from '../theme.mjs';
 import { spread } from './percentiles.mjs';
 import { logTicks } from './ticks.mjs';
 
-export const SERIES_LIMIT = 6; // more lines in a panel cannot be told apart
 const PADDING = { left: 76, top: 10, bottom: 42 };
 const LEADER = 16; // px from the plot to the end of a name's leader line
 const HEIGHT = 200;
-
-/// The lines in panels of at most six, as even as can be.
-export function inPanels(lines) {
-  const panels = Math.ceil(lines.length / SERIES_LIMIT);
-  const size = Math.ceil(lines.length / panels);
-  return Array.from({ length: panels }, (_, k) => lines.slice(k * size, (k + 1) * size));
-}
 
 const extentOf = (points, ends) => {
   const figures = points.flatMap(ends);
@@ -232,12 +224,19 @@ export function linePanel(lines, xAxis, yAxis, under = () => []) {
 }
 
 /// The ends of a logarithmic x axis with room for the markers.
-export function xDomainOf(points) {
+function xDomainOf(points) {
   const [low, high] = extentOf(points, ({ x, across }) =>
     across ? [x, across.low, across.high] : [x],
   );
   const air = (high / low) ** 0.05 || 1;
   return [low / Math.max(air, 1.05), high * Math.max(air, 1.05)];
+}
+
+/// The logarithmic axis of counts or rates under these points.
+export function countAxisOf(points, title) {
+  const domain = xDomainOf(points);
+  const values = logTicks(...domain, 5);
+  return { type: 'log', domain, values, labelExpr: COUNT_LABEL, title };
 }
 
 /// Labels for ticks of plain counts and rates: 500, 20k, 1M.

@@ -1,5 +1,7 @@
 // Pieces of specifications that several charts share.
 
+import { noteLines } from './notes.mjs';
+
 /// At most so many series stand in one panel; more become small multiples.
 export const MOST_SERIES = 6;
 
@@ -38,11 +40,24 @@ export const broken = (rows, field) => rows.flatMap((row) => [row, { ...row, [fi
 
 /// The list in parts of at most `most`, as even as possible.
 export function evenly(rows, most = MOST_SERIES) {
-  const parts = Math.max(1, Math.ceil(rows.length / most));
+  const parts = Math.ceil(rows.length / most);
   const cut = (part) => Math.round((part * rows.length) / parts);
   return Array.from({ length: parts }, (_, part) => rows.slice(cut(part), cut(part + 1)));
 }
 
+/// Panels of a workload, each with some of the series; those that are `missing` stand below the last.
+/// `panelOf` gives spec and data of a part.
+export function inParts(workload, series, missing, panelOf) {
+  return evenly(series).map((part, index, parts) => ({
+    workload: partOf(workload, index, parts.length),
+    notes: noteLines([
+      ...part.flatMap(({ notes }) => notes),
+      ...(index === parts.length - 1 ? missing : []),
+    ]),
+    ...panelOf(part),
+  }));
+}
+
 /// The workload as the heading of one of several panels.
-export const partOf = (workload, part, parts) =>
+const partOf = (workload, part, parts) =>
   parts === 1 ? workload : { ...workload, title: `${workload.title} (${part + 1} of ${parts})` };

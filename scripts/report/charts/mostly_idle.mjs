@@ -4,7 +4,8 @@ import { count, micros } from '../format.mjs';
 import { isComparable } from '../tables.mjs';
 import { cpuPanel } from './cpu_per_request.mjs';
 import { sweepNotes } from './doubts.mjs';
-import { COUNT_LABEL, inPanels, linePanel, yAxisOf } from './lines.mjs';
+import { COUNT_LABEL, linePanel, yAxisOf } from './lines.mjs';
+import { evenly } from './marks.mjs';
 import { MICROS_LABEL } from './ticks.mjs';
 
 const METRIC = 'server.cpu_ns_per_request';
@@ -98,7 +99,7 @@ function sweepPanels(tables, workloads, scale) {
   const all = linesOf(tables, workloads);
   const { active, bytes } = workloads[0];
   const title = `Idle connections beside ${count(active)} active ones`;
-  return inPanels(all).map((lines) => {
+  return evenly(all).map((lines) => {
     const drawn = lines.filter(({ points }) => points.length > 0);
     const panel = {
       workload: { title, condition: `closed loop · ${bytes} B` },

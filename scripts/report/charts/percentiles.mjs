@@ -3,7 +3,7 @@
 import { time } from '../format.mjs';
 import { INK, PANEL_WIDTH, SIZE, config, textRoom } from '../theme.mjs';
 import { PERCENTILES, isComparable, whyAbsent, whyNot } from '../tables.mjs';
-import { MOST_SERIES, SAID, evenly, literal, partOf } from './marks.mjs';
+import { SAID, inParts, literal } from './marks.mjs';
 import { noteLines } from './notes.mjs';
 import { logTicks, MICROS_LABEL } from './ticks.mjs';
 
@@ -216,13 +216,7 @@ function panelsOf(tables, workload) {
     autosize: 'none',
     config,
   };
-  const parts = evenly(lines, MOST_SERIES);
-  return parts.map((part, index) => ({
-    workload: partOf(workload, index, parts.length),
-    notes: noteLines([
-      ...part.flatMap(({ notes }) => notes),
-      ...(index === parts.length - 1 ? missing : []),
-    ]),
+  return inParts(workload, lines, missing, (part) => ({
     spec: { ...frame, layer: layersOf(part, floors, domain, HEIGHT) },
     data: dataOf(part),
   }));

@@ -3,8 +3,9 @@
 import { count, figure, micros, time } from '../format.mjs';
 import { isComparable } from '../tables.mjs';
 import { sweepNotes } from './doubts.mjs';
-import { COUNT_LABEL, inPanels, linePanel, xDomainOf, yAxisOf } from './lines.mjs';
-import { MICROS_LABEL, logTicks } from './ticks.mjs';
+import { COUNT_LABEL, countAxisOf, linePanel, yAxisOf } from './lines.mjs';
+import { evenly } from './marks.mjs';
+import { MICROS_LABEL } from './ticks.mjs';
 
 const MEASURES = [
   {
@@ -103,14 +104,7 @@ function dataOf(lines, measure) {
 
 function specOf(lines, all, measure, scale) {
   const points = all.flatMap((line) => line.points);
-  const domain = xDomainOf(points);
-  const xAxis = {
-    type: 'log',
-    domain,
-    values: logTicks(...domain, 5),
-    labelExpr: COUNT_LABEL,
-    title: 'connections (log scale)',
-  };
+  const xAxis = countAxisOf(points, 'connections (log scale)');
   return linePanel(lines, xAxis, yAxisOf(points, scale, measure.unit, measure.labelExpr));
 }
 
@@ -124,7 +118,7 @@ function byFamily(contestants) {
 function panelsOf(tables, scale) {
   const workloads = sweepOf(tables);
   if (workloads.length === 0) return [];
-  const groups = inPanels(byFamily(tables.contestants));
+  const groups = evenly(byFamily(tables.contestants));
   const { bytes } = workloads[0];
   return groups.flatMap((group, index) =>
     MEASURES.map((measure) => {

@@ -5,8 +5,9 @@ import { INK } from '../theme.mjs';
 import { isComparable } from '../tables.mjs';
 import { clean } from '../text.mjs';
 import { sweepNotes } from './doubts.mjs';
-import { COUNT_LABEL, inPanels, linePanel, xDomainOf, yAxisOf } from './lines.mjs';
-import { MICROS_LABEL, logTicks } from './ticks.mjs';
+import { countAxisOf, linePanel, yAxisOf } from './lines.mjs';
+import { evenly } from './marks.mjs';
+import { MICROS_LABEL } from './ticks.mjs';
 
 const METRIC = 'response_time_ns.p99';
 const COLUMNS = [
@@ -135,14 +136,7 @@ const rowsOf = (series) =>
 
 function specOf(series, points, bound, scale) {
   const bounds = bound === null ? [] : [bound / 1e3];
-  const domain = xDomainOf(points);
-  const xAxis = {
-    type: 'log',
-    domain,
-    values: logTicks(...domain, 5),
-    labelExpr: COUNT_LABEL,
-    title: 'achieved rate (requests/s, log scale)',
-  };
+  const xAxis = countAxisOf(points, 'achieved rate (requests/s, log scale)');
   const yAxis = yAxisOf(points, scale, 'p99 response time', MICROS_LABEL, bounds);
   const under = (at) => [...boundLayers(bound, at), ...kneeLayers(series, at)];
   return linePanel(series, xAxis, yAxis, under);
@@ -156,7 +150,7 @@ function panelsOf(tables, sweep, scale) {
   const points = all.flatMap((series) => series.points);
   const { connections, bytes } = sweep.workloads[0];
   const condition = `open loop · ${count(connections)} connections · ${bytes} B`;
-  return inPanels(all).map((series) => {
+  return evenly(all).map((series) => {
     const drawn = series.filter((entry) => entry.points.length > 0);
     const panel = {
       workload: { title: `Offered rate raised step by step (${sweep.sweep})`, condition },
