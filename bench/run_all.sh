@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sets up, builds, measures, and writes the report; what single operations cost goes to micro.json.
 #   bench/run_all.sh             the standard suite
-#   bench/run_all.sh --quick     every workload, in about two minutes after the build
+#   bench/run_all.sh --quick     the core models, in about two minutes after the build
+#   bench/run_all.sh --full      everything for all models: hours
 # Every other flag goes to `sockbench run` (see build/release/bin/sockbench run --help).
 #
 # Installed it is called sockbench-run-all, stands beside the programs, and sets up and builds nothing.
@@ -21,6 +22,7 @@ flags=()
 while [[ $# -gt 0 ]]; do
   case "$1" in
     --quick) suite=quick ;;
+    --full) suite=full ;;
     --out)
       if [[ $# -lt 2 ]]; then
         echo "run_all: --out needs a folder." >&2

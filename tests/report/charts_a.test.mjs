@@ -13,6 +13,7 @@ import { doubtNotes } from '../../scripts/report/charts/doubts.mjs';
 import { idleCpu } from '../../scripts/report/charts/idle_cpu.mjs';
 import { inOrder, opacityOf } from '../../scripts/report/charts/kinds.mjs';
 import { yAxisOf } from '../../scripts/report/charts/lines.mjs';
+import { MOST_SERIES } from '../../scripts/report/charts/marks.mjs';
 import { memoryPerConnection } from '../../scripts/report/charts/memory_per_connection.mjs';
 import { mostlyIdle } from '../../scripts/report/charts/mostly_idle.mjs';
 import { scaling } from '../../scripts/report/charts/scaling.mjs';
