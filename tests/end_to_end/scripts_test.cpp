@@ -116,6 +116,14 @@ TEST_F(Scripts, RunAllSetsUpBuildsRunsAndReports) {
   }
 }
 
+TEST_F(Scripts, RunAllHasAFlagForEachSuite) {
+  put_stubs(0);
+  EXPECT_EQ(run_all({"--full", "--out", path("out")}).status, 0);
+  EXPECT_NE(calls().find("sockbench run --suite full "), std::string::npos) << calls();
+  EXPECT_EQ(run_all({"--out", path("out")}).status, 0);
+  EXPECT_NE(calls().find("sockbench run --suite standard "), std::string::npos) << calls();
+}
+
 TEST_F(Scripts, RunAllKeepsTheCostsOfSingleOperationsBesideTheRun) {
   put_stubs(0);
   EXPECT_EQ(run_all({"--out", path("out")}).status, 0);
