@@ -16,7 +16,9 @@ double slice_s(const Workload& workload) {
   return (workload.slice_ms + 1.5 * workload.discard_ms + kEdgesMs) * 1e-3;
 }
 
-double start_s(const Workload& workload) { return 0.060 + 0.00015 * workload.connections; }
+double start_s(const Workload& workload) {
+  return 0.040 + workload.warm_up_ms * 1e-3 + 0.00015 * workload.connections;
+}
 
 double restart_of_one_s(const WorkloadPlan& entry) {
   return entry.slices_per_restart * slice_s(entry.workload) + start_s(entry.workload);

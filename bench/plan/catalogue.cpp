@@ -126,6 +126,7 @@ std::string detail_text(const Workload& workload) {
   const auto line = [&](const char* key, int value) {
     text += "  " + padded(key, kWide) + std::to_string(value) + "\n";
   };
+  line("warm_up_ms", workload.warm_up_ms);
   line("slice_ms", workload.slice_ms);
   line("discard_ms", workload.discard_ms);
   line("slices_per_restart", workload.slices_per_restart);

@@ -203,6 +203,7 @@ Workload parse_workload(const ordered_json& json, const std::string& origin) {
   read_behaviour(reader, workload);
   workload.slice_ms = reader.whole("slice_ms", 1, 600'000);
   workload.discard_ms = reader.whole("discard_ms", 0, 60'000);
+  if (json.contains("warm_up_ms")) workload.warm_up_ms = reader.whole("warm_up_ms", 1, 60'000);
   read_schedule(reader, workload);
   read_server_options(reader, workload);
   read_measuring(reader, workload);

@@ -219,6 +219,7 @@ ordered_json plan_json(const RunRecord& record, const RunPlan& plan) {
                                       {"ended_by", end.ended_by},
                                       {"slices_per_restart", entry.slices_per_restart},
                                       {"counted_restarts", entry.counted_restarts},
+                                      {"warm_up_ms", entry.workload.warm_up_ms},
                                       {"slice_ms", entry.workload.slice_ms},
                                       {"discard_ms", entry.workload.discard_ms},
                                       {"left_out", left_out_json(entry, plan)},

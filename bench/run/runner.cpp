@@ -11,7 +11,6 @@
 namespace sockbench {
 namespace {
 
-constexpr std::int64_t kWarmUpNs = 20 * kNsPerMs;
 // Counts per request hardly vary: a few hundred requests give them to one per cent.
 constexpr std::int64_t kCountedWindowNs = 60 * kNsPerMs;
 
@@ -89,7 +88,7 @@ class RestartRun final {
     for (std::size_t i = 0; i < members_.size(); ++i) {
       if (!members_[i] || interrupted()) continue;
       if (workload_.workload.mode != Mode::kIdle) {
-        members_[i]->run_slice({.lead_in_ns = kWarmUpNs, .seed = 1});
+        members_[i]->run_slice({.lead_in_ns = workload_.workload.warm_up_ms * kNsPerMs, .seed = 1});
       }
       if (restart_ == 0) {
         members_[i]->prove_silence();
@@ -165,7 +164,7 @@ void count_restart(const Bench& bench, const Contestant& contestant, const Workl
   if (cell.not_counted.empty()) cell.not_counted = no_use_counting(contestant, workload, cell);
   if (!cell.not_counted.empty() || interrupted()) return;
   Member member(bench, contestant, workload, Purpose::kCounted);
-  member.run_counted_slice({.lead_in_ns = kWarmUpNs, .seed = 1});
+  member.run_counted_slice({.lead_in_ns = workload.warm_up_ms * kNsPerMs, .seed = 1});
   const auto counted = member.run_counted_slice(
       {.lead_in_ns = workload.discard_ms * kNsPerMs,
        .window_ns = std::max(kCountedWindowNs, workload.slice_ms * kNsPerMs),

@@ -31,6 +31,9 @@ TEST(Budget, ARestartTakesItsSlicesAndItsConnections) {
   EXPECT_NEAR(one, 12 * 0.025 + 0.060, 0.001);
   EXPECT_DOUBLE_EQ(expected_restart_s(entry(20, 12, 1), 7), 7 * one);
   EXPECT_GT(expected_restart_s(entry(20, 12, 10'000), 1), one + 1);
+  WorkloadPlan slowly_warm = entry(20, 12, 1);
+  slowly_warm.workload.warm_up_ms = 1'520;
+  EXPECT_NEAR(expected_restart_s(slowly_warm, 1), one + 1.5, 1e-9);
 }
 
 TEST(Budget, AModelThatReachesItsLimitTakesNoFurtherPart) {

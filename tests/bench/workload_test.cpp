@@ -54,6 +54,7 @@ TEST(ParseWorkload, ReadsEveryKey) {
   EXPECT_EQ(workload.active, 16);
   EXPECT_EQ(workload.message_bytes, 64);
   EXPECT_EQ(workload.pipeline, 8);
+  EXPECT_EQ(workload.warm_up_ms, 20);
   EXPECT_EQ(workload.slice_ms, 20);
   EXPECT_EQ(workload.discard_ms, 2);
   EXPECT_EQ(workload.slices_per_restart, 12);
@@ -131,6 +132,7 @@ TEST(ParseWorkload, Mistakes) {
       {"slice_ms", 0, "'slice_ms' must be"},
       {"slice_ms", 600'001, "'slice_ms' must be"},
       {"discard_ms", -1, "'discard_ms' must be"},
+      {"warm_up_ms", 0, "'warm_up_ms' must be"},
       {"slices_per_restart", 0, "'slices_per_restart' must be"},
       {"metrics", ordered_json::array(), "'metrics' must be a list of at least one text"},
       {"metrics", "achieved_rps", "'metrics' must be a list"},
@@ -196,6 +198,7 @@ ordered_json as_file(const Workload& workload) {
   json.erase("sweep");  // its value stands in the other keys
   json.erase("sweep_value");
   if (workload.mode == Mode::kIdle) json.erase("active");
+  json["warm_up_ms"] = workload.warm_up_ms;
   json["slice_ms"] = workload.slice_ms;
   json["discard_ms"] = workload.discard_ms;
   json["slices_per_restart"] = workload.slices_per_restart;
