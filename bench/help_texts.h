@@ -22,7 +22,7 @@ inline constexpr std::string_view kExamples =
     "  sockbench run --models epoll,epoll --workloads busy    how precise is this machine?";
 
 /// Of each subcommand.
-inline constexpr std::array<std::pair<const char*, const char*>, 12> kExamplesOf = {{
+inline constexpr std::array<std::pair<const char*, const char*>, 13> kExamplesOf = {{
     {"models",
      "Example:\n"
      "  sockbench models                       then: server-epoll --describe"},
@@ -40,6 +40,10 @@ inline constexpr std::array<std::pair<const char*, const char*>, 12> kExamplesOf
      "  sockbench run --models epoll,io_uring --workloads busy --precision 1% --budget 5m\n"
      "  sockbench run --models \"epoll,epoll --reply echo\" --workloads busy,many\n"
      "  sockbench run --claim select-scan-grows --out results/claim"},
+    {"duel",
+     "Examples:\n"
+     "  sockbench duel --base old/server-epoll --head new/server-epoll\n"
+     "  sockbench duel --base old.json --head new.json --workloads busy     a server of yours"},
     {"validate",
      "Example:\n"
      "  sockbench validate results/mine/run.json"},

@@ -22,6 +22,7 @@
 #include "bench/record/report_md.h"
 #include "bench/record/validate.h"
 #include "bench/run/command.h"
+#include "bench/run/duel.h"
 #include "common/cli.h"
 #include "common/file.h"
 #include "common/terminal.h"
@@ -222,6 +223,38 @@ void declare_run(CLI::App& app, RunOptions& options) {
   app.add_option("--seed", options.seed, "of orders and arrivals")->capture_default_str();
 }
 
+void declare_duel(CLI::App& app, DuelOptions& options) {
+  app.add_option("--base", options.base,
+                 "command of the server as it was, or a contestant's .json; repeatable: other link "
+                 "layouts of it")
+      ->required()
+      ->allow_extra_args(false);
+  app.add_option("--head", options.head, "command of the server as it is now; likewise")
+      ->required()
+      ->allow_extra_args(false);
+  app.add_option("--base-label", options.base_label, "what to call it, such as a commit");
+  app.add_option("--head-label", options.head_label, "likewise");
+  app.add_option("--workloads", options.workloads,
+                 "only these [pingpong,busy,mostly_idle,churn,paced]")
+      ->delimiter(',');
+  app.add_option("--margin", options.margin,
+                 "a change of CPU per request below it is nobody's concern")
+      ->capture_default_str();
+  app.add_option("--resolve", options.resolve, "a pass rules out a change of this size")
+      ->capture_default_str();
+  app.add_option("--budget", options.budget, "time for each workload")->capture_default_str();
+  app.add_flag("--short", options.short_form,
+               "exact counts, and 'busy', of which timing can only warn");
+  app.add_flag("--fail-on-inconclusive", options.fail_on_inconclusive,
+               "end with 3 when nothing is decided, instead of 0");
+  app.add_option("--out", options.out, "folder for the verdict and logs")->capture_default_str();
+  app.add_option("--history", options.history, "append the verdict to this file");
+  app.add_option("--seed", options.seed, "of orders and arrivals")->capture_default_str();
+  app.add_option("--server-cpus", options.server_cpus, "such as 0 or 0,2-3 [half of the cores]");
+  app.add_option("--generator-cpus", options.generator_cpus, "likewise [the other half]");
+  app.add_flag("--quiet", options.quiet, "no line for each workload");
+}
+
 int sockbench_main(int argc, char** argv) {
   CLI::App app("Measures how servers do socket I/O: time-sliced, paired, with intervals.",
                "sockbench");
@@ -237,6 +270,10 @@ int sockbench_main(int argc, char** argv) {
   RunOptions options;
   CLI::App* run = app.add_subcommand("run", "measure, and write OUT/run.json");
   declare_run(*run, options);
+  DuelOptions duel;
+  CLI::App* duel_app =
+      app.add_subcommand("duel", "is one build of a server worse than another? One verdict");
+  declare_duel(*duel_app, duel);
   std::string file;
   std::string out = "-";
   CLI::App* validate_app = app.add_subcommand("validate", "check a run.json against the schema");
@@ -284,6 +321,7 @@ int sockbench_main(int argc, char** argv) {
   if (app.got_subcommand(advice)) return print_advice(file, as_json);
   if (app.got_subcommand(cost_model)) return print_cost_model(file, micro, as_json);
   if (app.got_subcommand(models_page)) return write_models(file, out);
+  if (app.got_subcommand(duel_app)) return duel_command(duel);
   return run_command(options);
 }
 

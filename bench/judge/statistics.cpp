@@ -143,6 +143,14 @@ double t_test_power(std::size_t n, double d, double alpha) {
 
 double mean(std::span<const double> values) { return plain_mean(finite(values)); }
 
+std::optional<Interval> t_interval(std::span<const double> values, double level) {
+  const std::vector<double> kept = finite(values);
+  if (kept.size() < 2) return std::nullopt;
+  const double half_width = students_t_quantile(kept.size(), (1 + level) / 2) *
+                            standard_deviation(kept) / std::sqrt(count_of(kept));
+  return Interval{plain_mean(kept) - half_width, plain_mean(kept) + half_width};
+}
+
 double standard_deviation(std::span<const double> values) {
   const std::vector<double> kept = finite(values);
   if (kept.size() < 2) return kNaN;

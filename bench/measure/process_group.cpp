@@ -97,6 +97,20 @@ std::int64_t cpu_time_ns(pid_t leader) {
   return total;
 }
 
+std::int64_t waited_ns(pid_t leader) {
+  std::int64_t total = 0;
+  for (const pid_t pid : process_tree(leader)) {
+    std::error_code gone;
+    for (const auto& thread : std::filesystem::directory_iterator(proc_path(pid, "task"), gone)) {
+      std::ifstream file(thread.path() / "schedstat");
+      std::int64_t ran = 0;
+      std::int64_t waited = 0;
+      if (file >> ran >> waited) total += waited;
+    }
+  }
+  return total;
+}
+
 char state_of(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   const std::string stat((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());

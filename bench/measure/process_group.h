@@ -19,6 +19,10 @@ std::vector<pid_t> process_tree(pid_t leader);
 /// ticks only, so each reading of a server that never sleeps may lack up to 4 ms.
 std::int64_t cpu_time_ns(pid_t leader);
 
+/// How long the tree's living threads were ready to run and had to wait for a CPU, since they began
+/// (/proc/PID/task/TID/schedstat); 0 where the kernel does not tell.
+std::int64_t waited_ns(pid_t leader);
+
 /// What the main thread does: 'R' runs or wants to, 'S' sleeps, 'T' is stopped (proc(5)); 'X' when
 /// the process is gone.
 char state_of(pid_t pid);

@@ -3,11 +3,13 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cctype>
 #include <iterator>
 #include <map>
 #include <sstream>
 #include <string_view>
 
+#include "bench/plan/external_contestant.h"
 #include "bench/run/child.h"
 #include "common/error.h"
 #include "common/nearest.h"
@@ -30,6 +32,26 @@ nlohmann::ordered_json ask_to_describe(std::vector<std::string> command) {
     throw std::runtime_error(program + " --describe did not print a description; build it again");
   }
   return json;
+}
+
+/// The words of a command line; a part in quotes is one word, and loses them.
+std::vector<std::string> command_words(const std::string& text, const std::string& flag) {
+  std::vector<std::string> words;
+  std::istringstream stream(text);
+  while (stream >> std::ws && !stream.eof()) {
+    std::string& word = words.emplace_back();
+    for (int c = stream.get(); c != EOF && std::isspace(c) == 0; c = stream.get()) {
+      if (c != '"' && c != '\'') {
+        word += static_cast<char>(c);
+        continue;
+      }
+      std::string quoted;
+      std::getline(stream, quoted, static_cast<char>(c));
+      if (stream.eof()) throw UsageError(flag + " has a quote that is not closed: " + text);
+      word += quoted;
+    }
+  }
+  return words;
 }
 
 std::vector<std::string> words_of(const std::string& text) {
@@ -66,6 +88,37 @@ std::optional<int> Contestant::max_connections() const {
   const auto found = describe.find("max_connections");
   if (found == describe.end() || !found->is_number_integer()) return std::nullopt;
   return found->get<int>();
+}
+
+Contestant Contestant::in_restart(int restart) const {
+  Contestant one = *this;
+  if (layouts.empty()) return one;
+  one.command = layouts[static_cast<std::size_t>(restart) % layouts.size()];
+  return one;
+}
+
+Contestant contestant_of_command(const std::string& command, const std::string& name,
+                                 const std::string& flag) {
+  const std::vector<std::string> words = command_words(command, flag);
+  if (words.empty()) throw UsageError(flag + " is empty: name the command that starts the server.");
+  Contestant contestant;
+  if (words.size() == 1 && words.front().ends_with(".json")) {
+    ExternalContestant external = load_external(words.front(), {});
+    if (const auto missing = first_missing(external)) {
+      throw UsageError(flag + " needs " + missing->text() + ": " + missing->advice() + ".");
+    }
+    contestant = std::move(external.contestant);
+  } else {
+    try {
+      contestant = {name, name, words, ask_to_describe(words)};
+    } catch (const std::exception& error) {
+      throw UsageError("The command of " + flag + " is no server that answers --describe ('" +
+                       command + "'): " + error.what() +
+                       "; a server of another kind needs a contestant's .json file.");
+    }
+  }
+  contestant.name = name;
+  return contestant;
 }
 
 std::filesystem::path program_directory() {

@@ -17,6 +17,8 @@ struct Contestant {
   std::vector<std::string> command;
   nlohmann::ordered_json describe;                  ///< what the program says of itself
   std::optional<External> external = std::nullopt;  ///< nullopt: one of our models
+  /// The same program linked in other ways, used in turn, one a restart. Empty: `command` always.
+  std::vector<std::vector<std::string>> layouts = {};
 
   /// Connections it serves at the same time, or nullopt when only descriptors and memory limit it.
   std::optional<int> max_connections() const;
@@ -24,6 +26,8 @@ struct Contestant {
   bool serves(int connections) const {
     return max_connections().value_or(connections) >= connections;
   }
+  /// The contestant as it is started in a restart: with that one's layout.
+  Contestant in_restart(int restart) const;
   /// See External::dialect.
   std::string dialect() const { return external ? external->dialect() : External().dialect(); }
 };
@@ -39,6 +43,12 @@ std::vector<Contestant> find_models(const std::filesystem::path& directory);
 /// names an unknown model or an option it refuses.
 std::vector<Contestant> choose_models(const std::vector<Contestant>& all,
                                       const std::vector<std::string>& names);
+
+/// The server that a command line starts, as a contestant of that name: a program that answers
+/// --describe as our models do, or the path of a contestant's .json file. Words in quotes stay
+/// together. Throws UsageError with one sentence that names `flag`.
+Contestant contestant_of_command(const std::string& command, const std::string& name,
+                                 const std::string& flag);
 
 /// The folder of this program, where the servers and loadgen are, too.
 std::filesystem::path program_directory();

@@ -50,6 +50,8 @@ class Child final {
   std::optional<std::string> read_line(std::chrono::nanoseconds limit);
   /// Writes a line to its standard input; false when it no longer reads.
   bool write_line(const std::string& line);
+  /// Its standard input ends.
+  void close_input() { to_.reset(); }
   /// Stops or continues every process of the group (SIGSTOP, SIGCONT).
   void pause();
   void resume();

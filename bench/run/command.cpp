@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 
 #include "bench/judge/claims.h"
 #include "bench/judge/micro_cost.h"
@@ -18,6 +17,7 @@
 #include "bench/record/conclusions.h"
 #include "bench/record/run_json.h"
 #include "bench/run/micro_run.h"
+#include "bench/run/setting.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/file.h"
@@ -84,15 +84,6 @@ RunPlan make_plan(const RunOptions& options) {
   return plan;
 }
 
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
 Effort read_effort(const RunOptions& options) {
   Effort effort;
   if (!options.precision.empty()) {
@@ -118,13 +109,8 @@ std::size_t comparisons_of(const RunPlan& plan) {
   return comparisons;
 }
 
-/// Contestants may be alive together as long as they leave a good part of what there is to the
-/// load's buffers, to the harness and to others.
 Resources read_resources(const RunOptions& options) {
-  constexpr std::int64_t kPercent = 60;
-  const Resources all = available_resources();
-  Resources budget{all.memory_bytes / 100 * kPercent, all.descriptors / 100 * kPercent,
-                   all.tasks / 100 * kPercent};
+  Resources budget = usual_budget();
   if (!options.memory_budget.empty()) {
     budget.memory_bytes = parse_bytes(options.memory_budget, "--memory-budget");
   }
@@ -135,13 +121,6 @@ bool nothing_finished(const std::vector<CellResult>& cells) {
   return std::all_of(cells.begin(), cells.end(), [](const CellResult& cell) {
     return cell.restarts.empty() && cell.failure.empty();
   });
-}
-
-void pin_to(const std::vector<int>& cpus) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  for (const int cpu : cpus) CPU_SET(static_cast<std::size_t>(cpu), &set);
-  check(::sched_setaffinity(0, sizeof set, &set), "sched_setaffinity");
 }
 
 /// Answers that rest on several workloads. A run without any has no answers.
@@ -188,21 +167,13 @@ int run_command(const RunOptions& asked) {
   const Deadlines deadlines(plan_effort(record.plan, effort), effort.budget_s, now_ns());
   record.precision = effort.precision;
   record.budget_s = effort.budget_s;
-  record.cpus = choose_cpus(options.server_cpus, options.generator_cpus);
-  std::filesystem::create_directories(options.out / "logs");
+  Setting setting = set_up(options.out, options.server_cpus, options.generator_cpus);
+  setting.bench.budget = resources;
+  const Bench& bench = setting.bench;
+  record.cpus = setting.cpus;
+  record.environment = setting.environment;
   record.margin = options.margin;
   record.started_at = utc_now();
-  raise_descriptor_limit();
-  const MachineFacts facts = examine_machine();
-  record.environment = describe_environment(record.cpus, facts);
-  for (const auto& warning : record.environment["warnings"]) {
-    spdlog::warn("{}", warning.get<std::string>());
-  }
-  const Bench bench{program_directory(), record.cpus.server, record.cpus.generator,
-                    options.out / "logs", resources};
-  for (const auto& log : std::filesystem::directory_iterator(bench.log_directory)) {
-    std::filesystem::remove(log.path());  // of an earlier run; the logs are appended to
-  }
   for (const Skipped& skipped : record.plan.skipped) spdlog::warn("{}", skipped.text());
   const double minutes = expected_run_s(record.plan) / 60;
   if (!effort.budget_s && !effort.precision && minutes > 2 && shown != ProgressKind::kNone) {
@@ -216,12 +187,12 @@ int run_command(const RunOptions& asked) {
     if (interrupted()) return kExitInterrupted;
   }
   const MicroCosts micro = options.micro.empty() ? MicroCosts() : read_micro_costs(options.micro);
-  pin_to(record.cpus.generator);  // the harness sleeps while a slice runs, beside the generator
+  pin_harness(record.cpus.generator);
 
   const auto progress = make_progress(shown, record.plan);
   const int fewest = fewest_restarts(comparisons_of(record.plan));
   record.start_ns = now_ns();
-  RunWatch watch(record.cpus, facts.jitter);
+  RunWatch watch(record.cpus, setting.facts.jitter);
   const std::string path = (options.out / "run.json").string();
   nlohmann::ordered_json run;
   const auto record_so_far = [&] {

@@ -41,13 +41,29 @@ std::optional<std::string> ending_by_now(Child& child) {
   return child.ending();
 }
 
-std::int64_t stolen_ns(const std::vector<int>& cpus) {
+/// What became of the CPUs' time.
+struct CpuUse {
+  std::int64_t steal_ns = 0;  // of server and generator
+  std::int64_t busy_ns = 0;   // of the server
+};
+
+CpuUse cpu_use(const std::vector<int>& all, const std::vector<int>& server) {
   const auto times = read_times_by_cpu();
   double steal_s = 0;
-  for (const int cpu : cpus) {
+  double busy_s = 0;
+  for (const int cpu : all) {
     if (const auto found = times.find(cpu); found != times.end()) steal_s += found->second.steal_s;
   }
-  return std::llround(steal_s * kNsPerSecond);
+  for (const int cpu : server) {
+    if (const auto found = times.find(cpu); found != times.end()) busy_s += found->second.busy_s;
+  }
+  return {std::llround(steal_s * kNsPerSecond), std::llround(busy_s * kNsPerSecond)};
+}
+
+/// Adds to `slice` what happened between two readings.
+void note_cpu_use(Slice& slice, const CpuUse& before, const CpuUse& after) {
+  slice.steal_ns = std::max<std::int64_t>(0, after.steal_ns - before.steal_ns);
+  slice.busy_ns = std::max<std::int64_t>(0, after.busy_ns - before.busy_ns);
 }
 
 bool silent(std::int64_t cpu_ns, std::int64_t wall_ns) {
@@ -75,7 +91,11 @@ std::vector<std::string> predicted_calls(const Contestant& contestant) {
 
 Member::Member(const Bench& bench, const Contestant& contestant, const Workload& workload,
                Purpose purpose)
-    : workload_(workload), purpose_(purpose), needs_pausing_(purpose == Purpose::kTimed) {
+    : workload_(workload),
+      purpose_(purpose),
+      watch_waiting_(bench.watch_waiting),
+      server_cpus_(bench.server_cpus),
+      needs_pausing_(purpose == Purpose::kTimed) {
   for (const auto& [cpu, side] : sides_of({bench.server_cpus, bench.generator_cpus, false})) {
     cpus_.push_back(cpu);
   }
@@ -204,7 +224,8 @@ std::optional<Slice> Member::run_slice(const SliceOrder& order) {
 
 std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
   Slice slice{.round = order.round, .position = order.position};
-  const std::int64_t steal_before = stolen_ns(cpus_);
+  const CpuUse use_before = cpu_use(cpus_, server_cpus_);
+  const std::int64_t waited_before = watch_waiting_ ? waited_ns(server_->pid()) : 0;
   slice.start_ns = now_ns();
   const std::int64_t cpu_before = cpu_time_ns(server_->pid());
   const auto reply = ask(
@@ -218,7 +239,8 @@ std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
   if (state_of(server_->pid()) == 'R') stop_running();
   slice.wall_ns = now_ns() - slice.start_ns;
   slice.cpu_ns = cpu_time_ns(server_->pid()) - cpu_before;
-  slice.steal_ns = std::max<std::int64_t>(0, stolen_ns(cpus_) - steal_before);
+  if (watch_waiting_) slice.waited_ns = waited_ns(server_->pid()) - waited_before;
+  note_cpu_use(slice, use_before, cpu_use(cpus_, server_cpus_));
   if (reply->value("all_dead", false) || server_->ending()) {
     const auto last = report();  // the generator knows what was wrong with the first one
     const std::string why = last ? last->value("failure", "") : "";
@@ -252,13 +274,13 @@ std::optional<Slice> Member::run_idle(const SliceOrder& order) {
   Slice slice{.round = order.round, .position = order.position};
   wait_ns(order.lead_in_ns);
   const auto switches_before = context_switches(server_->pid());
-  const std::int64_t steal_before = stolen_ns(cpus_);
+  const CpuUse use_before = cpu_use(cpus_, server_cpus_);
   slice.start_ns = now_ns();
   const std::int64_t cpu_before = cpu_time_ns(server_->pid());
   wait_ns(order.window_ns);
   slice.cpu_ns = cpu_time_ns(server_->pid()) - cpu_before;
   slice.wall_ns = slice.window_ns = now_ns() - slice.start_ns;
-  slice.steal_ns = std::max<std::int64_t>(0, stolen_ns(cpus_) - steal_before);
+  note_cpu_use(slice, use_before, cpu_use(cpus_, server_cpus_));
   slice.idle_switches = switches_between(switches_before, context_switches(server_->pid()));
   if (server_->ending()) fail("it ended");
   return slice;

@@ -24,6 +24,7 @@ struct Bench {
   std::vector<int> generator_cpus;
   std::filesystem::path log_directory;  ///< standard error of every child
   Resources budget;                     ///< of all contestants that are alive together
+  bool watch_waiting = false;           ///< of servers for a CPU; costs a file per thread and slice
 };
 
 /// One short window in which one contestant ran and was measured, the others being silent.
@@ -39,6 +40,10 @@ struct Slice {
   /// What the hypervisor took from the CPUs of the run in wall_ns; the kernel tells it in ticks of
   /// 10 ms, so 0 in one slice says little and the sum over many says much.
   std::int64_t steal_ns = 0;
+  /// How long the server's CPUs were busy in wall_ns, with whatever; likewise told in ticks.
+  std::int64_t busy_ns = 0;
+  /// How long the server's threads were ready to run and had no CPU, where the bench watches it.
+  std::optional<std::int64_t> waited_ns = std::nullopt;
   /// The server's anonymous memory after it, where the workload watches it grow.
   std::optional<std::int64_t> memory_bytes = std::nullopt;
   /// Of the server's threads while nobody asks anything of them; nullopt under load, and when a
@@ -139,7 +144,9 @@ class Member final {
 
   const Workload& workload_;
   Purpose purpose_;
+  bool watch_waiting_;
   std::vector<int> cpus_;  // of server and generator
+  std::vector<int> server_cpus_;
   std::string address_;
   std::string failure_;
   std::string log_;  // where an external server's own words are; empty: a model

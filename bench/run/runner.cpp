@@ -1,6 +1,7 @@
 #include "bench/run/runner.h"
 
 #include <algorithm>
+#include <deque>
 #include <memory>
 #include <numeric>
 
@@ -55,7 +56,8 @@ class RestartRun final {
     Resources used;
     for (const std::size_t i : group) {
       if (interrupted() || !cells[i].failure.empty() || cells[i].limit_reached) continue;
-      members_[i] = std::make_unique<Member>(bench, plan.contestants[i], workload_.workload);
+      members_[i] = std::make_unique<Member>(
+          bench, started_.emplace_back(plan.contestants[i].in_restart(restart)), workload_.workload);
       group_.push_back(i);
       used = used + members_[i]->needs();
       const bool fits = within(used, bench.budget);
@@ -141,6 +143,7 @@ class RestartRun final {
   int restart_;
   int group_number_;
   std::vector<CellResult>& cells_;
+  std::deque<Contestant> started_;                // those of the members; stay where they are
   std::vector<RestartResult> results_;            // by contestant, as the members
   std::vector<std::unique_ptr<Member>> members_;  // null: takes no part
   std::vector<std::size_t> group_;

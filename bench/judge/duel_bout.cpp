@@ -1,0 +1,270 @@
+#include "bench/judge/duel_bout.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "bench/judge/comparison.h"
+#include "bench/judge/figures.h"
+
+namespace sockbench {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kOneSidedWait = 0.03;
+constexpr double kOneSidedForeign = 0.10;
+constexpr double kMuchSteal = 0.10;
+// Memory per connection is counted in pages of 4 KiB over hundreds of connections.
+constexpr double kMemoryFloorBytes = 512;
+constexpr double kMemoryShare = 0.03;
+constexpr double kMemorySpread = 3;  // times what base and control differ by
+constexpr int kRestartsToSeeStarving = 1;
+
+Judgement judgement_of(const RunPlan& plan, const WorkloadResult& result, std::size_t side,
+                       int server_cpus) {
+  const Workload& workload = plan.workloads.front().workload;
+  const CellResult& cell = result.cells[side];
+  return judge_cell(plan.contestants[side], workload, cell.failure,
+                    cell.failure.empty() ? figures_of(cell, workload) : CellFigures{}, server_cpus);
+}
+
+/// Why a metric has no say; empty when it has.
+std::string why_not_gated(const std::vector<Judgement>& judgements, const std::string& metric,
+                          const GateSeries& series) {
+  for (const std::size_t side : {kBase, kHead}) {
+    if (!comparable(judgements[side], metric)) {
+      return std::string(side == kBase ? "base" : "head") + " is " +
+             to_text(judgements[side].validity) + ": " + judgements[side].reasons.front();
+    }
+  }
+  if (metric == "achieved_rps" && judgements[kBase].limiter != Limiter::kServer) {
+    return std::string("the server did not set the pace (limiter: ") +
+           to_text(judgements[kBase].limiter) + ")";
+  }
+  const auto measured = std::count_if(series.head_log.begin(), series.head_log.end(),
+                                      [](double value) { return std::isfinite(value); });
+  return measured < 2 ? "too few samples" : "";
+}
+
+GateSeries series_of(const WorkloadResult& result, const GateRule& rule,
+                     const std::vector<Judgement>& judgements) {
+  const auto& cells = result.cells;
+  const int restarts = result.end.restarts;
+  const auto to_base = paired_log_ratios(cells[kBase], cells[kHead], rule.metric, restarts);
+  const auto to_control = paired_log_ratios(cells[kControl], cells[kHead], rule.metric, restarts);
+  const auto control = paired_log_ratios(cells[kBase], cells[kControl], rule.metric, restarts);
+  GateSeries series{.rule = rule, .not_gated = {}, .head_log = {}, .control_log = {}};
+  for (std::size_t i = 0; i < to_base.size(); ++i) {
+    series.head_log.push_back((median(to_base[i]) + median(to_control[i])) / 2);
+    series.control_log.push_back(median(control[i]));
+  }
+  series.not_gated = why_not_gated(judgements, rule.metric, series);
+  return series;
+}
+
+std::optional<double> memory_of(const CellResult& cell, const Workload& workload) {
+  return cell.failure.empty() ? figures_of(cell, workload).user_memory_per_connection
+                              : std::nullopt;
+}
+
+bool grew(const OnceFigure& memory) {
+  const auto& [base, control, head] = memory.value;
+  if (!base || !control || !head) return false;
+  const double more = *head - std::max(*base, *control);
+  return more > std::max({kMemoryFloorBytes, kMemoryShare * *base,
+                          kMemorySpread * std::abs(*control - *base)});
+}
+
+std::vector<int> starved_of(const CellResult& cell) {
+  std::vector<int> starved;
+  for (const RestartResult& restart : cell.restarts) {
+    if (!restart.report.is_object()) continue;
+    starved.push_back(restart.report.at("fairness").at("starved_connections").get<int>());
+  }
+  return starved;
+}
+
+int restarts_that_starve(const std::vector<int>& starved) {
+  return static_cast<int>(
+      std::count_if(starved.begin(), starved.end(), [](int count) { return count > 0; }));
+}
+
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f %%", share * 100);
+  return text;
+}
+
+/// Whatever makes all of a bout's figures doubtful; empty when nothing does.
+std::string doubt_of(const Bout& bout) {
+  const auto& [base, control, head] = bout.disturbances;
+  for (const std::size_t side : {kBase, kHead}) {
+    if (!too_much_steal(bout.disturbances[side])) continue;
+    return "the hypervisor took " + percent(bout.disturbances[side].steal) +
+           " of the CPUs' time while " + (side == kBase ? "base" : "head") + " ran";
+  }
+  if (one_sided(base, control, head)) {
+    return "something else ran on the server's CPUs while one side was measured (head waited for a "
+           "CPU " +
+           percent(head.waited.value_or(0)) + " of its time, base " +
+           percent(base.waited.value_or(0)) + "; CPUs busy with others: head " +
+           percent(head.foreign) + ", base " + percent(base.foreign) + "; stolen: head " +
+           percent(head.steal) + ", base " + percent(base.steal) + ")";
+  }
+  if (bout.control_moved) {
+    return "the control, base against itself, moved: this machine is not quiet enough now";
+  }
+  return {};
+}
+
+/// Both stages of the sides that cannot be compared any more.
+std::string failure_of(const Bout& bout) {
+  const char* const names[] = {"base", "base (the control)", "head"};
+  for (std::size_t side = 0; side < kSides; ++side) {
+    for (const BoutStage* stage : {&bout.screening, bout.confirmation ? &*bout.confirmation : nullptr}) {
+      if (stage == nullptr || stage->result.cells[side].failure.empty()) continue;
+      return std::string(names[side]) + " failed: " + stage->result.cells[side].failure;
+    }
+  }
+  return {};
+}
+
+bool seen_twice(const Bout& bout) {
+  if (!bout.confirmation) return false;
+  const BoutStage& again = *bout.confirmation;
+  return again.step == GateStep::kRegression ||
+         (bout.screening.memory_grew && again.memory_grew) ||
+         (bout.screening.head_starves && again.head_starves);
+}
+
+}  // namespace
+
+Disturbance disturbance_of(const std::vector<const CellResult*>& stages) {
+  double wall = 0;
+  double waited = 0;
+  double foreign = 0;
+  double steal = 0;
+  bool one_thread = true;
+  for (const CellResult* cell : stages) {
+    for (const RestartResult& restart : cell->restarts) {
+      one_thread = one_thread && restart.threads == 1;
+      for (const Slice& slice : restart.slices) {
+        wall += static_cast<double>(slice.wall_ns);
+        foreign += static_cast<double>(slice.busy_ns - slice.cpu_ns);
+        steal += static_cast<double>(slice.steal_ns);
+        waited += static_cast<double>(slice.waited_ns.value_or(0));
+        one_thread = one_thread && slice.waited_ns.has_value();
+      }
+    }
+  }
+  if (wall <= 0) return {};
+  return {.waited = one_thread ? std::optional(waited / wall) : std::nullopt,
+          .foreign = std::max(0.0, foreign / wall),
+          .steal = steal / wall};
+}
+
+bool one_sided(const Disturbance& base, const Disturbance& control, const Disturbance& head) {
+  const auto apart = [](double a, double b, double c, double limit) {
+    return c > std::max(a, b) + limit || c < std::min(a, b) - limit;
+  };
+  if (base.waited && control.waited && head.waited &&
+      apart(*base.waited, *control.waited, *head.waited, kOneSidedWait)) {
+    return true;
+  }
+  return apart(base.foreign, control.foreign, head.foreign, kOneSidedForeign) ||
+         apart(base.steal, control.steal, head.steal, kOneSidedWait);
+}
+
+bool too_much_steal(const Disturbance& side) { return side.steal > kMuchSteal; }
+
+BoutStage look_at(const RunPlan& plan, WorkloadResult result, const std::vector<GateRule>& rules,
+                  const GateStage& stage, int server_cpus, bool last) {
+  BoutStage look;
+  const Workload& workload = plan.workloads.front().workload;
+  std::vector<Judgement> judgements;
+  for (std::size_t side = 0; side < kSides; ++side) {
+    judgements.push_back(judgement_of(plan, result, side, server_cpus));
+    look.memory.value[side] = memory_of(result.cells[side], workload);
+    look.starved[side] = starved_of(result.cells[side]);
+  }
+  for (const GateRule& rule : rules) {
+    look.series.push_back(series_of(result, rule, judgements));
+  }
+  look.findings = judge_gate(look.series, stage);
+  look.memory_grew = grew(look.memory);
+  look.head_starves = restarts_that_starve(look.starved[kHead]) >= kRestartsToSeeStarving &&
+                      restarts_that_starve(look.starved[kBase]) == 0 &&
+                      restarts_that_starve(look.starved[kControl]) == 0;
+  look.step = stage.confirms ? confirmation_step(look.findings, last)
+                             : screening_step(look.findings, look.series, last);
+  look.result = std::move(result);
+  return look;
+}
+
+std::string_view to_text(DuelVerdict verdict) {
+  switch (verdict) {
+    case DuelVerdict::kPass:
+      return "pass";
+    case DuelVerdict::kRegression:
+      return "regression";
+    case DuelVerdict::kFailed:
+      return "failed";
+    case DuelVerdict::kInconclusive:
+      break;
+  }
+  return "inconclusive";
+}
+
+DuelVerdict worst_of(const std::vector<DuelVerdict>& verdicts) {
+  for (const DuelVerdict verdict :
+       {DuelVerdict::kFailed, DuelVerdict::kRegression, DuelVerdict::kInconclusive}) {
+    if (std::find(verdicts.begin(), verdicts.end(), verdict) != verdicts.end()) return verdict;
+  }
+  return DuelVerdict::kPass;
+}
+
+void conclude(Bout& bout, int server_cpus, bool warn_only) {
+  for (std::size_t side = 0; side < kSides; ++side) {
+    bout.judgements.push_back(judgement_of(bout.plan, bout.screening.result, side, server_cpus));
+    std::vector<const CellResult*> stages = {&bout.screening.result.cells[side]};
+    if (bout.confirmation) stages.push_back(&bout.confirmation->result.cells[side]);
+    bout.disturbances[side] = disturbance_of(stages);
+  }
+  const auto& screening = bout.screening;
+  if (!screening.series.empty()) {
+    bout.control_moved = control_moved(screening.series.front(), kScreening);
+  }
+  if (const std::string failure = failure_of(bout); !failure.empty()) {
+    bout.verdict = DuelVerdict::kFailed;
+    bout.reasons.push_back(failure);
+    return;
+  }
+  // Starving and memory do not come from a busy neighbour: they need no quiet machine.
+  const bool certain = bout.confirmation && ((screening.memory_grew && bout.confirmation->memory_grew) ||
+                                             (screening.head_starves && bout.confirmation->head_starves));
+  const std::string doubt = doubt_of(bout);
+  if (!doubt.empty()) bout.reasons.push_back(doubt);
+  if (certain) {
+    bout.verdict = DuelVerdict::kRegression;
+  } else if (!doubt.empty()) {
+    bout.verdict = DuelVerdict::kInconclusive;
+  } else if (seen_twice(bout)) {
+    bout.verdict = DuelVerdict::kRegression;
+  } else if (screening.suspects()) {
+    bout.verdict = DuelVerdict::kInconclusive;
+    bout.reasons.emplace_back("what seemed worse at first was not seen again with fresh restarts");
+  } else if (screening.step == GateStep::kPass) {
+    bout.verdict = DuelVerdict::kPass;
+  } else {
+    bout.verdict = DuelVerdict::kInconclusive;
+    const std::string& why = screening.series.front().not_gated;
+    bout.reasons.push_back(why.empty() ? "the figures scatter too much to rule the change out"
+                                       : "CPU per request cannot be compared: " + why);
+  }
+  if (warn_only && !certain && bout.verdict == DuelVerdict::kRegression) {
+    bout.verdict = DuelVerdict::kInconclusive;
+    bout.reasons.emplace_back("it seems slower, but the short form only warns of what is timed");
+  }
+}
+
+}  // namespace sockbench

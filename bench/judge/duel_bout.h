@@ -1,0 +1,89 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/judge/gate.h"
+#include "bench/judge/validity.h"
+#include "bench/plan/run_plan.h"
+#include "bench/run/runner.h"
+
+/// One workload of a duel: what was measured, and what it says. The plan of a bout has one workload
+/// and three contestants: base, the control (base once more) and head.
+namespace sockbench {
+
+inline constexpr std::size_t kBase = 0;
+inline constexpr std::size_t kControl = 1;
+inline constexpr std::size_t kHead = 2;
+inline constexpr std::size_t kSides = 3;
+
+/// How much of the time of a side's slices was not its own, as shares of the wall time.
+struct Disturbance {
+  /// A server of one thread was ready to run and had no CPU. nullopt: more threads, which wait for
+  /// each other.
+  std::optional<double> waited;
+  double foreign = 0;  ///< the server's CPUs were busy with something else
+  double steal = 0;    ///< the hypervisor had taken a CPU of the server or the generator
+};
+
+/// Of all slices of a contestant, whatever stage they belong to.
+Disturbance disturbance_of(const std::vector<const CellResult*>& stages);
+
+/// Something that ran beside one side only makes it look slow: then no figure counts. One-sided is
+/// more than 3 % of the time waited or stolen, or 10 % foreign (which is told in ticks), above or
+/// below what base and control had. Waiting is compared where all have one thread.
+bool one_sided(const Disturbance& base, const Disturbance& control, const Disturbance& head);
+/// Beyond it, a machine is too busy to judge anything: a tenth of the time was stolen.
+bool too_much_steal(const Disturbance& side);
+
+/// A metric that exists once for a stage, such as memory per connection: base, control, head.
+struct OnceFigure {
+  std::optional<double> value[kSides];
+};
+
+struct BoutStage {
+  WorkloadResult result;
+  std::vector<GateSeries> series;     ///< one per rule in screening, the suspects in confirmation
+  std::vector<GateFinding> findings;  ///< of the last look, as the series
+  OnceFigure memory;                  ///< user bytes per connection
+  std::vector<int> starved[kSides];   ///< connections without a reply, by restart
+  bool memory_grew = false;           ///< head's, beyond what base and control differ by
+  bool head_starves = false;          ///< and neither base nor control does
+  GateStep step = GateStep::kGoOn;
+
+  /// Whether something seems worse.
+  bool suspects() const { return step == GateStep::kRegression || memory_grew || head_starves; }
+};
+
+/// Judges a stage's cells by `rules`: all of them in screening, in confirmation those that seemed
+/// worse. `last`: there is no further look.
+BoutStage look_at(const RunPlan& plan, WorkloadResult result, const std::vector<GateRule>& rules,
+                  const GateStage& stage, int server_cpus, bool last);
+
+enum class DuelVerdict : std::uint8_t { kPass, kRegression, kInconclusive, kFailed };
+/// "pass", "regression", "inconclusive", "failed".
+std::string_view to_text(DuelVerdict verdict);
+
+/// The verdict that a whole duel takes over from its parts: the first of failed, regression,
+/// inconclusive, pass that occurs.
+DuelVerdict worst_of(const std::vector<DuelVerdict>& verdicts);
+
+struct Bout {
+  RunPlan plan;
+  BoutStage screening;
+  std::optional<BoutStage> confirmation;
+  std::vector<Judgement> judgements;  ///< of screening, by side
+  Disturbance disturbances[kSides];
+  bool control_moved = false;
+  double seconds = 0;
+  DuelVerdict verdict = DuelVerdict::kInconclusive;
+  std::vector<std::string> reasons;  ///< why it failed or decided nothing; remarks otherwise
+};
+
+/// Fills in everything from `judgements` on but the seconds. A failure comes first, then what makes
+/// every figure doubtful (a disturbed side, a control that moved), then the figures. `warn_only`:
+/// timing is no regression, only a remark.
+void conclude(Bout& bout, int server_cpus, bool warn_only);
+
+}  // namespace sockbench

@@ -1,0 +1,243 @@
+// `sockbench duel`: base, base once more and head, workload by workload, until it is clear.
+
+#include "bench/run/duel.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "bench/judge/duel_bout.h"
+#include "bench/machine/environment.h"
+#include "bench/measure/call_counts.h"
+#include "bench/plan/suite.h"
+#include "bench/record/duel_json.h"
+#include "bench/run/setting.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/file.h"
+#include "common/units.h"
+
+namespace sockbench {
+namespace {
+
+const std::vector<std::string> kUsualWorkloads = {"pingpong", "busy", "mostly_idle", "churn",
+                                                  "paced"};
+const std::vector<std::string> kShortWorkloads = {"busy"};
+// What the budget leaves to a confirmation when screening used all of its share.
+constexpr double kScreeningShare = 0.6;
+constexpr std::uint64_t kConfirmationSeed = 0x5bd1e995;
+
+/// Says nothing: a duel reports when a workload is decided.
+class NoProgress final : public Progress {
+ public:
+  void begins(std::size_t /*workload*/, const Step& /*step*/) override {}
+  void restart_ended(std::size_t /*workload*/, const std::vector<CellResult>& /*cells*/,
+                     int /*restarts*/) override {}
+  void workload_ended(std::size_t /*workload*/, int /*restarts*/,
+                      const nlohmann::ordered_json& /*run*/) override {}
+  void run_ended(const nlohmann::ordered_json& /*run*/) override {}
+};
+
+DuelSide side_of(const std::vector<std::string>& commands, const std::string& label,
+                 const std::string& name) {
+  const std::string flag = "--" + name;
+  if (commands.empty()) throw UsageError(flag + " is required: the command that starts the server.");
+  DuelSide side{label.empty() ? commands.front() : label, {}};
+  side.contestant = contestant_of_command(commands.front(), name, flag);
+  if (commands.size() == 1) return side;
+  for (const std::string& command : commands) {
+    const Contestant layout = contestant_of_command(command, name, flag);
+    if (layout.external) {
+      throw UsageError("Several of " + flag + " are layouts of one program: name commands, not files.");
+    }
+    side.contestant.layouts.push_back(layout.command);
+  }
+  return side;
+}
+
+/// The control is base once more; of its layouts it uses another one than base at the same time.
+Contestant control_of(const Contestant& base) {
+  Contestant control = base;
+  control.name = "control";
+  if (!control.layouts.empty()) {
+    std::rotate(control.layouts.begin(), control.layouts.begin() + 1, control.layouts.end());
+  }
+  return control;
+}
+
+std::vector<WorkloadPlan> workloads_of(const DuelOptions& options) {
+  std::vector<std::string> names = options.workloads;
+  if (names.empty()) names = options.short_form ? kShortWorkloads : kUsualWorkloads;
+  std::vector<WorkloadPlan> plans;
+  for (Workload& workload :
+       choose_workloads(load_workloads(data_directory() / "workloads"), names)) {
+    if (workload.mode == Mode::kIdle) {
+      throw UsageError("The workload '" + workload.name +
+                       "' has no requests: nothing in it can become slower.");
+    }
+    const int slices = workload.slices_per_restart;
+    plans.push_back({.workload = std::move(workload),
+                     .restarts = 0,
+                     .slices_per_restart = slices,
+                     .counted_restarts = 1});
+  }
+  return plans;
+}
+
+struct Rules {
+  std::vector<GateRule> gate;
+  double margin = 0;
+  double resolve = 0;
+  std::int64_t budget_ns = 0;
+};
+
+Rules read_rules(const DuelOptions& options) {
+  Rules rules;
+  rules.margin = parse_percent(options.margin, "--margin");
+  rules.resolve = parse_percent(options.resolve, "--resolve");
+  rules.budget_ns = parse_duration_ns(options.budget, "--budget");
+  if (rules.resolve <= rules.margin) {
+    throw UsageError("--resolve must be above --margin: a pass rules a change of that size out.");
+  }
+  if (rules.budget_ns < 10 * kNsPerSecond) throw UsageError("--budget must be at least 10s.");
+  rules.gate = gate_rules(rules.margin, rules.resolve);
+  return rules;
+}
+
+/// Runs one stage until it is clear, or its last look, or the deadline.
+BoutStage run_stage(const Bench& bench, RunPlan plan, const std::vector<GateRule>& rules,
+                    const GateStage& stage, std::int64_t deadline_ns) {
+  const auto cpus = static_cast<int>(bench.server_cpus.size());
+  plan.workloads.front().restarts = stage.most;
+  const auto look = [&](const std::vector<CellResult>& cells, int restarts, bool last) {
+    WorkloadResult so_far{.cells = cells, .end = {.restarts = restarts, .ended_by = {}, .groups = {}}};
+    return look_at(plan, std::move(so_far), rules, stage, cpus, last);
+  };
+  const StopRule stop{
+      .deadline_ns = deadline_ns,
+      .precise_enough =
+          [&](const std::vector<CellResult>& cells, int restarts) {
+            if (std::any_of(cells.begin(), cells.end(),
+                            [](const CellResult& cell) { return !cell.failure.empty(); })) {
+              return true;
+            }
+            const BoutStage seen = look(cells, restarts, false);
+            if (seen.head_starves) return true;
+            return stage.looks_after(restarts) && seen.step != GateStep::kGoOn;
+          },
+      .fewest = 1};
+  NoProgress progress;
+  WorkloadResult result = run_workload(bench, plan, 0, stop, progress);
+  return look_at(plan, std::move(result), rules, stage, cpus, true);
+}
+
+std::vector<GateRule> suspects_of(const BoutStage& stage) {
+  std::vector<GateRule> suspects;
+  for (std::size_t i = 0; i < stage.series.size(); ++i) {
+    if (stage.findings[i].verdict == GateVerdict::kRegression) {
+      suspects.push_back(stage.series[i].rule);
+    }
+  }
+  return suspects;
+}
+
+Bout fight(const Bench& bench, const RunPlan& plan, const Rules& rules, bool warn_only) {
+  const std::int64_t start = now_ns();
+  Bout bout;
+  bout.plan = plan;
+  const auto screening_ns =
+      static_cast<std::int64_t>(kScreeningShare * static_cast<double>(rules.budget_ns));
+  bout.screening = run_stage(bench, plan, rules.gate, kScreening, start + screening_ns);
+  if (bout.screening.suspects() && !interrupted()) {
+    RunPlan again = plan;
+    again.seed ^= kConfirmationSeed;
+    bout.confirmation = run_stage(bench, again, suspects_of(bout.screening), kConfirmation,
+                                  std::max(start + rules.budget_ns, now_ns() + rules.budget_ns / 4));
+  }
+  conclude(bout, static_cast<int>(bench.server_cpus.size()), warn_only);
+  bout.seconds = static_cast<double>(now_ns() - start) * 1e-9;
+  return bout;
+}
+
+DuelCounts count_sides(const DuelSide& base, const DuelSide& head, const Bench& bench) {
+  const std::int64_t start = now_ns();
+  const auto count = [&](const DuelSide& side, const char* log) {
+    if (interrupted()) return CallCounts{{}, "interrupted"};
+    return count_calls(side.contestant, bench.log_directory / log);
+  };
+  DuelCounts counts;
+  counts.base = count(base, "base.strace.log");
+  counts.control = count(base, "control.strace.log");
+  counts.head = count(head, "head.strace.log");
+  counts.head_again = count(head, "head.strace.log");
+  counts.seconds = static_cast<double>(now_ns() - start) * 1e-9;
+  return counts;
+}
+
+nlohmann::ordered_json options_json(const DuelOptions& options, const Rules& rules,
+                                    const std::vector<WorkloadPlan>& workloads) {
+  std::vector<std::string> names;
+  for (const WorkloadPlan& plan : workloads) names.push_back(plan.workload.name);
+  return {{"workloads", names},
+          {"margin", rules.margin},
+          {"resolve", rules.resolve},
+          {"budget_s", static_cast<double>(rules.budget_ns) * 1e-9},
+          {"seed", options.seed},
+          {"short", options.short_form},
+          {"fail_on_inconclusive", options.fail_on_inconclusive}};
+}
+
+}  // namespace
+
+nlohmann::ordered_json run_duel(const DuelOptions& options) {
+  const Rules rules = read_rules(options);
+  const std::vector<WorkloadPlan> workloads = workloads_of(options);
+  DuelRecord record;
+  record.base = side_of(options.base, options.base_label, "base");
+  record.head = side_of(options.head, options.head_label, "head");
+  record.options = options_json(options, rules, workloads);
+  record.fail_on_inconclusive = options.fail_on_inconclusive;
+  Setting setting = set_up(options.out, options.server_cpus, options.generator_cpus);
+  setting.bench.watch_waiting = true;
+  record.cpus = setting.cpus;
+  record.environment = setting.environment;
+  record.started_at = utc_now();
+  watch_for_interrupt();
+  pin_harness(setting.cpus.generator);
+  const std::int64_t start = now_ns();
+  RunWatch watch(setting.cpus, setting.facts.jitter);
+  record.counts = count_sides(record.base, record.head, setting.bench);
+  for (const WorkloadPlan& workload : workloads) {
+    if (interrupted()) break;
+    RunPlan plan;
+    plan.suite = "duel";
+    plan.seed = options.seed;
+    plan.workloads = {workload};
+    plan.contestants = {record.base.contestant, control_of(record.base.contestant),
+                        record.head.contestant};
+    Bout bout = fight(setting.bench, plan, rules, options.short_form);
+    if (interrupted()) break;  // half a workload says nothing
+    if (!options.quiet) {
+      spdlog::info("{}: {} after {:.0f} s", workload.workload.name, to_text(bout.verdict),
+                   bout.seconds);
+    }
+    record.bouts.push_back(std::move(bout));
+  }
+  record.interrupted = interrupted();
+  record.duration_s = static_cast<double>(now_ns() - start) * 1e-9;
+  watch.finish();
+  watch.record_into(record.environment);
+  return to_json(record);
+}
+
+int duel_command(const DuelOptions& options) {
+  const nlohmann::ordered_json duel = run_duel(options);
+  const auto path = [&](const char* file) { return (options.out / file).string(); };
+  write_file_atomically(path("duel.json"), duel.dump(1) + "\n");
+  std::printf("%s\n", duel["sentence"].get<std::string>().c_str());
+  std::printf("Verdict: %s\n", path("duel.json").c_str());
+  return duel["exit_code"];
+}
+
+}  // namespace sockbench

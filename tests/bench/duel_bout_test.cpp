@@ -1,0 +1,185 @@
+#include "tests/bench/duel_bout.h"
+
+#include <gtest/gtest.h>
+
+namespace sockbench::test {
+namespace {
+
+void each_slice(CellResult& cell, const std::function<void(Slice&)>& change) {
+  for (RestartResult& restart : cell.restarts) {
+    for (Slice& slice : restart.slices) change(slice);
+  }
+}
+
+/// All slices of a side waited for a CPU for so much of their time.
+void wait_for_cpu(CellResult& cell, double share) {
+  each_slice(cell, [&](Slice& slice) {
+    slice.waited_ns = static_cast<std::int64_t>(share * static_cast<double>(slice.wall_ns));
+    slice.busy_ns = slice.cpu_ns;
+  });
+}
+
+std::vector<CellResult>& cells_of(Bout& bout) { return bout.screening.result.cells; }
+
+void memory(CellResult& cell, std::int64_t bytes_per_connection) {
+  for (const int connections : {0, 100, 200}) {
+    cell.memory.points.push_back(
+        {.connections = connections, .user_bytes = 100'000 + connections * bytes_per_connection,
+         .kernel_bytes = std::nullopt});
+  }
+}
+
+WorkloadResult with_memory(std::int64_t head) {
+  WorkloadResult result = bout_result({});
+  memory(result.cells[kBase], 1'000);
+  memory(result.cells[kControl], 1'010);
+  memory(result.cells[kHead], head);
+  return result;
+}
+
+TEST(DuelBout, TheSameProgramPasses) {
+  const Bout bout = bout_of({});
+  EXPECT_EQ(bout.verdict, DuelVerdict::kPass);
+  EXPECT_TRUE(bout.reasons.empty());
+}
+
+TEST(DuelBout, ARegressionIsSeenTwice) {
+  EXPECT_EQ(bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}).verdict,
+            DuelVerdict::kRegression);
+}
+
+TEST(DuelBout, WhatFreshRestartsDoNotShowDecidesNothing) {
+  const Bout bout = bout_of({.cpu_ratio = 1.03}, BoutShape{});
+  EXPECT_EQ(bout.verdict, DuelVerdict::kInconclusive);
+  ASSERT_EQ(bout.reasons.size(), 1U);
+  EXPECT_NE(bout.reasons[0].find("not seen again"), std::string::npos);
+}
+
+TEST(DuelBout, BetterIsAPass) {
+  EXPECT_EQ(bout_of({.cpu_ratio = 0.9}).verdict, DuelVerdict::kPass);
+}
+
+TEST(DuelBout, TheShortFormOnlyWarnsOfWhatIsTimed) {
+  const Bout bout = bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}, true);
+  EXPECT_EQ(bout.verdict, DuelVerdict::kInconclusive);
+  EXPECT_NE(bout.reasons.back().find("short form"), std::string::npos);
+}
+
+TEST(DuelBout, AFailureComesFirstAndNamesTheSide) {
+  for (const auto& [side, name] :
+       {std::pair{kBase, "base failed"}, {kControl, "base (the control) failed"},
+        {kHead, "head failed"}}) {
+    const Bout bout =
+        bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}, false,
+                [&](Bout& changed) { cells_of(changed)[side].failure = "the server was ended"; });
+    EXPECT_EQ(bout.verdict, DuelVerdict::kFailed);
+    EXPECT_EQ(bout.reasons[0], std::string(name) + ": the server was ended");
+  }
+}
+
+TEST(DuelBout, ABusyNeighbourOfOneSideIsNoRegression) {
+  const Bout bout = bout_of({.cpu_ratio = 1.1}, BoutShape{.cpu_ratio = 1.1}, false, [](Bout& own) {
+    wait_for_cpu(cells_of(own)[kBase], 0.01);
+    wait_for_cpu(cells_of(own)[kControl], 0.01);
+    wait_for_cpu(cells_of(own)[kHead], 0.10);
+  });
+  EXPECT_EQ(bout.verdict, DuelVerdict::kInconclusive);
+  EXPECT_NE(bout.reasons[0].find("something else ran"), std::string::npos);
+  EXPECT_NEAR(*bout.disturbances[kHead].waited, 0.10, 1e-6);
+}
+
+TEST(DuelBout, ANeighbourOfBaseOnlyHidesNoRegression) {
+  const Bout bout = bout_of({}, std::nullopt, false, [](Bout& own) {
+    wait_for_cpu(cells_of(own)[kBase], 0.2);
+    wait_for_cpu(cells_of(own)[kControl], 0.2);
+    wait_for_cpu(cells_of(own)[kHead], 0.01);
+  });
+  EXPECT_EQ(bout.verdict, DuelVerdict::kInconclusive);
+}
+
+TEST(DuelBout, ANeighbourOfAllSidesIsAllowed) {
+  const Bout bout = bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}, false, [](Bout& own) {
+    for (CellResult& cell : cells_of(own)) wait_for_cpu(cell, 0.2);
+  });
+  EXPECT_EQ(bout.verdict, DuelVerdict::kRegression);
+}
+
+TEST(DuelBout, MuchStealDecidesNothing) {
+  const Bout bout = bout_of({}, std::nullopt, false, [](Bout& own) {
+    for (CellResult& cell : cells_of(own)) {
+      each_slice(cell, [](Slice& slice) { slice.steal_ns = slice.wall_ns / 5; });
+    }
+  });
+  EXPECT_EQ(bout.verdict, DuelVerdict::kInconclusive);
+  EXPECT_NE(bout.reasons[0].find("hypervisor took 20.0 %"), std::string::npos) << bout.reasons[0];
+}
+
+TEST(DuelBout, AControlThatMovesDecidesNothing) {
+  const Bout bout = bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}, false, [](Bout& own) {
+    for (double& value : own.screening.series.front().control_log) value += 0.02;
+  });
+  EXPECT_TRUE(bout.control_moved);
+  EXPECT_EQ(bout.verdict, DuelVerdict::kInconclusive);
+}
+
+TEST(DuelBout, ThreadsThatWaitForEachOtherAreNoDisturbance) {
+  const Bout bout = bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}, false, [](Bout& own) {
+    for (CellResult& cell : cells_of(own)) {
+      for (RestartResult& restart : cell.restarts) restart.threads = 64;
+    }
+    wait_for_cpu(cells_of(own)[kHead], 5);
+  });
+  EXPECT_FALSE(bout.disturbances[kHead].waited);
+  EXPECT_EQ(bout.verdict, DuelVerdict::kRegression);
+}
+
+TEST(DuelBout, MoreMemoryForEachConnectionIsARegressionWhenItIsSeenTwice) {
+  Bout bout;
+  bout.plan = bout_plan();
+  bout.screening = stage_of(with_memory(5'096));
+  EXPECT_TRUE(bout.screening.memory_grew);
+  EXPECT_TRUE(bout.screening.suspects());
+  Bout once = bout;
+  once.confirmation = stage_of(with_memory(1'000), kConfirmation);
+  conclude(once, 1, false);
+  EXPECT_EQ(once.verdict, DuelVerdict::kInconclusive);
+  bout.confirmation = stage_of(with_memory(5'096), kConfirmation);
+  conclude(bout, 1, true);
+  EXPECT_EQ(bout.verdict, DuelVerdict::kRegression) << "memory is not timed: also in the short form";
+}
+
+TEST(DuelBout, ALittleMoreMemoryIsNone) {
+  EXPECT_FALSE(stage_of(with_memory(1'400)).memory_grew);
+  EXPECT_FALSE(stage_of(bout_result({})).memory_grew) << "nothing was measured";
+}
+
+TEST(DuelBout, ConnectionsThatHeadLeavesWithoutReplyAreARegression) {
+  const BoutShape starving{.head_report = {.starved = 2}};
+  const Bout bout = bout_of(starving, starving);
+  EXPECT_TRUE(bout.screening.head_starves);
+  EXPECT_EQ(bout.verdict, DuelVerdict::kRegression);
+}
+
+TEST(DuelBout, WhereBaseStarvesAsWellNobodyIsBlamed) {
+  const BoutShape both{.head_report = {.starved = 2}, .base_report = {.starved = 1}};
+  const Bout bout = bout_of(both);
+  EXPECT_FALSE(bout.screening.head_starves);
+  EXPECT_EQ(bout.verdict, DuelVerdict::kInconclusive);
+  EXPECT_NE(bout.reasons[0].find("cannot be compared"), std::string::npos) << bout.reasons[0];
+}
+
+TEST(DuelBout, ThroughputCountsOnlyWhereTheServerSetThePace) {
+  const BoutStage stage = stage_of(bout_result({}));
+  EXPECT_NE(stage.series[1].not_gated.find("did not set the pace"), std::string::npos);
+}
+
+TEST(DuelVerdicts, TheWorstOneStandsForAll) {
+  using enum DuelVerdict;
+  EXPECT_EQ(worst_of({}), kPass);
+  EXPECT_EQ(worst_of({kPass, kInconclusive}), kInconclusive);
+  EXPECT_EQ(worst_of({kInconclusive, kRegression, kPass}), kRegression);
+  EXPECT_EQ(worst_of({kRegression, kFailed}), kFailed);
+}
+
+}  // namespace
+}  // namespace sockbench::test
