@@ -30,7 +30,7 @@ constexpr timeval kReplyLimit{5, 0};
 void exchange(int fd) {
   std::array<char, kMessageBytes> message;
   message.fill('a');
-  check(::send(fd, message.data(), message.size(), MSG_NOSIGNAL), "send");
+  write_all(fd, {message.data(), message.size()}, "a request");
   for (std::size_t got = 0; got < message.size();) {
     const ssize_t count = ::recv(fd, message.data() + got, message.size() - got, 0);
     if (count <= 0) throw std::runtime_error("a request got no reply under strace");

@@ -21,6 +21,12 @@ void wait_for_cpu(CellResult& cell, double share) {
 
 std::vector<CellResult>& cells_of(Bout& bout) { return bout.screening.result.cells; }
 
+/// The same for one side in both stages.
+void wait_for_cpu(Bout& bout, std::size_t side, double share) {
+  wait_for_cpu(cells_of(bout)[side], share);
+  if (bout.confirmation) wait_for_cpu(bout.confirmation->result.cells[side], share);
+}
+
 void memory(CellResult& cell, std::int64_t bytes_per_connection) {
   for (const int connections : {0, 100, 200}) {
     cell.memory.points.push_back(
@@ -79,27 +85,27 @@ TEST(DuelBout, AFailureComesFirstAndNamesTheSide) {
 
 TEST(DuelBout, ABusyNeighbourOfOneSideIsNoRegression) {
   const Bout bout = bout_of({.cpu_ratio = 1.1}, BoutShape{.cpu_ratio = 1.1}, false, [](Bout& own) {
-    wait_for_cpu(cells_of(own)[kBase], 0.01);
-    wait_for_cpu(cells_of(own)[kControl], 0.01);
-    wait_for_cpu(cells_of(own)[kHead], 0.10);
+    wait_for_cpu(own, kBase, 0.01);
+    wait_for_cpu(own, kControl, 0.01);
+    wait_for_cpu(own, kHead, 0.10);
   });
-  EXPECT_EQ(bout.verdict, DuelVerdict::kInconclusive);
+  ASSERT_EQ(bout.verdict, DuelVerdict::kInconclusive);
   EXPECT_NE(bout.reasons[0].find("something else ran"), std::string::npos);
   EXPECT_NEAR(*bout.disturbances[kHead].waited, 0.10, 1e-6);
 }
 
 TEST(DuelBout, ANeighbourOfBaseOnlyHidesNoRegression) {
   const Bout bout = bout_of({}, std::nullopt, false, [](Bout& own) {
-    wait_for_cpu(cells_of(own)[kBase], 0.2);
-    wait_for_cpu(cells_of(own)[kControl], 0.2);
-    wait_for_cpu(cells_of(own)[kHead], 0.01);
+    wait_for_cpu(own, kBase, 0.2);
+    wait_for_cpu(own, kControl, 0.2);
+    wait_for_cpu(own, kHead, 0.01);
   });
   EXPECT_EQ(bout.verdict, DuelVerdict::kInconclusive);
 }
 
 TEST(DuelBout, ANeighbourOfAllSidesIsAllowed) {
   const Bout bout = bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}, false, [](Bout& own) {
-    for (CellResult& cell : cells_of(own)) wait_for_cpu(cell, 0.2);
+    for (const std::size_t side : {kBase, kControl, kHead}) wait_for_cpu(own, side, 0.2);
   });
   EXPECT_EQ(bout.verdict, DuelVerdict::kRegression);
 }
@@ -127,7 +133,7 @@ TEST(DuelBout, ThreadsThatWaitForEachOtherAreNoDisturbance) {
     for (CellResult& cell : cells_of(own)) {
       for (RestartResult& restart : cell.restarts) restart.threads = 64;
     }
-    wait_for_cpu(cells_of(own)[kHead], 5);
+    wait_for_cpu(own, kHead, 5);
   });
   EXPECT_FALSE(bout.disturbances[kHead].waited);
   EXPECT_EQ(bout.verdict, DuelVerdict::kRegression);
