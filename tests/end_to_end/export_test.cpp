@@ -79,7 +79,8 @@ TEST(Export, PythonReadsTheCsv) {
     const std::string text = rows[i]["achieved_rps.median"];
     const ordered_json& rate = cells[i]["achieved_rps"];
     ASSERT_EQ(text.empty(), rate.is_null()) << i;
-    if (!text.empty()) EXPECT_EQ(std::stod(text), rate["median"].get<double>()) << i;
+    if (text.empty()) continue;
+    EXPECT_EQ(std::stod(text), rate["median"].get<double>()) << i;
   }
 }
 

@@ -22,13 +22,19 @@ const kKinds = [
   'first_reply_time_ns',
 ];
 
+/// Percentiles of the run count unanswered requests as well, which no histogram can hold.
+const withoutPercentiles = (block) => ({ ...block, p50: null, p90: null, p99: null, p99_9: null });
+
 /// The blocks of a run by their tags.
 function recordedTimes(run) {
   const blocks = new Map();
   for (const cell of run.cells) {
+    const unanswered = cell.ledger.answered !== cell.ledger.intended;
     for (const kind of kKinds) {
+      if (!cell[kind]) continue;
       const tag = `${cell.contestant}/${cell.workload}/${kind}`.replaceAll(' ', '%20');
-      if (cell[kind]) blocks.set(tag, cell[kind]);
+      const isLess = unanswered && kind === 'response_time_ns';
+      blocks.set(tag, isLess ? withoutPercentiles(cell[kind]) : cell[kind]);
     }
   }
   return blocks;
