@@ -63,6 +63,11 @@ inline constexpr std::array<std::pair<const char*, const char*>, 13> kExamplesOf
     {"compare",
      "Example:\n"
      "  sockbench compare results/monday/run.json results/tuesday/run.json"},
+    {"export",
+     "Examples:\n"
+     "  sockbench export --format csv results/mine/run.json --out mine.csv\n"
+     "  sockbench export --format gbench --medians results/mine/run.json --out mine.json\n"
+     "  sockbench export --format hdr results/mine/run.json --out mine.hlog"},
     {"names",
      "Example:\n"
      "  sockbench names models"},

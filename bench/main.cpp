@@ -18,6 +18,7 @@
 #include "bench/record/compare.h"
 #include "bench/record/conclusions.h"
 #include "bench/record/conclusions_text.h"
+#include "bench/record/export.h"
 #include "bench/record/models_md.h"
 #include "bench/record/report_md.h"
 #include "bench/record/validate.h"
@@ -129,6 +130,19 @@ int write_models(const std::string& path, const std::string& out) {
   return kExitOk;
 }
 
+struct ExportOptions {
+  std::string file;
+  std::string format;
+  std::string out = "-";
+  bool medians = false;
+};
+
+int export_file(const ExportOptions& options) {
+  const Exporter exported = exporter(options.format, options.medians);
+  write_file_atomically(options.out, exported(read_valid_run(options.file)));
+  return kExitOk;
+}
+
 struct CompareOptions {
   std::string a;
   std::string b;
@@ -178,6 +192,13 @@ void declare_claims(CLI::App& app, ClaimsOptions& options) {
   app.add_option("--id", options.ids, "only this claim; repeatable")->allow_extra_args(false);
   app.add_flag("--json", options.json, "for programs");
   app.add_flag("--list", options.list, "all claims with their rules, as Markdown; needs no run");
+}
+
+void declare_export(CLI::App& app, ExportOptions& options) {
+  app.add_option("file", options.file, "a run.json")->required();
+  app.add_option("--format", options.format, "gbench, csv, hdr or bmf")->required();
+  app.add_option("--out", options.out, "where to; - is standard output")->capture_default_str();
+  app.add_flag("--medians", options.medians, "gbench: one entry for each benchmark, nothing else");
 }
 
 void declare_compare(CLI::App& app, CompareOptions& options) {
@@ -299,6 +320,9 @@ int sockbench_main(int argc, char** argv) {
   CompareOptions compared;
   CLI::App* compare = app.add_subcommand("compare", "two runs side by side; gives no verdict");
   declare_compare(*compare, compared);
+  ExportOptions exported;
+  CLI::App* export_app = app.add_subcommand("export", "write a run for other programs to read");
+  declare_export(*export_app, exported);
   ClaimsOptions claims;
   CLI::App* claims_app =
       app.add_subcommand("claims", "what a run says of the textbooks' claims, with figures");
@@ -317,6 +341,7 @@ int sockbench_main(int argc, char** argv) {
   if (app.got_subcommand(validate_app)) return validate_file(file);
   if (app.got_subcommand(claims_app)) return judge_file(claims);
   if (app.got_subcommand(compare)) return compare_files(compared);
+  if (app.got_subcommand(export_app)) return export_file(exported);
   if (app.got_subcommand(report)) return write_report(file, micro, out);
   if (app.got_subcommand(advice)) return print_advice(file, as_json);
   if (app.got_subcommand(cost_model)) return print_cost_model(file, micro, as_json);

@@ -35,6 +35,7 @@ need_font() { # FILE PACKAGE
   [[ -n "$(find /usr/share/fonts /usr/local/share/fonts -name "$1" -print -quit 2>/dev/null)" ]] ||
     missing+=("$2")
 }
+want_file() { [[ -e "$1" ]] || optional+=("$2"); }
 need_header() { has_header "$1" || missing+=("$2"); }
 want_header() { has_header "$1" || optional+=("$2"); }
 # Of Debian's Python, which the contestants use; another one in PATH does not see its packages.
@@ -77,10 +78,12 @@ need_command npm npm
 need_command python3 python3
 need_command strace strace
 need_command shellcheck shellcheck
-# The tests of the manual pages, of zsh's completion and of the package are skipped without them.
+# The tests of the manual pages, of zsh's completion, of the package and of exports to Google Benchmark are
+# skipped without them.
 want_command mandoc mandoc
 want_command zsh zsh
 want_command dpkg-shlibdeps dpkg-dev
+want_file /usr/share/benchmark/compare.py libbenchmark-tools
 # PNGs of the charts, and the font that makes them the same everywhere.
 need_command rsvg-convert librsvg2-bin
 need_font LiberationSans-Regular.ttf fonts-liberation

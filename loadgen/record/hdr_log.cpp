@@ -3,15 +3,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <system_error>
 
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/file.h"
+#include "common/hdr_log_format.h"
 
 namespace sockbench {
 
@@ -24,13 +23,7 @@ HdrLog::HdrLog(std::string path, int workers)
 
 void HdrLog::start(std::int64_t lead_in_ns) {
   const std::int64_t start_ms = (now_ns() + realtime_offset_ns() + lead_in_ns) / kNsPerMs;
-  std::array<char, 512> head{};
-  const int length = std::snprintf(
-      head.data(), head.size(),
-      "#[Histogram log format version 1.3]\n#[StartTime: %lld.%03lld (seconds since epoch)]\n"
-      "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n",
-      static_cast<long long>(start_ms / 1000), static_cast<long long>(start_ms % 1000));
-  write_all(file_.get(), {head.data(), static_cast<std::size_t>(length)}, "write " + path_);
+  write_all(file_.get(), hdr_log_head(start_ms), "write " + path_);
   writer_ = std::thread([this] { write_loop(); });
 }
 
@@ -86,12 +79,14 @@ void HdrLog::write_loop() {
 
 void HdrLog::write_line(const Interval& interval) {
   if (interval.samples.count() == 0) return;
-  std::array<char, 128> times{};
-  // Interval_Max in milliseconds, as the format's own writers do for nanosecond histograms.
-  std::snprintf(times.data(), times.size(), "%.3f,%.3f,%.3f,", interval.start_s, interval.length_s,
-                static_cast<double>(interval.samples.max()) / 1e6);
+  const std::string histogram = interval.samples.encode();
   try {
-    write_all(file_.get(), times.data() + interval.samples.encode() + "\n", "write " + path_);
+    write_all(file_.get(),
+              hdr_log_line({.start_s = interval.start_s,
+                            .length_s = interval.length_s,
+                            .max_ns = interval.samples.max(),
+                            .histogram = histogram}),
+              "write " + path_);
   } catch (const std::system_error&) {
     failed_ = true;
   }

@@ -35,6 +35,7 @@ _sockbench() {
     --models) _sockbench_list "$("$program" names models 2>/dev/null) none" && return ;;
     --workloads) _sockbench_list "$("$program" names workloads 2>/dev/null)" && return ;;
     --progress) mapfile -t COMPREPLY < <(compgen -W 'auto table lines none' -- "$cur") && return ;;
+    --format) mapfile -t COMPREPLY < <(compgen -W 'gbench csv hdr bmf' -- "$cur") && return ;;
     --suite) kind=suites ;;
     --claim | --id) kind=claims ;;
     --contestant) kind=contestants ;;

@@ -57,6 +57,7 @@ TEST(Completion, BashOffersNames) {
   EXPECT_EQ(bash_offers({"run", "--suite", "qui"}), Words{"quick"});
   EXPECT_EQ(bash_offers({"run", "--contestant", "gev"}), Words{"gevent"});
   EXPECT_EQ(bash_offers({"run", "--progress", "ta"}), Words{"table"});
+  EXPECT_EQ(bash_offers({"export", "--format", "g"}), Words{"gbench"});
   EXPECT_EQ(bash_offers({"workloads", "pingp"}), Words{"pingpong"});
   EXPECT_EQ(bash_offers({"names", ""}),
             (Words{"claims", "contestants", "models", "suites", "workloads"}));

@@ -9,18 +9,12 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import test, { describe } from 'node:test';
 import hdr from 'hdr-histogram-js';
+import { expectSameFigures, isNear, readIntervals } from './hdr_reader.mjs';
 
 const programs = process.env.SOCKBENCH_PROGRAMS; // the folder, from CMakeLists.txt
 if (!programs) throw new Error('SOCKBENCH_PROGRAMS must name the folder of the programs.');
 
 const kNoTag = 'NO TAG';
-// Three significant digits (common/histogram.h). Minimum, maximum and mean are exact in the JSON.
-const kPrecision = 1 / 1024;
-
-function isNear(actual, expected, what) {
-  const apart = Math.abs(actual - expected);
-  assert.ok(apart <= expected * kPrecision + 1, `${what}: ${actual} instead of ${expected}`);
-}
 
 /// Starts a server of this build for the test `t`; its address.
 async function startServer(t, name, flags = []) {
@@ -50,30 +44,10 @@ async function measure(t, address, flags) {
   return { json, text, from, to: Date.now() / 1000 };
 }
 
-/// The intervals as the library reads them.
-function readIntervals(text) {
-  const reader = new hdr.HistogramLogReader(text);
-  const intervals = [];
-  for (let next; (next = reader.nextIntervalHistogram()) !== null; ) intervals.push(next);
-  return intervals;
-}
-
 function merge(histograms) {
   const all = hdr.build({ highestTrackableValue: 2 ** 42 - 1, numberOfSignificantValueDigits: 3 });
   for (const histogram of histograms) all.add(histogram);
   return all;
-}
-
-function expectSameFigures(histogram, block, what) {
-  assert.equal(histogram.totalCount, block.count, `${what}: count`);
-  isNear(histogram.minNonZeroValue, block.min, `${what}: min`);
-  isNear(histogram.maxValue, block.max, `${what}: max`);
-  isNear(histogram.mean, block.mean, `${what}: mean`);
-  const percentiles = { p50: 50, p90: 90, p99: 99, p99_9: 99.9 };
-  for (const [key, percent] of Object.entries(percentiles)) {
-    if (block[key] === null) continue; // too few samples beyond it
-    isNear(histogram.getValueAtPercentile(percent), block[key], `${what}: ${key}`);
-  }
 }
 
 /// The four columns of each line, as text.
