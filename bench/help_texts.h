@@ -22,7 +22,7 @@ inline constexpr std::string_view kExamples =
     "  sockbench run --models epoll,epoll --workloads busy    how precise is this machine?";
 
 /// Of each subcommand.
-inline constexpr std::array<std::pair<const char*, const char*>, 13> kExamplesOf = {{
+inline constexpr std::array<std::pair<const char*, const char*>, 15> kExamplesOf = {{
     {"models",
      "Example:\n"
      "  sockbench models                       then: server-epoll --describe"},
@@ -68,6 +68,10 @@ inline constexpr std::array<std::pair<const char*, const char*>, 13> kExamplesOf
      "  sockbench export --format csv results/mine/run.json --out mine.csv\n"
      "  sockbench export --format gbench --medians results/mine/run.json --out mine.json\n"
      "  sockbench export --format hdr results/mine/run.json --out mine.hlog"},
+    {"history",
+     "Examples:\n"
+     "  sockbench history main.jsonl           series and change points\n"
+     "  sockbench history main.jsonl --json | jq '.series[] | select(.changes != [])'"},
     {"names",
      "Example:\n"
      "  sockbench names models"},

@@ -19,6 +19,7 @@
 #include "bench/record/conclusions.h"
 #include "bench/record/conclusions_text.h"
 #include "bench/record/export.h"
+#include "bench/record/history_report.h"
 #include "bench/record/models_md.h"
 #include "bench/record/report_md.h"
 #include "bench/record/validate.h"
@@ -86,9 +87,14 @@ ordered_json read_run(const std::string& path) {
 }
 
 int validate_file(const std::string& path) {
-  const auto violations = validate(nlohmann::json(read_run(path)), run_schema_file());
+  const ordered_json document = read_run(path);
+  const bool is_duel = document.contains("kind") && document["kind"] == "duel";
+  const auto violations =
+      validate(nlohmann::json(document), is_duel ? duel_schema_file() : run_schema_file());
   for (const std::string& sentence : violations) std::fprintf(stderr, "%s\n", sentence.c_str());
-  if (violations.empty()) std::printf("%s is a valid run.\n", path.c_str());
+  if (violations.empty()) {
+    std::printf("%s is a valid %s.\n", path.c_str(), is_duel ? "duel" : "run");
+  }
   return violations.empty() ? kExitOk : kExitRegression;
 }
 
@@ -140,6 +146,16 @@ struct ExportOptions {
 int export_file(const ExportOptions& options) {
   const Exporter exported = exporter(options.format, options.medians);
   write_file_atomically(options.out, exported(read_valid_run(options.file)));
+  return kExitOk;
+}
+
+int print_history(const std::string& path, bool as_json) {
+  const History history = read_history(path);
+  if (history.duels.empty()) {
+    throw UsageError("'" + path + "' holds no duel; 'sockbench duel --history FILE' adds one.");
+  }
+  const ordered_json report = judge_history(history);
+  std::fputs((as_json ? report.dump(1) + "\n" : history_text(report)).c_str(), stdout);
   return kExitOk;
 }
 
@@ -297,7 +313,8 @@ int sockbench_main(int argc, char** argv) {
   declare_duel(*duel_app, duel);
   std::string file;
   std::string out = "-";
-  CLI::App* validate_app = app.add_subcommand("validate", "check a run.json against the schema");
+  CLI::App* validate_app =
+      app.add_subcommand("validate", "check a run.json or duel.json against its schema");
   validate_app->add_option("file", file)->required();
   CLI::App* report = app.add_subcommand("report-md", "write a run as a Markdown page");
   report->add_option("file", file)->required();
@@ -327,6 +344,10 @@ int sockbench_main(int argc, char** argv) {
   CLI::App* claims_app =
       app.add_subcommand("claims", "what a run says of the textbooks' claims, with figures");
   declare_claims(*claims_app, claims);
+  CLI::App* history =
+      app.add_subcommand("history", "what changed over many duels; advice, no verdict");
+  history->add_option("file", file, "what sockbench duel --history writes")->required();
+  history->add_flag("--json", as_json, "for programs");
   std::string kind;
   CLI::App* names = app.add_subcommand("names", "list the names of one kind, one a line");
   names->add_option("kind", kind, "models, workloads, suites, claims or contestants")->required();
@@ -342,6 +363,7 @@ int sockbench_main(int argc, char** argv) {
   if (app.got_subcommand(claims_app)) return judge_file(claims);
   if (app.got_subcommand(compare)) return compare_files(compared);
   if (app.got_subcommand(export_app)) return export_file(exported);
+  if (app.got_subcommand(history)) return print_history(file, as_json);
   if (app.got_subcommand(report)) return write_report(file, micro, out);
   if (app.got_subcommand(advice)) return print_advice(file, as_json);
   if (app.got_subcommand(cost_model)) return print_cost_model(file, micro, as_json);

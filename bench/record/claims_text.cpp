@@ -9,6 +9,7 @@
 #include "bench/judge/claims.h"
 #include "bench/record/markdown.h"
 #include "bench/record/plain_text.h"
+#include "bench/record/wrapped.h"
 #include "common/error.h"
 
 namespace sockbench {
@@ -16,35 +17,10 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::size_t kColumns = 100;
 constexpr const char* kVerdicts[] = {"confirmed", "refuted", "inconclusive", "not_tested"};
 
 std::string words_of(const std::string& verdict) {
   return verdict == "not_tested" ? "not tested" : verdict;
-}
-
-/// Characters, not bytes.
-std::size_t width(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  }));
-}
-
-/// Lines of at most kColumns, the first one behind `label`, all indented as far as it reaches.
-void write_wrapped(std::ostream& out, const std::string& label, const std::string& text) {
-  std::istringstream words(text);
-  std::string line = label;
-  bool empty = true;
-  for (std::string word; words >> word;) {
-    if (!empty && width(line) + 1 + width(word) > kColumns) {
-      out << line << '\n';
-      line = std::string(width(label), ' ');
-      empty = true;
-    }
-    line += (empty ? "" : " ") + word;
-    empty = false;
-  }
-  out << line << '\n';
 }
 
 std::string figure_text(const ordered_json& entry) {

@@ -18,6 +18,17 @@
 #pragma GCC diagnostic pop
 
 namespace sockbench {
+namespace {
+
+std::filesystem::path find_schema(const std::string& name) {
+  const auto data = data_directory();
+  for (const std::string& place : {name, "../results/schema/" + name}) {
+    if (std::filesystem::exists(data / place)) return data / place;
+  }
+  throw UsageError(name + " was not found beside the workloads.");
+}
+
+}  // namespace
 
 std::vector<std::string> validate(const nlohmann::json& document,
                                   const std::filesystem::path& schema_file) {
@@ -37,12 +48,8 @@ std::vector<std::string> validate(const nlohmann::json& document,
   return sentences;
 }
 
-std::filesystem::path run_schema_file() {
-  const auto data = data_directory();
-  for (const char* place : {"run.schema.json", "../results/schema/run.schema.json"}) {
-    if (std::filesystem::exists(data / place)) return data / place;
-  }
-  throw UsageError("run.schema.json was not found beside the workloads.");
-}
+std::filesystem::path run_schema_file() { return find_schema("run.schema.json"); }
+
+std::filesystem::path duel_schema_file() { return find_schema("duel.schema.json"); }
 
 }  // namespace sockbench

@@ -14,5 +14,7 @@ std::vector<std::string> validate(const nlohmann::json& document,
 
 /// run.schema.json, beside the workloads when installed or in the source tree's results/schema/.
 std::filesystem::path run_schema_file();
+/// duel.schema.json, likewise.
+std::filesystem::path duel_schema_file();
 
 }  // namespace sockbench

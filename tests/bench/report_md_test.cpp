@@ -5,54 +5,23 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <sstream>
 
 #include "bench/record/run_json.h"
 #include "tests/bench/synthetic.h"
+#include "tests/bench/texts.h"
 
 namespace sockbench {
 namespace {
 
 using nlohmann::ordered_json;
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
-}
+using test::expect_tables_whole;
+using test::lines_of;
 
 std::size_t rows_of(const std::string& text, const std::string& contestant) {
   const auto lines = lines_of(text);
   return static_cast<std::size_t>(std::count_if(
       lines.begin(), lines.end(),
       [&](const std::string& line) { return line.rfind("| " + contestant + " |", 0) == 0; }));
-}
-
-/// Cells of a table row as GitHub splits it: a bar counts unless a backslash, itself not escaped,
-/// stands before it.
-std::size_t columns_of(const std::string& row) {
-  std::size_t bars = 0;
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    if (row[i] == '\\') {
-      ++i;
-    } else if (row[i] == '|') {
-      ++bars;
-    }
-  }
-  return bars - 1;
-}
-
-void expect_tables_whole(const std::string& text) {
-  std::size_t columns = 0;
-  for (const std::string& line : lines_of(text)) {
-    if (line.rfind("| ", 0) != 0 && line.rfind("|--", 0) != 0) {
-      columns = 0;
-      continue;
-    }
-    if (columns == 0) columns = columns_of(line);
-    EXPECT_EQ(columns_of(line), columns) << line;
-  }
 }
 
 TEST(ReportMarkdown, EveryContestantInEveryWorkload) {

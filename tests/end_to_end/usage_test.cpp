@@ -78,6 +78,9 @@ TEST(Usage, MistakesOnTheCommandLine) {
       {{"compare", "missing.json", broken}, "missing.json"},
       {{"compare", broken, broken}, "broken.json' is not JSON"},
       {{"compare", wrong, wrong}, "wrong.json' is not a valid run"},
+      {{"history"}, "file is required"},
+      {{"history", "missing.json"}, "missing.json"},
+      {{"history", broken}, "broken.json' holds no duel"},
   };
   for (const Mistake& mistake : mistakes) {
     std::vector<std::string> arguments = mistake.arguments;
@@ -202,6 +205,23 @@ TEST(Usage, DoctorAnswersForPeopleAndPrograms) {
   for (const auto& record : nlohmann::json::parse(json.out)) {
     EXPECT_TRUE(record.contains("item") && record.contains("status")) << record;
   }
+}
+
+TEST(Usage, HistoryAnswersForPeopleAndPrograms) {
+  const Sandbox sandbox;
+  const nlohmann::ordered_json line = {{"time", "2026-01-31T12:00:00Z"},
+                                       {"base", "a1"},
+                                       {"head", "b2"},
+                                       {"verdict", "pass"},
+                                       {"seconds", 60.5},
+                                       {"metrics", nlohmann::ordered_json::object()}};
+  const std::string file = sandbox.folder().write("main.jsonl", line.dump() + "\n{\"torn");
+  const Outcome text = run_to_end(sandbox.sockbench({"history", file}));
+  EXPECT_EQ(text.status, kExitOk) << text.err;
+  EXPECT_NE(text.out.find("1 duel from a1 (2026-01-31T12:00:00Z) to b2"), std::string::npos);
+  const Outcome json = run_to_end(sandbox.sockbench({"history", file, "--json"}));
+  EXPECT_EQ(json.status, kExitOk) << json.err;
+  EXPECT_EQ(nlohmann::json::parse(json.out)["unreadable_lines"], 1);
 }
 
 TEST(Usage, WithoutArgumentsItSaysWhatToDoFirst) {

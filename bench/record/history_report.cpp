@@ -1,0 +1,206 @@
+#include "bench/record/history_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "bench/judge/change_point.h"
+#include "bench/record/rounded.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+using Duels = std::vector<const ordered_json*>;
+
+constexpr double kFamilySignificance = 0.05;  ///< of all series together
+constexpr int kFewestSimulations = 2'000;
+constexpr int kSimulationsBeyond = 5;  ///< expected beyond the significance level
+constexpr int kDigits = 6;
+constexpr double kNormal95 = 1.959964;
+constexpr double kMostRestarts = 1e6;
+
+bool same_builds(const ordered_json& a, const ordered_json& b) {
+  return a["base"] == b["base"] && a["head"] == b["head"];
+}
+
+/// The duels that count.
+Duels chain_of(const History& history) {
+  Duels chain;
+  for (const ordered_json& duel : history.duels) {
+    if (!chain.empty() && same_builds(*chain.back(), duel)) chain.pop_back();
+    chain.push_back(&duel);
+  }
+  return chain;
+}
+
+std::size_t gaps_in(const Duels& chain) {
+  std::size_t gaps = 0;
+  for (std::size_t i = 1; i < chain.size(); ++i) {
+    if ((*chain[i])["base"] != (*chain[i - 1])["head"]) ++gaps;
+  }
+  return gaps;
+}
+
+/// One metric's way through the chain: the duels that measured it.
+struct Series {
+  std::string metric;
+  bool exact = false;
+  Duels duels;
+  const ordered_json& figure(std::size_t index) const { return (*duels[index])["metrics"][metric]; }
+};
+
+bool has_ratio(const ordered_json& figure) {
+  return figure["ratio"].is_number() && figure["ratio"].get<double>() > 0;
+}
+
+bool is_exact(const ordered_json& figure) { return figure.value("exact", false); }
+
+/// In the order in which metrics appear. An exact one is wanted without a ratio, too.
+std::vector<Series> series_of(const Duels& chain) {
+  std::vector<Series> all;
+  for (const ordered_json* duel : chain) {
+    for (const auto& [metric, figure] : (*duel)["metrics"].items()) {
+      const bool exact = is_exact(figure);
+      if (exact ? !(figure["base"].is_number() && figure["head"].is_number())
+                : !has_ratio(figure)) {
+        continue;
+      }
+      auto place = std::find_if(all.begin(), all.end(), [&](const Series& series) {
+        return series.metric == metric && series.exact == exact;
+      });
+      if (place == all.end()) place = all.insert(all.end(), Series{metric, exact, {}});
+      place->duels.push_back(duel);
+    }
+  }
+  return all;
+}
+
+/// Of a figure with a ratio.
+DuelEffect effect_of(const ordered_json& figure) {
+  DuelEffect effect{std::log(figure["ratio"].get<double>()),
+                    std::numeric_limits<double>::quiet_NaN()};
+  const ordered_json& ci = figure["ci"];
+  if (ci.is_array() && figure["level"].is_number() && figure["restarts"].is_number()) {
+    const double restarts = std::clamp(figure["restarts"].get<double>(), 0.0, kMostRestarts);
+    effect.standard_error =
+        standard_error_of({ci[0], ci[1]}, figure["level"], static_cast<std::size_t>(restarts));
+  }
+  return effect;
+}
+
+/// Where a change began and ended.
+ordered_json change_between(const char* kind, const Series& series, std::size_t first,
+                            std::size_t last) {
+  const ordered_json& begin = *series.duels[first];
+  const ordered_json& end = *series.duels[last];
+  return {{"kind", kind},
+          {"from", begin["base"]},
+          {"to", end["head"]},
+          {"started_at", begin["time"]},
+          {"ended_at", end["time"]},
+          {"duels", last - first + 1},
+          {"ratio", nullptr},
+          {"ci95", nullptr},
+          {"p_value", nullptr},
+          {"difference", nullptr}};
+}
+
+ordered_json relative(double log_ratio) { return rounded(std::exp(log_ratio), kDigits); }
+
+ordered_json changes_of_counts(const Series& series) {
+  ordered_json changes = ordered_json::array();
+  for (std::size_t i = 0; i < series.duels.size(); ++i) {
+    const ordered_json& figure = series.figure(i);
+    const double difference = figure["head"].get<double>() - figure["base"].get<double>();
+    if (difference == 0) continue;
+    ordered_json change = change_between("count", series, i, i);
+    change["ratio"] = figure["ratio"];
+    change["difference"] = rounded(difference, kDigits);
+    changes.push_back(std::move(change));
+  }
+  return changes;
+}
+
+ordered_json found_change(const Series& series, const ChangePoint& point) {
+  const char* kind = point.first == point.last ? "step" : "creep";
+  ordered_json change = change_between(kind, series, point.first, point.last);
+  const double half_width = kNormal95 * point.standard_error;
+  change["ratio"] = relative(point.log_ratio);
+  change["ci95"] = {relative(point.log_ratio - half_width), relative(point.log_ratio + half_width)};
+  change["p_value"] = rounded(point.p_value, 3);
+  return change;
+}
+
+void add_products(ordered_json& entry, const std::vector<DuelEffect>& effects) {
+  double sum = 0;
+  for (const DuelEffect& effect : effects) {
+    sum += effect.log_ratio;
+    entry["product"].push_back(relative(sum));
+  }
+  if (!effects.empty()) entry["ratio"] = entry["product"].back();
+}
+
+ordered_json judge_series(const Series& series, double significance) {
+  ordered_json entry = {{"metric", series.metric},
+                        {"exact", series.exact},
+                        {"duels", series.duels.size()},
+                        {"ratio", nullptr},
+                        {"noise", nullptr},
+                        {"detectable", nullptr},
+                        {"reason", nullptr},
+                        {"product", ordered_json::array()},
+                        {"changes", ordered_json::array()}};
+  if (series.exact) {
+    entry["changes"] = changes_of_counts(series);
+    return entry;
+  }
+  std::vector<DuelEffect> effects;
+  for (std::size_t i = 0; i < series.duels.size(); ++i) {
+    effects.push_back(effect_of(series.figure(i)));
+  }
+  add_products(entry, effects);
+  const int simulations =
+      std::max(kFewestSimulations, static_cast<int>(kSimulationsBeyond / significance));
+  const auto found =
+      find_change_points(effects, {.significance = significance, .simulations = simulations});
+  if (!found) {
+    entry["reason"] = "too short: " + std::to_string(series.duels.size()) + " of at least " +
+                      std::to_string(kFewestDuels) + " duels";
+    return entry;
+  }
+  entry["noise"] = rounded(std::expm1(found->noise), 3);
+  entry["detectable"] = rounded(std::expm1(found->detectable), 3);
+  for (const ChangePoint& point : found->changes) {
+    entry["changes"].push_back(found_change(series, point));
+  }
+  return entry;
+}
+
+}  // namespace
+
+ordered_json judge_history(const History& history) {
+  const Duels chain = chain_of(history);
+  ordered_json report = {{"duels", chain.size()},
+                         {"repeated", history.duels.size() - chain.size()},
+                         {"gaps", gaps_in(chain)},
+                         {"unreadable_lines", history.unreadable},
+                         {"first", nullptr},
+                         {"last", nullptr},
+                         {"series", ordered_json::array()}};
+  if (chain.empty()) return report;
+  report["first"] = {{"time", (*chain.front())["time"]}, {"base", (*chain.front())["base"]}};
+  report["last"] = {{"time", (*chain.back())["time"]}, {"head", (*chain.back())["head"]}};
+  const std::vector<Series> all = series_of(chain);
+  const auto judged =
+      std::count_if(all.begin(), all.end(), [](const Series& series) { return !series.exact; });
+  const double significance =
+      kFamilySignificance / static_cast<double>(std::max<std::ptrdiff_t>(1, judged));
+  for (const Series& series : all) report["series"].push_back(judge_series(series, significance));
+  return report;
+}
+
+}  // namespace sockbench
