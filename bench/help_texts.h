@@ -22,7 +22,7 @@ inline constexpr std::string_view kExamples =
     "  sockbench run --models epoll,epoll --workloads busy    how precise is this machine?";
 
 /// Of each subcommand.
-inline constexpr std::array<std::pair<const char*, const char*>, 12> kExamplesOf = {{
+inline constexpr std::array<std::pair<const char*, const char*>, 13> kExamplesOf = {{
     {"models",
      "Example:\n"
      "  sockbench models                       then: server-epoll --describe"},
@@ -59,6 +59,10 @@ inline constexpr std::array<std::pair<const char*, const char*>, 12> kExamplesOf
     {"compare",
      "Example:\n"
      "  sockbench compare results/monday/run.json results/tuesday/run.json"},
+    {"gate",
+     "Examples:\n"
+     "  sockbench gate --selftest --only syscall --only a_a --runs 5\n"
+     "  sockbench gate --selftest --out results/selftest --resume"},
     {"names",
      "Example:\n"
      "  sockbench names models"},
