@@ -117,6 +117,7 @@ std::vector<PlannedTrial> trial_order(const std::vector<TrialKind>& kinds) {
   std::stable_sort(moments.begin(), moments.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<PlannedTrial> order;
+  order.reserve(moments.size());
   for (auto& [moment, trial] : moments) order.push_back(std::move(trial));
   return order;
 }
