@@ -22,7 +22,7 @@ inline constexpr std::string_view kExamples =
     "  sockbench run --models epoll,epoll --workloads busy    how precise is this machine?";
 
 /// Of each subcommand.
-inline constexpr std::array<std::pair<const char*, const char*>, 15> kExamplesOf = {{
+inline constexpr std::array<std::pair<const char*, const char*>, 16> kExamplesOf = {{
     {"models",
      "Example:\n"
      "  sockbench models                       then: server-epoll --describe"},
@@ -72,6 +72,10 @@ inline constexpr std::array<std::pair<const char*, const char*>, 15> kExamplesOf
      "Examples:\n"
      "  sockbench history main.jsonl           series and change points\n"
      "  sockbench history main.jsonl --json | jq '.series[] | select(.changes != [])'"},
+    {"gate",
+     "Examples:\n"
+     "  sockbench gate --selftest --only syscall --only a_a --runs 5\n"
+     "  sockbench gate --selftest --out results/selftest --resume"},
     {"names",
      "Example:\n"
      "  sockbench names models"},

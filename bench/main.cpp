@@ -23,8 +23,10 @@
 #include "bench/record/models_md.h"
 #include "bench/record/report_md.h"
 #include "bench/record/validate.h"
+#include "bench/run/child.h"
 #include "bench/run/command.h"
 #include "bench/run/duel.h"
+#include "bench/run/selftest.h"
 #include "common/cli.h"
 #include "common/file.h"
 #include "common/terminal.h"
@@ -224,6 +226,31 @@ void declare_compare(CLI::App& app, CompareOptions& options) {
   app.add_flag("--force", options.force, "also when the environments differ");
 }
 
+/// `asked`: whether --selftest was given.
+int test_gate(bool asked, const SelftestOptions& options) {
+  if (!asked) {
+    throw UsageError(
+        "'gate' only tests itself, with --selftest; 'sockbench duel' compares two builds of a "
+        "server, and scripts/ci_gate.sh two revisions.");
+  }
+  watch_for_interrupt();
+  return run_selftest(options, run_duel);
+}
+
+void declare_gate(CLI::App& app, bool& selftest, SelftestOptions& options) {
+  app.add_flag("--selftest", selftest, "how often is the gate wrong here? takes hours");
+  app.add_option("--runs", options.runs, "of each trial [as docs/faults.md says]")
+      ->check(CLI::Range(1, 10'000));
+  app.add_option("--only", options.only,
+                 "only this trial (see 'sockbench names trials'); repeatable")
+      ->allow_extra_args(false);
+  app.add_option("--workload", options.workload, "of every trial")->capture_default_str();
+  app.add_option("--out", options.out, "folder for selftest.json, selftest.md and the duels")
+      ->capture_default_str();
+  app.add_option("--seed", options.seed, "of the trials' seeds")->capture_default_str();
+  app.add_flag("--resume", options.resume, "go on with the self-test in the folder of --out");
+}
+
 void declare_run(CLI::App& app, RunOptions& options) {
   app.add_option("--suite", options.suite,
                  "quick, standard, full, claims, or the path of a suite file [standard; "
@@ -348,9 +375,14 @@ int sockbench_main(int argc, char** argv) {
       app.add_subcommand("history", "what changed over many duels; advice, no verdict");
   history->add_option("file", file, "what sockbench duel --history writes")->required();
   history->add_flag("--json", as_json, "for programs");
+  bool selftest = false;
+  SelftestOptions trials;
+  CLI::App* gate = app.add_subcommand("gate", "test the regression gate itself, by known faults");
+  declare_gate(*gate, selftest, trials);
   std::string kind;
   CLI::App* names = app.add_subcommand("names", "list the names of one kind, one a line");
-  names->add_option("kind", kind, "models, workloads, suites, claims or contestants")->required();
+  names->add_option("kind", kind, "models, workloads, suites, claims, contestants or trials")
+      ->required();
   app.footer(std::string(kExamples));
   for (const auto& [name, examples] : kExamplesOf) app.get_subcommand(name)->footer(examples);
   if (argc == 1) return tell_first_steps();
@@ -361,6 +393,7 @@ int sockbench_main(int argc, char** argv) {
   if (app.got_subcommand(doctor)) return examine(as_json);
   if (app.got_subcommand(validate_app)) return validate_file(file);
   if (app.got_subcommand(claims_app)) return judge_file(claims);
+  if (app.got_subcommand(gate)) return test_gate(selftest, trials);
   if (app.got_subcommand(compare)) return compare_files(compared);
   if (app.got_subcommand(export_app)) return export_file(exported);
   if (app.got_subcommand(history)) return print_history(file, as_json);

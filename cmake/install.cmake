@@ -6,6 +6,8 @@ list(TRANSFORM models PREPEND server-)
 get_property(contestants GLOBAL PROPERTY SOCKBENCH_CONTESTANTS)
 install(TARGETS sockbench sockbench-micro loadgen ${models} ${contestants}
         RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+# Preloaded, never linked: it stands beside the programs, where sockbench looks for what it starts.
+install(TARGETS sockbench_fault LIBRARY DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(PROGRAMS bench/run_all.sh DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME sockbench-run-all)
 install(PROGRAMS scripts/installed_report.sh
         DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME sockbench-report)

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "bench/judge/selftest_rates.h"
 #include "bench/plan/contestant.h"
 #include "bench/plan/json_reader.h"
 #include "bench/plan/workload.h"
@@ -21,13 +22,15 @@ Names workloads() { return workload_names(load_workloads(data_directory() / "wor
 Names suites() { return json_file_names(data_directory() / "suites"); }
 Names claims() { return json_file_names(data_directory() / "claims"); }
 Names contestants() { return json_file_names(data_directory() / "contestants"); }
+Names trials() { return trial_names(); }
 
-constexpr std::array<std::pair<const char*, Names (*)()>, 5> kKinds = {
+constexpr std::array<std::pair<const char*, Names (*)()>, 6> kKinds = {
     {{"models", models},
      {"workloads", workloads},
      {"suites", suites},
      {"claims", claims},
-     {"contestants", contestants}}};
+     {"contestants", contestants},
+     {"trials", trials}}};
 
 }  // namespace
 

@@ -36,6 +36,8 @@ _sockbench() {
     --workloads) _sockbench_list "$("$program" names workloads 2>/dev/null)" && return ;;
     --progress) mapfile -t COMPREPLY < <(compgen -W 'auto table lines none' -- "$cur") && return ;;
     --format) mapfile -t COMPREPLY < <(compgen -W 'gbench csv hdr bmf' -- "$cur") && return ;;
+    --workload) kind=workloads ;;
+    --only) kind=trials ;;
     --suite) kind=suites ;;
     --claim | --id) kind=claims ;;
     --contestant) kind=contestants ;;
@@ -49,8 +51,8 @@ _sockbench() {
     return
   fi
   case $kind in
-    kinds) mapfile -t COMPREPLY < <(compgen -W 'models workloads suites claims contestants' -- "$cur") ;;
-    models | workloads | claims)
+    kinds) mapfile -t COMPREPLY < <(compgen -W 'models workloads suites claims contestants trials' -- "$cur") ;;
+    models | workloads | claims | trials)
       mapfile -t COMPREPLY < <(compgen -W "$("$program" names "$kind" 2>/dev/null)" -- "$cur")
       ;;
     suites | contestants)

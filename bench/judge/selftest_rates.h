@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/judge/statistics.h"
+
+/// The self-test of the gate, without processes: which trials there are, what is right, and how
+/// often the gate was.
+namespace sockbench {
+
+/// A verdict of `sockbench duel`.
+enum class GateVerdict : std::uint8_t { kPass, kRegression, kInconclusive, kFailed };
+
+/// "pass", "regression", "inconclusive", "failed", as in duel.json.
+std::string_view name_of(GateVerdict verdict);
+/// nullopt for any other word.
+std::optional<GateVerdict> gate_verdict(std::string_view name);
+
+/// What must hold for the trials of one kind.
+struct Bound {
+  enum class Kind : std::uint8_t { kNone, kRightAtLeast, kWrongAtMost };
+  Kind kind = Kind::kNone;  ///< none: the rate of right ones is reported
+  double share = 0;         ///< in [0, 1]
+};
+
+/// One kind of trial: a server under the fault `none` against itself with another fault.
+struct TrialKind {
+  std::string name;
+  std::string head_fault;  ///< a value of SOCKBENCH_FAULT; not needed where there is a CPU share
+  double cpu_share = 0;    ///< of base's CPU time per request: what head spins on top; or 0
+  std::vector<GateVerdict> right;
+  std::vector<GateVerdict> wrong;  ///< what is in neither list is undecided or missed
+  Bound bound;
+  int runs = 0;
+};
+
+/// All kinds, with their usual numbers of trials.
+const std::vector<TrialKind>& trial_kinds();
+std::vector<std::string> trial_names();
+/// Those of `names` (all when empty) in the order of trial_kinds(), each with `runs` trials (0: as
+/// usual). Throws UsageError that names an unknown one and one that is near.
+std::vector<TrialKind> choose_trial_kinds(const std::vector<std::string>& names, int runs);
+
+/// The fault of the head. `base_cpu_ns`: base's CPU time per request, where the kind has a share.
+std::string head_fault(const TrialKind& kind, double base_cpu_ns);
+/// A trial's own seed: that of its kind and number, whatever else is run.
+std::uint64_t trial_seed(std::uint64_t seed, const std::string& kind, int number);
+
+struct PlannedTrial {
+  std::string kind;
+  int number = 0;  ///< from 1
+};
+/// Kinds take turns in proportion to their numbers of trials, so that each meets all hours.
+std::vector<PlannedTrial> trial_order(const std::vector<TrialKind>& kinds);
+
+struct Trial {
+  GateVerdict verdict = GateVerdict::kInconclusive;
+  double seconds = 0;
+};
+
+/// What came out for one kind.
+struct TrialTally {
+  int trials = 0;
+  int right = 0;
+  int wrong = 0;
+  int inconclusive = 0;  ///< counted whether that is right or not
+  int missed = 0;        ///< neither right, nor wrong, nor inconclusive
+  double median_s = 0;   ///< NaN without trials, as is the next
+  double longest_s = 0;
+  /// Of right ones, or of wrong ones where the bound is about these; nullopt without trials.
+  std::optional<double> rate;
+  std::optional<Interval> ci95;
+  std::optional<bool> met;  ///< nullopt without a bound, or without trials
+};
+TrialTally tally_of(const TrialKind& kind, std::span<const Trial> trials);
+
+/// The exact 95 % interval of a share of which `count` of `trials` were seen; 0 <= count <= trials,
+/// trials > 0. C. J. Clopper and E. S. Pearson, "The use of confidence or fiducial limits
+/// illustrated in the case of the binomial", Biometrika 26(4), 1934: it covers at least 95 %.
+Interval clopper_pearson(int count, int trials);
+
+}  // namespace sockbench

@@ -1,0 +1,319 @@
+// The loop of the self-test, with a gate that answers what a test wants to hear.
+
+#include "bench/run/selftest.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "bench/judge/selftest_rates.h"
+#include "common/error.h"
+#include "common/file.h"
+#include "tests/bench/temporary_folder.h"
+
+namespace sockbench {
+namespace {
+
+using nlohmann::ordered_json;
+using test::TemporaryFolder;
+
+constexpr double kBaseCpuNs = 5'000;
+
+/// A gate in the place of a real one, and the folder in which it is tested.
+class FakeGate {
+ public:
+  FakeGate() {
+    folder_.write("bin/server-epoll", "");
+    folder_.write("bin/libsockbench_fault.so", "");
+  }
+  virtual ~FakeGate() = default;
+  FakeGate(const FakeGate&) = delete;
+  FakeGate& operator=(const FakeGate&) = delete;
+  FakeGate(FakeGate&&) = delete;
+  FakeGate& operator=(FakeGate&&) = delete;
+
+  SelftestOptions options(const std::vector<std::string>& only, int runs) const {
+    return {.only = only, .runs = runs, .out = out(), .programs = folder_.path() / "bin"};
+  }
+  std::filesystem::path out() const { return folder_.path() / "out"; }
+  ordered_json result() const {
+    return ordered_json::parse(read_file((out() / "selftest.json").string()));
+  }
+
+  /// Runs the self-test; what it says is kept in `said`.
+  int run(const SelftestOptions& options) {
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    const auto stop_capturing = [this] {
+      printed = testing::internal::GetCapturedStdout();
+      said = testing::internal::GetCapturedStderr();
+    };
+    try {
+      const int status = run_selftest(options, [this](const DuelOptions& duel) {
+        asked.push_back(duel);
+        return answer(duel);
+      });
+      stop_capturing();
+      return status;
+    } catch (...) {
+      stop_capturing();
+      throw;
+    }
+  }
+
+  std::vector<DuelOptions> asked;
+  std::string said;
+  std::string printed;
+  /// By the fault of the head; "none" may stand for base's measurement too.
+  std::map<std::string, std::string> verdicts;
+  int interrupt_at = -1;  ///< the number of the duel that is interrupted, from 1
+
+ protected:
+  virtual ordered_json answer(const DuelOptions& duel) {
+    if (static_cast<int>(asked.size()) == interrupt_at)
+      return ordered_json::object({{"interrupted", true}});
+    const std::string fault = fault_of(duel);
+    const ordered_json check = {{"workload", duel.workloads.at(0)},
+                                {"metric", "server.cpu_ns_per_request"},
+                                {"base", {{"median", kBaseCpuNs}}}};
+    return {{"interrupted", false},
+            {"verdict", verdicts.contains(fault) ? verdicts.at(fault) : "regression"},
+            {"sentence", "It is said."},
+            {"checks", ordered_json::array({check})}};
+  }
+  static std::string fault_of(const DuelOptions& duel) {
+    const std::string& head = duel.head.at(0);
+    const std::size_t begin = head.find("SOCKBENCH_FAULT=") + 16;
+    return head.substr(begin, head.find(' ', begin) - begin);
+  }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+const std::map<std::string, std::string> kRight = {
+    {"none", "pass"}, {"lost_wakeup:2000", "failed"}, {"neighbour", "inconclusive"}};
+
+TEST(Selftest, AGateThatIsAlwaysRight) {
+  FakeGate gate;
+  gate.verdicts = kRight;
+  EXPECT_EQ(gate.run(gate.options({}, 3)), kExitOk);
+  const ordered_json result = gate.result();
+  EXPECT_EQ(result["trials"].size(), 3 * trial_kinds().size());
+  EXPECT_EQ(result["kinds"].size(), trial_kinds().size());
+  for (const ordered_json& kind : result["kinds"]) {
+    EXPECT_EQ(kind["trials"], 3) << kind;
+    EXPECT_EQ(kind["right"], 3) << kind;
+    EXPECT_EQ(kind["wrong"], 0) << kind;
+    EXPECT_NE(kind["met"], false) << kind;
+  }
+  EXPECT_EQ(result["met"], true);
+  EXPECT_EQ(result["interrupted"], false);
+  EXPECT_EQ(gate.said.substr(0, gate.said.find('\n')),
+            "27 trials on busy, 0 of them done; the rest takes up to about 27 min.");
+  EXPECT_NE(gate.said.find("[ 27/27]"), std::string::npos) << gate.said;
+  EXPECT_EQ(read_file((gate.out() / "selftest.md").string()), gate.printed);
+}
+
+struct Answer {
+  const char* trial;
+  const char* verdict;
+  int exit_code;
+  const char* counted;  ///< the column that has all trials
+};
+
+TEST(Selftest, EveryKindOfAnswerIsCounted) {
+  const std::vector<Answer> answers = {
+      {"a_a", "pass", kExitOk, "right"},
+      {"a_a", "inconclusive", kExitOk, "inconclusive"},
+      {"a_a", "regression", kExitRegression, "wrong"},
+      {"a_a", "failed", kExitRegression, "wrong"},
+      {"spin_100ns", "pass", kExitOk, "wrong"},
+      {"cpu_2_percent", "regression", kExitOk, "right"},
+      {"cpu_2_percent", "inconclusive", kExitRegression, "inconclusive"},
+      {"cpu_5_percent", "pass", kExitOk, "wrong"},
+      {"syscall", "pass", kExitRegression, "wrong"},
+      {"tail", "failed", kExitRegression, "wrong"},
+      {"memory", "pass", kExitOk, "wrong"},
+      {"lost_wakeup", "regression", kExitOk, "right"},
+      {"lost_wakeup", "failed", kExitOk, "right"},
+      {"neighbour", "pass", kExitOk, "missed"},
+      {"neighbour", "regression", kExitRegression, "wrong"},
+      {"syscall", "never heard of", kExitRegression, "wrong"},
+  };
+  for (const Answer& answer : answers) {
+    SCOPED_TRACE(std::string(answer.trial) + ": " + answer.verdict);
+    FakeGate gate;
+    for (const char* fault : {"none", "spin:100", "spin:250", "syscall", "tail:1000:5",
+                              "memory:4096", "lost_wakeup:2000", "neighbour"}) {
+      gate.verdicts[fault] = answer.verdict;
+    }
+    EXPECT_EQ(gate.run(gate.options({answer.trial}, 2)), answer.exit_code);
+    const ordered_json result = gate.result();
+    ASSERT_EQ(result["kinds"].size(), 1U);
+    EXPECT_EQ(result["kinds"][0]["trial"], answer.trial);
+    EXPECT_EQ(result["kinds"][0][answer.counted], 2) << result["kinds"];
+  }
+}
+
+TEST(Selftest, AsksForOneWorkloadWithASeedPerTrial) {
+  FakeGate gate;
+  SelftestOptions options = gate.options({"cpu_2_percent", "cpu_5_percent", "tail"}, 4);
+  options.workload = "pingpong";
+  EXPECT_EQ(gate.run(options), kExitOk);
+  ASSERT_EQ(gate.asked.size(), 13U) << "and one that measures base first";
+  EXPECT_EQ(gate.asked[0].budget, "20s");
+  EXPECT_EQ(gate.asked[0].base, gate.asked[0].head);
+  std::set<std::uint64_t> seeds;
+  std::set<std::string> heads;
+  std::set<std::filesystem::path> folders;
+  for (const DuelOptions& duel : gate.asked) {
+    EXPECT_EQ(duel.workloads, std::vector<std::string>{"pingpong"});
+    EXPECT_EQ(duel.base, gate.asked[0].base);
+    EXPECT_TRUE(duel.quiet);
+    seeds.insert(duel.seed);
+    folders.insert(duel.out);
+    heads.insert(duel.head_label);
+  }
+  EXPECT_EQ(seeds.size(), 13U);
+  EXPECT_EQ(folders.size(), 13U);
+  EXPECT_EQ(heads, (std::set<std::string>{"none", "spin:100", "spin:250", "tail:1000:5"}));
+  const std::string bin = (options.programs / "").string();
+  EXPECT_EQ(gate.asked[0].base.at(0), "env LD_PRELOAD=" + bin +
+                                          "libsockbench_fault.so SOCKBENCH_FAULT=none " + bin +
+                                          "server-epoll");
+}
+
+TEST(Selftest, GoesOnWhereItWasInterrupted) {
+  FakeGate gate;
+  gate.interrupt_at = 5;
+  SelftestOptions options = gate.options({"cpu_2_percent", "syscall"}, 4);
+  EXPECT_EQ(gate.run(options), kExitInterrupted);
+  EXPECT_EQ(gate.result()["interrupted"], true);
+  EXPECT_EQ(gate.result()["trials"].size(), 3U)
+      << "one measured base, and the fifth does not count";
+
+  gate.interrupt_at = -1;
+  options.resume = true;
+  EXPECT_EQ(gate.run(options), kExitOk);
+  EXPECT_TRUE(gate.said.starts_with("8 trials on busy, 3 of them done")) << gate.said;
+  const ordered_json result = gate.result();
+  EXPECT_EQ(result["interrupted"], false);
+  EXPECT_EQ(result["trials"].size(), 8U);
+  std::set<std::string> once;
+  for (const ordered_json& trial : result["trials"]) {
+    EXPECT_TRUE(once.insert(trial["trial"].get<std::string>() + trial["number"].dump()).second);
+  }
+  EXPECT_EQ(gate.asked.size(), 5U + 5U) << "base is not measured again";
+
+  EXPECT_EQ(gate.run(options), kExitOk);
+  EXPECT_EQ(gate.asked.size(), 10U) << "nothing is left to do";
+  options.runs = 6;
+  EXPECT_EQ(gate.run(options), kExitOk);
+  EXPECT_EQ(gate.result()["trials"].size(), 12U) << "more of the same";
+}
+
+TEST(Selftest, InterruptedBeforeTheFirstTrial) {
+  FakeGate gate;
+  gate.interrupt_at = 1;
+  EXPECT_EQ(gate.run(gate.options({"cpu_2_percent"}, 4)), kExitInterrupted);
+  const ordered_json result = gate.result();
+  EXPECT_TRUE(result["trials"].empty());
+  EXPECT_TRUE(result["kinds"][0]["rate"].is_null());
+  EXPECT_TRUE(result["met"].is_null());
+}
+
+TEST(Selftest, ResumesOnlyWhatItBegan) {
+  FakeGate gate;
+  const SelftestOptions options = gate.options({"syscall"}, 1);
+  SelftestOptions resumed = options;
+  resumed.resume = true;
+  EXPECT_THROW(gate.run(resumed), UsageError) << "there is nothing";
+  EXPECT_EQ(gate.run(options), kExitOk);
+  resumed.seed = 2;
+  EXPECT_THROW(gate.run(resumed), UsageError);
+  resumed.seed = 1;
+  resumed.workload = "many";
+  EXPECT_THROW(gate.run(resumed), UsageError);
+  write_file_atomically((gate.out() / "selftest.json").string(), "{\"kind\": \"duel\"}");
+  resumed.workload = "busy";
+  EXPECT_THROW(gate.run(resumed), UsageError);
+}
+
+/// Looks at what is on the disk while it is asked.
+class WatchingGate final : public FakeGate {
+ protected:
+  ordered_json answer(const DuelOptions& duel) override {
+    if (asked.size() > 1) {
+      EXPECT_EQ(result()["trials"].size(), asked.size() - 1);
+    }
+    return FakeGate::answer(duel);
+  }
+};
+
+TEST(Selftest, EveryTrialIsKeptAtOnce) {
+  WatchingGate gate;
+  EXPECT_EQ(gate.run(gate.options({"syscall"}, 5)), kExitOk);
+}
+
+class BrokenGate final : public FakeGate {
+ public:
+  explicit BrokenGate(bool usage) : usage_(usage) {}
+
+ protected:
+  ordered_json answer(const DuelOptions& /*duel*/) override {
+    if (usage_) throw UsageError("There is no workload 'bsuy'.");
+    throw std::runtime_error("The server did not start.");
+  }
+
+ private:
+  bool usage_;
+};
+
+TEST(Selftest, ADuelThatThrowsHasFailed) {
+  BrokenGate gate(false);
+  EXPECT_EQ(gate.run(gate.options({"syscall"}, 2)), kExitRegression);
+  EXPECT_EQ(gate.result()["kinds"][0]["wrong"], 2);
+  EXPECT_EQ(gate.result()["trials"][0]["sentence"], "The server did not start.");
+  EXPECT_THROW(gate.run(gate.options({"cpu_2_percent"}, 2)), std::runtime_error);
+  BrokenGate wrong_usage(true);
+  EXPECT_THROW(wrong_usage.run(wrong_usage.options({"syscall"}, 2)), UsageError);
+}
+
+TEST(Selftest, WhatIsMissingIsNamed) {
+  FakeGate gate;
+  SelftestOptions options = gate.options({"syscall"}, 1);
+  EXPECT_THROW(gate.run(gate.options({"sycsall"}, 1)), UsageError);
+  options.programs = gate.out() / "nowhere";
+  EXPECT_THROW(gate.run(options), std::runtime_error);
+  const TemporaryFolder folder;
+  folder.write("a b/server-epoll", "");
+  folder.write("a b/libsockbench_fault.so", "");
+  options.programs = folder.path() / "a b";
+  EXPECT_THROW(gate.run(options), std::runtime_error);
+  EXPECT_TRUE(gate.asked.empty());
+  EXPECT_FALSE(std::filesystem::exists(gate.out()));
+}
+
+TEST(SelftestPage, HasARowForEachTrialWithItsInterval) {
+  FakeGate gate;
+  gate.verdicts = kRight;
+  gate.run(gate.options({"a_a", "memory", "neighbour"}, 20));
+  EXPECT_NE(gate.printed.find("| `a_a` | pass or inconclusive | 20 | 20 | 0 | 0 | 0 | 0.0 % wrong "
+                              "(0.0–16.8) | at most 1 % | yes | 0.0 | 0.0 |"),
+            std::string::npos)
+      << gate.printed;
+  EXPECT_NE(gate.printed.find("| `memory` | regression | 20 | 20 | 0 | 0 | 0 | 100.0 % right "
+                              "(83.2–100.0) | – | – |"),
+            std::string::npos)
+      << gate.printed;
+  EXPECT_NE(gate.printed.find("| `neighbour` | inconclusive | 20 | 20 | 0 | 20 | 0 |"),
+            std::string::npos)
+      << gate.printed;
+  EXPECT_NE(gate.printed.find("Clopper"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sockbench
