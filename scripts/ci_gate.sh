@@ -30,7 +30,7 @@ fail() { # CODE SENTENCE
   printf 'ci_gate: %s\n' "$2" >&2
   exit "$1"
 }
-say() { printf 'ci_gate: %s\n' "$*" >&2; }
+say() { printf 'ci_gate: %s\n' "$*" >&2 || true; } # what nobody reads is no reason to end
 
 usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; }
 
@@ -124,11 +124,12 @@ find_commits() {
 }
 
 child=
+exec {terminal}>&2 # standard error is a log while revisions are built
 # In a process group of its own, so that an interruption can end all of it.
 run_child() { # COMMAND…
   local status=0
   set -m
-  "$@" </dev/null &
+  "$@" </dev/null {terminal}>&- &
   child=$!
   set +m
   wait "$child" || status=$?
@@ -138,16 +139,17 @@ run_child() { # COMMAND…
 
 # shellcheck disable=SC2317  # a trap calls it
 interrupted() {
-  trap '' INT TERM HUP
-  say 'interrupted.'
+  trap '' INT TERM HUP PIPE
+  set +e
+  say 'interrupted.' 2>&"$terminal"
   if [[ -n $child ]]; then
-    kill -INT -- "-$child" 2>/dev/null || true
+    kill -INT -- "-$child" 2>/dev/null
     local tenth
     for ((tenth = 0; tenth < 150; ++tenth)); do
       kill -0 -- "-$child" 2>/dev/null || break
       sleep 0.1
     done
-    kill -KILL -- "-$child" 2>/dev/null || true
+    kill -KILL -- "-$child" 2>/dev/null
   fi
   exit "$EXIT_INTERRUPTED"
 }
@@ -247,7 +249,7 @@ provide() { # SIDE LAYOUT MODEL…
     [[ -f $kept/server-$model ]] || missing+=("server-$model")
   done
   if [[ ${#missing[@]} -gt 0 ]]; then
-    say "building $side (${label[$side]}), layout $layout: ${#missing[@]} programs"
+    say "building $side (${label[$side]}), layout $layout, servers: ${#missing[@]}"
     configure "$side" "$layout"
     build "$side" "${missing[@]}"
     for model in "${missing[@]}"; do

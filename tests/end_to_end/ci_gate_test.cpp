@@ -385,6 +385,7 @@ TEST_P(InterruptedCiGate, LeavesNothingWhileItBuilds) {
   ASSERT_TRUE(eventually([&] { return fs::exists(repository.path("started")); }));
   gate.signal(GetParam());
   EXPECT_EQ(gate.wait_for_exit(Deadline(kPromptly)), kExitInterrupted) << gate.stderr_text();
+  EXPECT_TRUE(says(gate.stderr_text(), "ci_gate: interrupted.\n"));
   EXPECT_TRUE(nothing_is_left());
   EXPECT_EQ(repository.temporary_files(), Strings());
 }
@@ -397,12 +398,28 @@ TEST_P(InterruptedCiGate, LeavesNothingWhileItMeasures) {
   ASSERT_TRUE(eventually([&] { return fs::exists(repository.path("answers/started")); }));
   gate.signal(GetParam());
   EXPECT_EQ(gate.wait_for_exit(Deadline(kPromptly)), kExitInterrupted) << gate.stderr_text();
+  EXPECT_TRUE(says(gate.stderr_text(), "ci_gate: interrupted.\n"));
   EXPECT_TRUE(nothing_is_left());
   EXPECT_EQ(repository.temporary_files(), Strings());
   EXPECT_FALSE(fs::exists(repository.out() / "verdict.json"));
 }
 
-INSTANTIATE_TEST_SUITE_P(CiGate, InterruptedCiGate, testing::Values(SIGINT, SIGTERM));
+INSTANTIATE_TEST_SUITE_P(CiGate, InterruptedCiGate, testing::Values(SIGINT, SIGTERM, SIGHUP));
+
+TEST(CiGate, LeavesNothingWhenItsTerminalGoesAway) {
+  const GateRepository repository;
+  repository.commit_server("epoll", "echo another");
+  repository.duel_does("touch started; sleep 1000");
+  Strings command = {"/bin/bash", "-c", "exec \"$@\" 2>/dev/full", "bash"};
+  const Strings gate = repository.command("ci_gate.sh", {"HEAD~1", "--out", repository.out()});
+  command.insert(command.end(), gate.begin(), gate.end());
+  ChildProcess process(command);
+  ASSERT_TRUE(eventually([&] { return fs::exists(repository.path("answers/started")); }));
+  process.signal(SIGHUP);
+  EXPECT_EQ(process.wait_for_exit(Deadline(kPromptly)), kExitInterrupted);
+  EXPECT_TRUE(nothing_is_left());
+  EXPECT_EQ(repository.temporary_files(), Strings());
+}
 
 Outcome short_gate(const GateRepository& repository) {
   return run_to_end(repository.command("short_gate.sh", {repository.out()}),
