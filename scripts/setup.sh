@@ -77,6 +77,7 @@ need_command node nodejs
 need_command npm npm
 need_command python3 python3
 need_command strace strace
+need_command ld.lld lld
 need_command shellcheck shellcheck
 # The tests of the manual pages, of zsh's completion, of the package and of exports to Google Benchmark are
 # skipped without them.

@@ -1,0 +1,390 @@
+#!/usr/bin/env bash
+# Judges a change to the servers: builds two revisions, measures one against the other with
+# `sockbench duel`, a duel for each model whose program differs, and ends with one verdict.
+#
+#   scripts/ci_gate.sh BASE_REV [HEAD_REV] [FLAG…] [-- FLAG_OF_DUEL…]
+#
+#   --models a,b    only these models [all]
+#   --short         exact counts, and a brief look that can only warn
+#   --out DIR       where verdict.json, summary.md, junit.xml and a folder for each duel go [results/gate]
+#   --cache DIR     keeps built servers, by commit, compiler and flags
+#   --layouts N     links each program in N ways, 1 to 16, so that the luck of one layout is no verdict
+#                   [4; 1 with --short]
+#
+# Without HEAD_REV it is HEAD, and nothing may be uncommitted. Neither the work tree nor .git is touched.
+# Programs that are identical need no measuring and pass; two times the same commit is measured all the
+# same, as A against A (epoll alone, unless --models says more). A commit that changes exact counts and
+# means to says so at the end of its message: `Counts-Changed: REASON`.
+#
+# Exit: 0 pass, 1 regression, 2 wrong usage or input, 3 inconclusive with -- --fail-on-inconclusive
+# (0 without), 4 a revision does not build, or a server or the harness failed, 130 interrupted.
+set -euo pipefail
+
+readonly EXIT_INPUT=2 EXIT_FAILED=4 EXIT_INTERRUPTED=130
+
+unset CDPATH
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+readonly root
+
+fail() { # CODE SENTENCE
+  printf 'ci_gate: %s\n' "$2" >&2
+  exit "$1"
+}
+say() { printf 'ci_gate: %s\n' "$*" >&2 || true; } # what nobody reads is no reason to end
+
+usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; }
+
+models='' out=$root/results/gate cache='' layouts='' short=no
+revisions=() duel_flags=() remarks=()
+declare -A commit label configured
+
+read_arguments() {
+  while [[ $# -gt 0 ]]; do
+    case "$1" in
+      --)
+        shift
+        duel_flags=("$@")
+        break
+        ;;
+      -h | --help)
+        usage
+        exit 0
+        ;;
+      --short) short=yes ;;
+      --models=* | --out=* | --cache=* | --layouts=*)
+        set -- "${1%%=*}" "${1#*=}" "${@:2}"
+        continue
+        ;;
+      --models | --out | --cache | --layouts)
+        [[ $# -ge 2 && -n $2 ]] || fail $EXIT_INPUT "$1 needs a value."
+        printf -v "${1#--}" '%s' "$2"
+        shift
+        ;;
+      -*) fail $EXIT_INPUT "'$1' is not known; see --help, and give flags of sockbench duel after --." ;;
+      *) revisions+=("$1") ;;
+    esac
+    shift
+  done
+}
+
+check_arguments() {
+  [[ ${#revisions[@]} -eq 1 || ${#revisions[@]} -eq 2 ]] ||
+    fail $EXIT_INPUT 'usage is scripts/ci_gate.sh BASE_REV [HEAD_REV] [FLAG…] [-- FLAG_OF_DUEL…]; see --help.'
+  [[ -z $models || $models =~ ^[A-Za-z0-9_]+(,[A-Za-z0-9_]+)*$ ]] ||
+    fail $EXIT_INPUT "--models needs names such as epoll,io_uring, not '$models'."
+  if [[ -z $layouts ]]; then
+    layouts=4
+    [[ $short == no ]] || layouts=1
+  fi
+  [[ $layouts =~ ^([1-9]|1[0-6])$ ]] ||
+    fail $EXIT_INPUT "--layouts needs a number from 1 to 16, not '$layouts'."
+}
+
+need_repository() {
+  command -v git >/dev/null || fail $EXIT_INPUT 'git is missing; install the package git.'
+  unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE # set where a hook calls us, for another tree perhaps
+  export GIT_OPTIONAL_LOCKS=0                # git status would write the index
+  local top
+  top=$(git -C "$root" rev-parse --show-toplevel 2>/dev/null) || top=
+  [[ -n $top && $top -ef $root ]] ||
+    fail $EXIT_INPUT "$root is not a git repository, or git refuses to read it ('git status' there says why)."
+}
+
+need_tools() {
+  local tool
+  for tool in cmake tar objcopy python3; do
+    command -v "$tool" >/dev/null || fail $EXIT_FAILED "$tool is missing; scripts/setup.sh installs it."
+  done
+  if [[ $layouts -gt 1 ]] && ! command -v ld.lld >/dev/null; then
+    layouts=1
+    remarks+=('ld.lld is missing (package lld), so one link layout stands for all: a small difference may be its luck.')
+  fi
+}
+
+commit_of() { # REVISION
+  git -C "$root" rev-parse --verify --quiet "$1^{commit}" 2>/dev/null && return
+  local hint=
+  [[ $(git -C "$root" rev-parse --is-shallow-repository) != true ]] ||
+    hint=' in this shallow clone; git fetch --unshallow brings the others'
+  fail $EXIT_INPUT "there is no commit '$1'$hint."
+}
+
+find_commits() {
+  local side
+  commit[base]=$(commit_of "${revisions[0]}")
+  commit[head]=$(commit_of "${revisions[1]:-HEAD}")
+  if [[ ${#revisions[@]} -eq 1 && -n $(git -C "$root" status --porcelain --untracked-files=no) ]]; then
+    fail $EXIT_INPUT 'there are uncommitted changes, which HEAD lacks; commit them, stash them, or name HEAD_REV.'
+  fi
+  for side in base head; do
+    label[$side]=$(git -C "$root" rev-parse --short=12 "${commit[$side]}")
+  done
+  [[ ${commit[base]} != "${commit[head]}" ]] ||
+    remarks+=("Base and head are the same commit, ${label[base]}: this is A against A.")
+}
+
+child=
+exec {terminal}>&2 # standard error is a log while revisions are built
+# In a process group of its own, so that an interruption can end all of it.
+run_child() { # COMMAND…
+  local status=0
+  set -m
+  "$@" </dev/null {terminal}>&- &
+  child=$!
+  set +m
+  wait "$child" || status=$?
+  child=
+  return $status
+}
+
+# shellcheck disable=SC2317  # a trap calls it
+interrupted() {
+  trap '' INT TERM HUP PIPE
+  set +e
+  say 'interrupted.' 2>&"$terminal"
+  if [[ -n $child ]]; then
+    kill -INT -- "-$child" 2>/dev/null
+    local tenth
+    for ((tenth = 0; tenth < 150; ++tenth)); do
+      kill -0 -- "-$child" 2>/dev/null || break
+      sleep 0.1
+    done
+    kill -KILL -- "-$child" 2>/dev/null
+  fi
+  exit "$EXIT_INTERRUPTED"
+}
+
+need_folders() {
+  mkdir -p -- "$out/logs" 2>/dev/null || fail $EXIT_INPUT "the folder $out cannot be made."
+  out=$(cd -- "$out" && pwd)
+  rm -f -- "$out"/{verdict.json,summary.md,junit.xml} # of an earlier gate
+  trap '[[ -z $work ]] || rm -rf -- "$work"' EXIT
+  trap interrupted INT TERM HUP
+  work=$(mktemp -d -- "${TMPDIR:-/tmp}/sockbench-gate.XXXXXX" 2>/dev/null) ||
+    fail $EXIT_FAILED "no temporary folder can be made in ${TMPDIR:-/tmp}; TMPDIR names another place."
+  work=$(cd -- "$work" && pwd -P)
+  [[ $work =~ ^[A-Za-z0-9/._+-]+$ ]] ||
+    fail $EXIT_FAILED "$work holds letters that compilers split at; TMPDIR names another place."
+  : >"$work/models.tsv"
+  cache=${cache:-$work/cache}
+  mkdir -p -- "$cache" 2>/dev/null || fail $EXIT_INPUT "the folder $cache cannot be made."
+  cache=$(cd -- "$cache" && pwd)
+}
+
+compile_flags() { # SIDE: equal sources give equal programs, wherever they are built
+  printf '%s' "${CXXFLAGS:-} -ffile-prefix-map=$work/$1/="
+  [[ $layouts -eq 1 ]] || printf ' -ffunction-sections'
+}
+link_flags() { # LAYOUT
+  printf '%s' "${LDFLAGS:-}"
+  [[ $layouts -eq 1 ]] || printf ' -fuse-ld=lld -Wl,--shuffle-sections=.text*=%s' "$1"
+}
+
+# All that makes the same commit another program: tools, flags, and installed headers.
+find_build_key() {
+  build_key=$({
+    "${CXX:-c++}" --version || true
+    cmake --version
+    [[ $layouts -eq 1 ]] || ld.lld --version
+    printf '%s\n' "${CXX:-}" "${CXXFLAGS:-}" "$(link_flags '')"
+    ! command -v dpkg-query >/dev/null || dpkg-query --show 'lib*-dev' || true
+  } 2>/dev/null | sha256sum)
+  build_key=${build_key:0:12}
+}
+cache_of() { printf '%s' "$cache/${commit[$1]}-$build_key"; } # SIDE
+
+# Into the cache in one step, so that what is there is whole.
+keep() { # FILE PLACE
+  mkdir -p -- "${2%/*}"
+  install -m 755 -- "$1" "$2.$$.tmp"
+  mv -f -- "$2.$$.tmp" "$2"
+}
+
+not_built() { # SIDE
+  conclude --not-built "$1" --failure "The $1 revision, ${label[$1]}, does not build; its log is $out/logs/$1.log."
+}
+
+configure() { # SIDE LAYOUT
+  local tree=$work/$1
+  [[ ${configured[$1]:-} != "$2" ]] || return 0
+  if [[ ! -d $tree ]]; then
+    mkdir -- "$tree"
+    : >"$out/logs/$1.log"
+    git -C "$root" archive "${commit[$1]}" | tar -x -C "$tree" ||
+      fail $EXIT_FAILED "the files of ${label[$1]} cannot be unpacked into $tree."
+  fi
+  run_child cmake -S "$tree" --preset release \
+    -DBUILD_TESTING=OFF -DSOCKBENCH_HARNESS=OFF -DSOCKBENCH_WERROR=OFF \
+    "-DCMAKE_CXX_FLAGS=$(compile_flags "$1")" "-DCMAKE_EXE_LINKER_FLAGS=$(link_flags "$2")" \
+    >>"$out/logs/$1.log" 2>&1 || not_built "$1"
+  configured[$1]=$2
+}
+
+# ccache, where it is used, then knows sources again although they lie elsewhere each time.
+build() { # SIDE TARGET…
+  local tree=$work/$1
+  CCACHE_BASEDIR=$tree CCACHE_NOHASHDIR=1 run_child cmake --build "$tree/build/release" --target "${@:2}" \
+    >>"$out/logs/$1.log" 2>&1 || not_built "$1"
+}
+
+list_models() { # SIDE: into the file $work/SIDE.models
+  local kept
+  kept=$(cache_of "$1")/models
+  if [[ ! -f $kept ]]; then
+    configure "$1" 1
+    cmake --build "$work/$1/build/release" --target help |
+      sed -nE 's/^(\.\.\. )?server-([A-Za-z0-9_]+)(:.*)?$/\2/p' | LC_ALL=C sort -u >"$work/$1.models"
+    keep "$work/$1.models" "$kept"
+  fi
+  cp -- "$kept" "$work/$1.models"
+}
+has_model() { grep -qxF -e "$2" -- "$work/$1.models"; } # SIDE MODEL
+
+# Programs of a side in one layout, from the cache or built.
+provide() { # SIDE LAYOUT MODEL…
+  local side=$1 layout=$2 kept model missing=()
+  shift 2
+  kept=$(cache_of "$side")/$layout
+  for model; do
+    [[ -f $kept/server-$model ]] || missing+=("server-$model")
+  done
+  if [[ ${#missing[@]} -gt 0 ]]; then
+    say "building $side (${label[$side]}), layout $layout, servers: ${#missing[@]}"
+    configure "$side" "$layout"
+    build "$side" "${missing[@]}"
+    for model in "${missing[@]}"; do
+      [[ -f $work/$side/build/release/bin/$model ]] || not_built "$side"
+      keep "$work/$side/build/release/bin/$model" "$kept/$model"
+    done
+  fi
+  mkdir -p -- "$(programs_of "$side" "$layout")"
+  for model; do
+    cp -- "$kept/server-$model" "$(programs_of "$side" "$layout")/"
+  done
+}
+# The paths of both sides are equally long: what lies on a process's stack begins below them.
+programs_of() { printf '%s' "$work/programs/$1/$2"; } # SIDE LAYOUT
+
+# What is left of a program without symbols, line numbers and build id. Scripts stay as they are.
+bare() { # SIDE MODEL
+  local program copy=$work/$1.bare
+  program=$(programs_of "$1" 1)/server-$2
+  objcopy --strip-all --remove-section=.note.gnu.build-id "$program" "$copy" 2>/dev/null ||
+    cp -- "$program" "$copy"
+}
+is_identical() { # MODEL
+  bare base "$1"
+  bare head "$1"
+  cmp -s -- "$work/base.bare" "$work/head.bare"
+}
+
+choose_models() { # into the array wanted
+  local model
+  mapfile -t wanted < <(LC_ALL=C sort -u -- "$work/base.models" "$work/head.models")
+  [[ ${#wanted[@]} -gt 0 ]] ||
+    fail $EXIT_INPUT 'neither revision has a server: CMake knows no target server-MODEL.'
+  if [[ -n $models ]]; then
+    mapfile -t wanted < <(tr ',' '\n' <<<"$models" | LC_ALL=C sort -u)
+    for model in "${wanted[@]}"; do
+      has_model base "$model" || has_model head "$model" ||
+        fail $EXIT_INPUT "neither revision has the model '$model'; head has $(paste -sd ' ' "$work/head.models")."
+    done
+  elif [[ ${commit[base]} == "${commit[head]}" ]]; then
+    ! has_model base epoll || wanted=(epoll)
+    wanted=("${wanted[0]}")
+  fi
+}
+
+note() { printf '%s\t%s\t%s\n' "$@" >>"$work/models.tsv"; } # MODEL STATE STATUS_OF_DUEL
+
+# Builds what is wanted, notes what needs no duel, and leaves the rest in the array differing.
+build_and_compare() {
+  local model side layout shared=()
+  for model in "${wanted[@]}"; do
+    if ! has_model base "$model"; then
+      note "$model" only_head -
+    elif ! has_model head "$model"; then
+      note "$model" only_base -
+    else
+      shared+=("$model")
+    fi
+  done
+  [[ ${#shared[@]} -gt 0 ]] || return 0
+  for side in base head; do provide "$side" 1 "${shared[@]}"; done
+  for model in "${shared[@]}"; do
+    if [[ ${commit[base]} != "${commit[head]}" ]] && is_identical "$model"; then
+      note "$model" identical -
+    else
+      differing+=("$model")
+    fi
+  done
+  [[ ${#differing[@]} -gt 0 ]] || return 0
+  for ((layout = 2; layout <= layouts; ++layout)); do
+    for side in base head; do provide "$side" "$layout" "${differing[@]}"; done
+  done
+}
+
+need_harness() {
+  harness=${SOCKBENCH:-$root/build/release/bin/sockbench}
+  ! command -v -- "$harness" >/dev/null || return 0
+  [[ -z ${SOCKBENCH:-} ]] || fail $EXIT_INPUT "\$SOCKBENCH names no program: $SOCKBENCH."
+  run_child "$root/scripts/build.sh" release || fail $EXIT_FAILED 'the harness does not build; see above.'
+}
+
+duel() { # MODEL
+  local model=$1 side layout status=0 command=("$harness" duel)
+  for side in base head; do
+    for ((layout = 1; layout <= layouts; ++layout)); do
+      command+=("--$side" "$(programs_of "$side" "$layout")/server-$model")
+    done
+    command+=("--$side-label" "${label[$side]}")
+  done
+  [[ $short == no ]] || command+=(--short)
+  command+=(--out "$out/$model" "${duel_flags[@]}")
+  say "$model: duel of ${label[base]} and ${label[head]}"
+  rm -f -- "$out/$model"/{duel.json,summary.md,junit.xml}
+  run_child "${command[@]}" || status=$?
+  case "$status" in
+    "$EXIT_INPUT") fail $EXIT_INPUT 'sockbench duel refused; it says above why.' ;;
+    "$EXIT_INTERRUPTED") exit $EXIT_INTERRUPTED ;;
+  esac
+  note "$model" measured "$status"
+}
+
+# Writes the verdict and ends with its code.
+conclude() { # FLAG…
+  local status=0 text flags=(--out "$out" --models "$work/models.tsv"
+    --base "${label[base]}" --head "${label[head]}"
+    --base-commit "${commit[base]}" --head-commit "${commit[head]}" --repeat "$(write_repeat)")
+  for text in "${remarks[@]}"; do flags+=("--remark=$text"); done
+  while read -r text; do
+    [[ -z $text ]] || flags+=("--counts-changed=$text")
+  done < <(git -C "$root" log --format='%(trailers:key=Counts-Changed,valueonly,unfold)' \
+    "${commit[base]}..${commit[head]}")
+  python3 "$root/scripts/ci_gate_verdict.py" "${flags[@]}" "$@" || status=$?
+  exit "$status"
+}
+
+# Writes the command line that asks the same again.
+write_repeat() {
+  printf 'scripts/ci_gate.sh %s %s --layouts %s' "${label[base]}" "${label[head]}" "$layouts"
+  [[ -z $models ]] || printf ' --models %s' "$models"
+  [[ $short == no ]] || printf ' --short'
+  [[ ${#duel_flags[@]} -eq 0 ]] || printf ' --%s' "$(printf ' %q' "${duel_flags[@]}")"
+}
+
+work='' build_key='' harness='' wanted=() differing=()
+read_arguments "$@"
+check_arguments
+need_repository
+need_tools
+find_commits
+need_folders
+find_build_key
+list_models base
+list_models head
+choose_models
+build_and_compare
+[[ ${#differing[@]} -eq 0 ]] || need_harness
+for model in "${differing[@]}"; do duel "$model"; done
+conclude

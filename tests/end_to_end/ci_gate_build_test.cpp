@@ -1,0 +1,109 @@
+// What scripts/ci_gate.sh relies on when compilers and linkers take part: equal sources give equal
+// programs, and link layouts differ.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+#include <sstream>
+
+#include "common/file.h"
+#include "tests/end_to_end/gate_repository.h"
+
+namespace sockbench::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kPresets = R"({
+  "version": 4,
+  "configurePresets": [{"name": "release", "generator": "Ninja",
+                        "binaryDir": "${sourceDir}/build/release",
+                        "cacheVariables": {"CMAKE_BUILD_TYPE": "Release",
+                                           "CMAKE_CXX_FLAGS_RELEASE": "-O1 -g1"}}]
+})";
+
+constexpr const char* kProject = R"(
+cmake_minimum_required(VERSION 3.25)
+project(fixture LANGUAGES CXX)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+add_executable(server-epoll epoll.cpp)
+)";
+
+/// A program of ten functions, which ends with the sum of what they return.
+std::string program(const std::string& comment, int first) {
+  std::string text = comment;
+  std::string sum;
+  for (int i = 0; i < 10; ++i) {
+    const std::string name = "part" + std::to_string(i);
+    text += "[[gnu::noinline, gnu::noclone]] int " + name + "(int x) { asm(\"\"); return x + " +
+            std::to_string(first + i) + "; }\n";
+    sum += name + "(argc) + ";
+  }
+  return text + "int main(int argc, char**) { return (" + sum + "0) == 0; }\n";
+}
+
+class CiGateBuild : public testing::Test {
+ protected:
+  CiGateBuild() {
+    repository_.write("CMakePresets.json", kPresets);
+    repository_.write("CMakeLists.txt", kProject);
+    repository_.write("epoll.cpp", program("", 1));
+    repository_.commit("Compile");
+  }
+  GateRepository repository_;
+};
+
+TEST_F(CiGateBuild, ACommentIsNoChange) {
+  repository_.write("epoll.cpp", program("// More than one line\n// moves the others.\n", 1));
+  repository_.commit("Comment");
+  const Outcome outcome = repository_.gate({"HEAD~1"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(repository_.verdict()["models"][0]["identical"], true);
+}
+
+TEST_F(CiGateBuild, LayoutsAreOtherProgramsThatWork) {
+  repository_.write("epoll.cpp", program("", 2));
+  repository_.commit("Change");
+  repository_.duel_does(
+      "for word in $(tail -n 1 ../duels.txt); do\n"
+      "  [[ $word == */server-* ]] || continue\n"
+      "  \"$word\" || echo \"$word fails\"\n"
+      "  objcopy --strip-all --remove-section=.note.gnu.build-id \"$word\" bare && cksum < bare\n"
+      "done > programs.txt");
+  const Outcome outcome = repository_.gate({"HEAD~1"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  std::istringstream lines(read_file(repository_.path("answers/programs.txt")));
+  std::set<std::string> programs;
+  for (std::string line; std::getline(lines, line);) programs.insert(line);
+  EXPECT_EQ(programs.size(), 8U) << lines.str();
+  EXPECT_EQ(lines.str().find("fails"), std::string::npos) << lines.str();
+}
+
+TEST(ServerBuild, GivesTheSameBytesInEveryFolder) {
+  const TemporaryFolder folder;
+  const Deadline deadline(milliseconds(250'000));
+  const fs::path trees[] = {folder.path() / "a", folder.path() / "a_longer/path"};
+  for (const fs::path& tree : trees) {
+    fs::create_directories(tree);
+    for (const char* part :
+         {"CMakeLists.txt", "CMakePresets.json", "common", "servers", "loadgen"}) {
+      fs::copy(fs::path(SOCKBENCH_SOURCE_DIR) / part, tree / part, fs::copy_options::recursive);
+    }
+    // What is tested are paths; less optimization takes less time.
+    const Outcome configured =
+        run_to_end({SOCKBENCH_CMAKE, "-S", tree, "--preset", "release", "-DBUILD_TESTING=OFF",
+                    "-DSOCKBENCH_HARNESS=OFF", "-DCMAKE_CXX_FLAGS_RELEASE=-O0 -g1"},
+                   deadline);
+    ASSERT_EQ(configured.status, 0) << configured.err;
+    const Outcome built = run_to_end(
+        {SOCKBENCH_CMAKE, "--build", tree / "build/release", "--target", "server-select"},
+        deadline);
+    ASSERT_EQ(built.status, 0) << built.out;
+  }
+  const std::string program = "build/release/bin/server-select";
+  EXPECT_TRUE(read_file(trees[0] / program) == read_file(trees[1] / program));
+}
+
+}  // namespace
+}  // namespace sockbench::test
