@@ -12,6 +12,11 @@
 #include "bench/measure/call_counts.h"
 #include "bench/plan/suite.h"
 #include "bench/record/duel_json.h"
+#include "bench/record/duel_junit.h"
+#include "bench/record/duel_markdown.h"
+#include "bench/record/duel_text.h"
+#include "bench/record/gbench.h"
+#include "bench/record/history.h"
 #include "bench/run/setting.h"
 #include "common/clock.h"
 #include "common/error.h"
@@ -233,10 +238,18 @@ nlohmann::ordered_json run_duel(const DuelOptions& options) {
 
 int duel_command(const DuelOptions& options) {
   const nlohmann::ordered_json duel = run_duel(options);
-  const auto path = [&](const char* file) { return (options.out / file).string(); };
-  write_file_atomically(path("duel.json"), duel.dump(1) + "\n");
-  std::printf("%s\n", duel["sentence"].get<std::string>().c_str());
-  std::printf("Verdict: %s\n", path("duel.json").c_str());
+  const auto write = [&](const char* file, const std::string& text) {
+    write_file_atomically((options.out / file).string(), text);
+  };
+  write("duel.json", duel.dump(1) + "\n");
+  write("summary.md", duel_markdown(duel));
+  write("junit.xml", duel_junit(duel));
+  const GbenchDuel benchmarks = gbench_of_duel(duel);
+  write("gbench_base.json", benchmarks.base.dump(1) + "\n");
+  write("gbench.json", benchmarks.head.dump(1) + "\n");
+  write("gbench_medians.json", benchmarks.head_medians.dump(1) + "\n");
+  if (!options.history.empty() && !duel["interrupted"]) append_history(options.history, duel);
+  std::fputs(duel_text(duel, options.out.string()).c_str(), stdout);
   return duel["exit_code"];
 }
 
