@@ -121,7 +121,8 @@ std::string doubt_of(const Bout& bout) {
 std::string failure_of(const Bout& bout) {
   const char* const names[] = {"base", "base (the control)", "head"};
   for (std::size_t side = 0; side < kSides; ++side) {
-    for (const BoutStage* stage : {&bout.screening, bout.confirmation ? &*bout.confirmation : nullptr}) {
+    for (const BoutStage* stage :
+         {&bout.screening, bout.confirmation ? &*bout.confirmation : nullptr}) {
       if (stage == nullptr || stage->result.cells[side].failure.empty()) continue;
       return std::string(names[side]) + " failed: " + stage->result.cells[side].failure;
     }
@@ -132,8 +133,7 @@ std::string failure_of(const Bout& bout) {
 bool seen_twice(const Bout& bout) {
   if (!bout.confirmation) return false;
   const BoutStage& again = *bout.confirmation;
-  return again.step == GateStep::kRegression ||
-         (bout.screening.memory_grew && again.memory_grew) ||
+  return again.step == GateStep::kRegression || (bout.screening.memory_grew && again.memory_grew) ||
          (bout.screening.head_starves && again.head_starves);
 }
 
@@ -240,8 +240,9 @@ void conclude(Bout& bout, int server_cpus, bool warn_only) {
     return;
   }
   // Starving and memory do not come from a busy neighbour: they need no quiet machine.
-  const bool certain = bout.confirmation && ((screening.memory_grew && bout.confirmation->memory_grew) ||
-                                             (screening.head_starves && bout.confirmation->head_starves));
+  const bool certain =
+      bout.confirmation && ((screening.memory_grew && bout.confirmation->memory_grew) ||
+                            (screening.head_starves && bout.confirmation->head_starves));
   const std::string doubt = doubt_of(bout);
   if (!doubt.empty()) bout.reasons.push_back(doubt);
   if (certain) {

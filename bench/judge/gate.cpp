@@ -29,10 +29,10 @@ GateFinding describe(const GateSeries& series, const GateStage& stage) {
   finding.ci = Interval{std::exp(log->lo), std::exp(log->hi)};
   finding.p_value = sign_flip_p(series.head_log);
   const double half_width = (log->hi - log->lo) / 2;
-  const double error = standard_deviation(series.head_log) /
-                       std::sqrt(static_cast<double>(series.head_log.size()));
-  finding.detectable = std::expm1(std::log1p(series.rule.margin) + half_width +
-                                  kNormalQuantileOf80Percent * error);
+  const double error =
+      standard_deviation(series.head_log) / std::sqrt(static_cast<double>(series.head_log.size()));
+  finding.detectable =
+      std::expm1(std::log1p(series.rule.margin) + half_width + kNormalQuantileOf80Percent * error);
   return finding;
 }
 
@@ -112,8 +112,8 @@ GateStep screening_step(const std::vector<GateFinding>& findings,
   bool suspicious = false;
   for (std::size_t i = 0; i < findings.size(); ++i) {
     if (findings[i].verdict == GateVerdict::kRegression) return GateStep::kRegression;
-    const bool passed = findings[i].verdict == GateVerdict::kPass ||
-                        findings[i].verdict == GateVerdict::kImproved;
+    const bool passed =
+        findings[i].verdict == GateVerdict::kPass || findings[i].verdict == GateVerdict::kImproved;
     resolved = resolved || (series[i].rule.resolve && passed);
     suspicious = suspicious || findings[i].suspicious;
   }

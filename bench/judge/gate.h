@@ -8,9 +8,9 @@
 
 #include "bench/judge/statistics.h"
 
-/// How `sockbench duel` decides, restart by restart, whether head is worse than base: pure functions
-/// of arrays. A second instance of base, the control, runs beside both: head is compared with the
-/// mean of the two, and where the control itself seems to move, nothing is decided.
+/// How `sockbench duel` decides, restart by restart, whether head is worse than base: pure
+/// functions of arrays. A second instance of base, the control, runs beside both: head is compared
+/// with the mean of the two, and where the control itself seems to move, nothing is decided.
 ///
 /// Two stages. Screening looks after 8, 11, 14, 17 and 20 restarts and ends as soon as it is clear:
 /// when the primary metric's change of `resolve` is ruled out and no other metric is suspicious, or
@@ -22,9 +22,9 @@
 namespace sockbench {
 
 struct GateStage {
-  int first = 0;  ///< restarts at the first look …
-  int step = 0;   ///< … and between two
-  int most = 0;   ///< at the last one
+  int first = 0;     ///< restarts at the first look …
+  int step = 0;      ///< … and between two
+  int most = 0;      ///< at the last one
   double level = 0;  ///< of the intervals
   bool confirms = false;
 
@@ -48,7 +48,7 @@ std::vector<GateRule> gate_rules(double margin, double resolve);
 /// One metric over the restarts so far, in logarithms (natural); NaN where a restart has none.
 struct GateSeries {
   GateRule rule;
-  std::string not_gated;             ///< why it has no say; empty: it has
+  std::string not_gated;            ///< why it has no say; empty: it has
   std::vector<double> head_log;     ///< head / mean of base and control
   std::vector<double> control_log;  ///< control / base
 };

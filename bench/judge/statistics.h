@@ -117,7 +117,8 @@ std::vector<double> bootstrap_means(std::span<const double> effects,
                                     const EffectOptions& options = {});
 
 /// Student's t interval of the mean at `level` (0.99 = 99 %); nullopt with fewer than two finite
-/// values. Narrower tails than a bootstrap of a few restarts can give; see restart_effect() for 95 %.
+/// values. Narrower tails than a bootstrap of a few restarts can give; see restart_effect() for 95
+/// %.
 std::optional<Interval> t_interval(std::span<const double> values, double level);
 
 // ---- Tests --------------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ struct CallCounts {
 };
 
 /// Counts the system calls of a server and of all its threads and children with strace, over
-/// kCountedRequests requests of 64 bytes on one connection; each is sent a moment after the reply to
-/// the last one, so that the server waits for it and batches nothing. A second, shorter pass is
+/// kCountedRequests requests of 64 bytes on one connection; each is sent a moment after the reply
+/// to the last one, so that the server waits for it and batches nothing. A second, shorter pass is
 /// subtracted: what starting, accepting and ending cost. Only for servers that speak as our models
 /// do. `log`: where the server's own words go.
 CallCounts count_calls(const Contestant& contestant, const std::filesystem::path& log);

@@ -152,9 +152,10 @@ void add_once_checks(const Bout& bout, ordered_json& checks) {
   const bool again = bout.confirmation.has_value();
   const OnceFigure& memory = bout.screening.memory;
   if (memory.value[kBase] && memory.value[kHead]) {
-    ordered_json check = check_json(workload, "server.memory_bytes_per_connection.user", "bytes",
-                                    "lower", "", false, once_json(memory.value[kBase]),
-                                    once_json(memory.value[kControl]), once_json(memory.value[kHead]));
+    ordered_json check =
+        check_json(workload, "server.memory_bytes_per_connection.user", "bytes", "lower", "", false,
+                   once_json(memory.value[kBase]), once_json(memory.value[kControl]),
+                   once_json(memory.value[kHead]));
     if (*memory.value[kBase] > 0) check["ratio"] = *memory.value[kHead] / *memory.value[kBase];
     if (bout.screening.memory_grew) {
       const bool agrees = again && bout.confirmation->memory_grew;
@@ -196,16 +197,16 @@ void add_count_checks(const DuelCounts& counts, ordered_json& checks) {
   const bool more = more_calls(counts);
   for (const std::string& name : names) {
     const double base = count_of(counts.base, name);
-    const bool steady = std::abs(base - count_of(counts.control, name)) < kCallsApart &&
-                        std::abs(count_of(counts.head, name) -
-                                 count_of(counts.head_again, name)) < kCallsApart;
+    const bool steady =
+        std::abs(base - count_of(counts.control, name)) < kCallsApart &&
+        std::abs(count_of(counts.head, name) - count_of(counts.head_again, name)) < kCallsApart;
     ordered_json head = {
         {"median", count_of(counts.head, name)},
         {"per_restart", {count_of(counts.head, name), count_of(counts.head_again, name)}}};
-    ordered_json check = check_json(
-        "counts", "server.syscalls_per_request.by_name." + name, "calls", "lower",
-        steady ? "" : "not the same in two countings of the same program", true, once_json(base),
-        once_json(count_of(counts.control, name)), std::move(head));
+    ordered_json check =
+        check_json("counts", "server.syscalls_per_request.by_name." + name, "calls", "lower",
+                   steady ? "" : "not the same in two countings of the same program", true,
+                   once_json(base), once_json(count_of(counts.control, name)), std::move(head));
     const auto found = std::find_if(changed.begin(), changed.end(),
                                     [&](const CallChange& change) { return change.name == name; });
     if (found != changed.end()) {
@@ -234,8 +235,8 @@ std::vector<std::string> explain_calls(const DuelCounts& counts) {
 struct Trace {
   const char* path;
   const char* text;
-  double floor;     ///< differences below it say nothing …
-  double share;     ///< … nor those below this share of base's figure
+  double floor;  ///< differences below it say nothing …
+  double share;  ///< … nor those below this share of base's figure
   int decimals;
 };
 constexpr Trace kTraces[] = {
@@ -360,8 +361,7 @@ ordered_json bout_json(const Bout& bout, const DuelRecord& record) {
           {"reasons", bout.reasons},
           {"seconds", bout.seconds},
           {"restarts", bout.screening.result.end.restarts},
-          {"confirmation_restarts",
-           bout.confirmation ? bout.confirmation->result.end.restarts : 0},
+          {"confirmation_restarts", bout.confirmation ? bout.confirmation->result.end.restarts : 0},
           {"limiter", to_text(bout.judgements.at(kBase).limiter)},
           {"control", control_json},
           {"disturbance",
@@ -383,7 +383,9 @@ ordered_json counts_json(const DuelCounts& counts) {
   const auto lines = explain_calls(counts);
   return {{"name", "counts"},
           {"title", "System calls, exact counts"},
-          {"verdict", worse ? "regression" : absent.empty() ? "pass" : "inconclusive"},
+          {"verdict", worse            ? "regression"
+                      : absent.empty() ? "pass"
+                                       : "inconclusive"},
           {"sentence", sentence},
           {"reasons", absent.empty() ? ordered_json::array() : ordered_json::array({absent})},
           {"seconds", counts.seconds},

@@ -39,8 +39,8 @@ struct DuelRecord {
   std::vector<Bout> bouts;
 };
 
-/// A system call of which head makes another number for each request than base, which makes the same
-/// each time.
+/// A system call of which head makes another number for each request than base, which makes the
+/// same each time.
 struct CallChange {
   std::string name;
   double base = 0;

@@ -182,12 +182,13 @@ void write_suite(std::ostream& out, const ordered_json& duel, const Suite& suite
                 [&](Result result) { return suite.count(result); })
       << " skipped=\"" << suite.count(Result::kSkipped) << "\" timestamp=\"" << xml(started)
       << "\">\n    <properties>\n";
-  for (const char* side : {"base", "head"}) {
-    out << "      <property name=\"" << side << "\" value=\"" << xml(duel[side]["label"])
-        << "\"/>\n";
-  }
-  out << "      <property name=\"seed\" value=\"" << xml(duel["options"]["seed"])
-      << "\"/>\n    </properties>\n";
+  const auto property = [&](const char* name, const ordered_json& value) {
+    out << R"(      <property name=")" << name << R"(" value=")" << xml(value) << "\"/>\n";
+  };
+  property("base", duel["base"]["label"]);
+  property("head", duel["head"]["label"]);
+  property("seed", duel["options"]["seed"]);
+  out << "    </properties>\n";
   for (const TestCase& test : suite.cases) write_case(out, suite, test);
   out << "  </testsuite>\n";
 }

@@ -50,6 +50,7 @@ Format format_named(const std::string& name) {
                                   [&](const Format& format) { return format.name == name; });
   if (found != kFormats.end()) return *found;
   std::vector<std::string> names;
+  names.reserve(kFormats.size());
   for (const Format& format : kFormats) names.emplace_back(format.name);
   throw UsageError("--format '" + name + "' is not known; " +
                    did_you_mean(name, names, "choose of gbench, csv, hdr and bmf."));

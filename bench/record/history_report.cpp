@@ -57,22 +57,24 @@ bool has_ratio(const ordered_json& figure) {
   return figure["ratio"].is_number() && figure["ratio"].get<double>() > 0;
 }
 
+bool has_counts(const ordered_json& figure) {
+  return figure["base"].is_number() && figure["head"].is_number();
+}
+
 bool is_exact(const ordered_json& figure) { return figure.value("exact", false); }
 
 /// In the order in which metrics appear. An exact one is wanted without a ratio, too.
 std::vector<Series> series_of(const Duels& chain) {
   std::vector<Series> all;
   for (const ordered_json* duel : chain) {
-    for (const auto& [metric, figure] : (*duel)["metrics"].items()) {
+    for (const auto& item : (*duel)["metrics"].items()) {
+      const ordered_json& figure = item.value();
       const bool exact = is_exact(figure);
-      if (exact ? !(figure["base"].is_number() && figure["head"].is_number())
-                : !has_ratio(figure)) {
-        continue;
-      }
+      if (!(exact ? has_counts(figure) : has_ratio(figure))) continue;
       auto place = std::find_if(all.begin(), all.end(), [&](const Series& series) {
-        return series.metric == metric && series.exact == exact;
+        return series.metric == item.key() && series.exact == exact;
       });
-      if (place == all.end()) place = all.insert(all.end(), Series{metric, exact, {}});
+      if (place == all.end()) place = all.insert(all.end(), Series{item.key(), exact, {}});
       place->duels.push_back(duel);
     }
   }

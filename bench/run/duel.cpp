@@ -47,14 +47,16 @@ class NoProgress final : public Progress {
 DuelSide side_of(const std::vector<std::string>& commands, const std::string& label,
                  const std::string& name) {
   const std::string flag = "--" + name;
-  if (commands.empty()) throw UsageError(flag + " is required: the command that starts the server.");
+  if (commands.empty())
+    throw UsageError(flag + " is required: the command that starts the server.");
   DuelSide side{label.empty() ? commands.front() : label, {}};
   side.contestant = contestant_of_command(commands.front(), name, flag);
   if (commands.size() == 1) return side;
   for (const std::string& command : commands) {
     const Contestant layout = contestant_of_command(command, name, flag);
     if (layout.external) {
-      throw UsageError("Several of " + flag + " are layouts of one program: name commands, not files.");
+      throw UsageError("Several of " + flag +
+                       " are layouts of one program: name commands, not files.");
     }
     side.contestant.layouts.push_back(layout.command);
   }
@@ -116,22 +118,23 @@ BoutStage run_stage(const Bench& bench, RunPlan plan, const std::vector<GateRule
   const auto cpus = static_cast<int>(bench.server_cpus.size());
   plan.workloads.front().restarts = stage.most;
   const auto look = [&](const std::vector<CellResult>& cells, int restarts, bool last) {
-    WorkloadResult so_far{.cells = cells, .end = {.restarts = restarts, .ended_by = {}, .groups = {}}};
+    WorkloadResult so_far{.cells = cells,
+                          .end = {.restarts = restarts, .ended_by = {}, .groups = {}}};
     return look_at(plan, std::move(so_far), rules, stage, cpus, last);
   };
-  const StopRule stop{
-      .deadline_ns = deadline_ns,
-      .precise_enough =
-          [&](const std::vector<CellResult>& cells, int restarts) {
-            if (std::any_of(cells.begin(), cells.end(),
-                            [](const CellResult& cell) { return !cell.failure.empty(); })) {
-              return true;
-            }
-            const BoutStage seen = look(cells, restarts, false);
-            if (seen.head_starves) return true;
-            return stage.looks_after(restarts) && seen.step != GateStep::kGoOn;
-          },
-      .fewest = 1};
+  const StopRule stop{.deadline_ns = deadline_ns,
+                      .precise_enough =
+                          [&](const std::vector<CellResult>& cells, int restarts) {
+                            if (std::any_of(cells.begin(), cells.end(), [](const CellResult& cell) {
+                                  return !cell.failure.empty();
+                                })) {
+                              return true;
+                            }
+                            const BoutStage seen = look(cells, restarts, false);
+                            if (seen.head_starves) return true;
+                            return stage.looks_after(restarts) && seen.step != GateStep::kGoOn;
+                          },
+                      .fewest = 1};
   NoProgress progress;
   WorkloadResult result = run_workload(bench, plan, 0, stop, progress);
   return look_at(plan, std::move(result), rules, stage, cpus, true);
@@ -157,8 +160,9 @@ Bout fight(const Bench& bench, const RunPlan& plan, const Rules& rules, bool war
   if (bout.screening.suspects() && !interrupted()) {
     RunPlan again = plan;
     again.seed ^= kConfirmationSeed;
-    bout.confirmation = run_stage(bench, again, suspects_of(bout.screening), kConfirmation,
-                                  std::max(start + rules.budget_ns, now_ns() + rules.budget_ns / 4));
+    bout.confirmation =
+        run_stage(bench, again, suspects_of(bout.screening), kConfirmation,
+                  std::max(start + rules.budget_ns, now_ns() + rules.budget_ns / 4));
   }
   conclude(bout, static_cast<int>(bench.server_cpus.size()), warn_only);
   bout.seconds = static_cast<double>(now_ns() - start) * 1e-9;

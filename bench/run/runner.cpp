@@ -57,7 +57,8 @@ class RestartRun final {
     for (const std::size_t i : group) {
       if (interrupted() || !cells[i].failure.empty() || cells[i].limit_reached) continue;
       members_[i] = std::make_unique<Member>(
-          bench, started_.emplace_back(plan.contestants[i].in_restart(restart)), workload_.workload);
+          bench, started_.emplace_back(plan.contestants[i].in_restart(restart)),
+          workload_.workload);
       group_.push_back(i);
       used = used + members_[i]->needs();
       const bool fits = within(used, bench.budget);

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
@@ -18,6 +17,7 @@
 #include "bench/record/selftest_page.h"
 #include "bench/record/version.h"
 #include "bench/run/child.h"
+#include "bench/run/setting.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/file.h"
@@ -30,15 +30,6 @@ using nlohmann::ordered_json;
 
 constexpr const char* kCpuMetric = "server.cpu_ns_per_request";
 constexpr const char* kFirstLook = "20s";  ///< budget of the duel that measures base
-
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
 
 /// "45 s", "12 min", "6.3 h".
 std::string spoken(double seconds) {

@@ -41,9 +41,9 @@ inline BoutStage stage_of(WorkloadResult result, const GateStage& stage = kScree
 }
 
 /// `again`: what fresh restarts showed, where there were any.
-inline Bout bout_of(const BoutShape& first, const std::optional<BoutShape>& again = std::nullopt,
-                    bool warn_only = false,
-                    const std::function<void(Bout&)>& change = [](Bout&) {}) {
+inline Bout bout_of(
+    const BoutShape& first, const std::optional<BoutShape>& again = std::nullopt,
+    bool warn_only = false, const std::function<void(Bout&)>& change = [](Bout&) {}) {
   Bout bout;
   bout.plan = bout_plan();
   bout.screening = stage_of(bout_result(first));

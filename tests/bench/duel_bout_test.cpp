@@ -29,9 +29,9 @@ void wait_for_cpu(Bout& bout, std::size_t side, double share) {
 
 void memory(CellResult& cell, std::int64_t bytes_per_connection) {
   for (const int connections : {0, 100, 200}) {
-    cell.memory.points.push_back(
-        {.connections = connections, .user_bytes = 100'000 + connections * bytes_per_connection,
-         .kernel_bytes = std::nullopt});
+    cell.memory.points.push_back({.connections = connections,
+                                  .user_bytes = 100'000 + connections * bytes_per_connection,
+                                  .kernel_bytes = std::nullopt});
   }
 }
 
@@ -72,9 +72,9 @@ TEST(DuelBout, TheShortFormOnlyWarnsOfWhatIsTimed) {
 }
 
 TEST(DuelBout, AFailureComesFirstAndNamesTheSide) {
-  for (const auto& [side, name] :
-       {std::pair{kBase, "base failed"}, {kControl, "base (the control) failed"},
-        {kHead, "head failed"}}) {
+  for (const auto& [side, name] : {std::pair{kBase, "base failed"},
+                                   {kControl, "base (the control) failed"},
+                                   {kHead, "head failed"}}) {
     const Bout bout =
         bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}, false,
                 [&](Bout& changed) { cells_of(changed)[side].failure = "the server was ended"; });
@@ -104,9 +104,10 @@ TEST(DuelBout, ANeighbourOfBaseOnlyHidesNoRegression) {
 }
 
 TEST(DuelBout, ANeighbourOfAllSidesIsAllowed) {
-  const Bout bout = bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}, false, [](Bout& own) {
-    for (const std::size_t side : {kBase, kControl, kHead}) wait_for_cpu(own, side, 0.2);
-  });
+  const Bout bout =
+      bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}, false, [](Bout& own) {
+        for (const std::size_t side : {kBase, kControl, kHead}) wait_for_cpu(own, side, 0.2);
+      });
   EXPECT_EQ(bout.verdict, DuelVerdict::kRegression);
 }
 
@@ -121,20 +122,22 @@ TEST(DuelBout, MuchStealDecidesNothing) {
 }
 
 TEST(DuelBout, AControlThatMovesDecidesNothing) {
-  const Bout bout = bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}, false, [](Bout& own) {
-    for (double& value : own.screening.series.front().control_log) value += 0.02;
-  });
+  const Bout bout =
+      bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}, false, [](Bout& own) {
+        for (double& value : own.screening.series.front().control_log) value += 0.02;
+      });
   EXPECT_TRUE(bout.control_moved);
   EXPECT_EQ(bout.verdict, DuelVerdict::kInconclusive);
 }
 
 TEST(DuelBout, ThreadsThatWaitForEachOtherAreNoDisturbance) {
-  const Bout bout = bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}, false, [](Bout& own) {
-    for (CellResult& cell : cells_of(own)) {
-      for (RestartResult& restart : cell.restarts) restart.threads = 64;
-    }
-    wait_for_cpu(own, kHead, 5);
-  });
+  const Bout bout =
+      bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}, false, [](Bout& own) {
+        for (CellResult& cell : cells_of(own)) {
+          for (RestartResult& restart : cell.restarts) restart.threads = 64;
+        }
+        wait_for_cpu(own, kHead, 5);
+      });
   EXPECT_FALSE(bout.disturbances[kHead].waited);
   EXPECT_EQ(bout.verdict, DuelVerdict::kRegression);
 }
@@ -151,7 +154,8 @@ TEST(DuelBout, MoreMemoryForEachConnectionIsARegressionWhenItIsSeenTwice) {
   EXPECT_EQ(once.verdict, DuelVerdict::kInconclusive);
   bout.confirmation = stage_of(with_memory(5'096), kConfirmation);
   conclude(bout, 1, true);
-  EXPECT_EQ(bout.verdict, DuelVerdict::kRegression) << "memory is not timed: also in the short form";
+  EXPECT_EQ(bout.verdict, DuelVerdict::kRegression)
+      << "memory is not timed: also in the short form";
 }
 
 TEST(DuelBout, ALittleMoreMemoryIsNone) {

@@ -50,9 +50,8 @@ TEST(DuelJson, OfTheSameProgram) {
 }
 
 TEST(DuelJson, OfARegressionSaysWhatChanged) {
-  const ordered_json duel =
-      to_json(record_of({bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03})},
-                        counts(calls(1.0))));
+  const ordered_json duel = to_json(
+      record_of({bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03})}, counts(calls(1.0))));
   EXPECT_EQ(duel["verdict"], "regression");
   EXPECT_EQ(duel["exit_code"], kExitRegression);
   const ordered_json& cpu = check_of(duel, "server.cpu_ns_per_request");

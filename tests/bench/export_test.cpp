@@ -122,7 +122,10 @@ void collect_paths(const ordered_json& json, const std::string& path, std::set<s
     return;
   }
   for (const auto& [key, value] : json.items()) {
-    collect_paths(value, path.empty() ? key : path + "." + key, all);
+    std::string below = path;
+    if (!below.empty()) below += '.';
+    below += key;
+    collect_paths(value, below, all);
   }
 }
 

@@ -237,7 +237,7 @@ TEST(Selftest, ResumesOnlyWhatItBegan) {
   resumed.seed = 1;
   resumed.workload = "many";
   EXPECT_THROW(gate.run(resumed), UsageError);
-  write_file_atomically((gate.out() / "selftest.json").string(), "{\"kind\": \"duel\"}");
+  write_file_atomically((gate.out() / "selftest.json").string(), R"({"kind": "duel"})");
   resumed.workload = "busy";
   EXPECT_THROW(gate.run(resumed), UsageError);
 }

@@ -63,18 +63,19 @@ ordered_json count(const char* call, double base, double head) {
 
 ordered_json workload(const char* name, const char* title, double seconds) {
   const ordered_json quiet = {{"waited_share", 0.01}, {"foreign_share", 0.0}, {"steal_share", 0.0}};
-  return {{"name", name},
-          {"title", title},
-          {"verdict", "pass"},
-          {"sentence", "Nothing costs more."},
-          {"reasons", ordered_json::array()},
-          {"seconds", seconds},
-          {"restarts", 8},
-          {"confirmation_restarts", 0},
-          {"limiter", "neither"},
-          {"control", {{"ratio", 1.001}, {"ci", {0.997, 1.005}}, {"moved", false}}},
-          {"disturbance", {{"base", quiet}, {"head", quiet}, {"one_sided", false}}},
-          {"explanation", ordered_json::array()}};
+  return {
+      {"name", name},
+      {"title", title},
+      {"verdict", "pass"},
+      {"sentence", "Nothing costs more."},
+      {"reasons", ordered_json::array()},
+      {"seconds", seconds},
+      {"restarts", 8},
+      {"confirmation_restarts", 0},
+      {"limiter", "neither"},
+      {"control", {{"ratio", 1.001}, {"ci", {0.997, 1.005}}, {"moved", false}}},
+      {"disturbance", {{"base", quiet}, {"control", quiet}, {"head", quiet}, {"one_sided", false}}},
+      {"explanation", ordered_json::array()}};
 }
 
 ordered_json side(const char* label, const char* program) {

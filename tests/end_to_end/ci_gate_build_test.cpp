@@ -46,34 +46,34 @@ std::string program(const std::string& comment, int first) {
 class CiGateBuild : public testing::Test {
  protected:
   CiGateBuild() {
-    repository_.write("CMakePresets.json", kPresets);
-    repository_.write("CMakeLists.txt", kProject);
-    repository_.write("epoll.cpp", program("", 1));
-    repository_.commit("Compile");
+    repository.write("CMakePresets.json", kPresets);
+    repository.write("CMakeLists.txt", kProject);
+    repository.write("epoll.cpp", program("", 1));
+    repository.commit("Compile");
   }
-  GateRepository repository_;
+  const GateRepository repository;
 };
 
 TEST_F(CiGateBuild, ACommentIsNoChange) {
-  repository_.write("epoll.cpp", program("// More than one line\n// moves the others.\n", 1));
-  repository_.commit("Comment");
-  const Outcome outcome = repository_.gate({"HEAD~1"});
+  repository.write("epoll.cpp", program("// More than one line\n// moves the others.\n", 1));
+  repository.commit("Comment");
+  const Outcome outcome = repository.gate({"HEAD~1"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_EQ(repository_.verdict()["models"][0]["identical"], true);
+  EXPECT_EQ(repository.verdict()["models"][0]["identical"], true);
 }
 
 TEST_F(CiGateBuild, LayoutsAreOtherProgramsThatWork) {
-  repository_.write("epoll.cpp", program("", 2));
-  repository_.commit("Change");
-  repository_.duel_does(
+  repository.write("epoll.cpp", program("", 2));
+  repository.commit("Change");
+  repository.duel_does(
       "for word in $(tail -n 1 ../duels.txt); do\n"
       "  [[ $word == */server-* ]] || continue\n"
       "  \"$word\" || echo \"$word fails\"\n"
       "  objcopy --strip-all --remove-section=.note.gnu.build-id \"$word\" bare && cksum < bare\n"
       "done > programs.txt");
-  const Outcome outcome = repository_.gate({"HEAD~1"});
+  const Outcome outcome = repository.gate({"HEAD~1"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  std::istringstream lines(read_file(repository_.path("answers/programs.txt")));
+  std::istringstream lines(read_file(repository.path("answers/programs.txt")));
   std::set<std::string> programs;
   for (std::string line; std::getline(lines, line);) programs.insert(line);
   EXPECT_EQ(programs.size(), 8U) << lines.str();

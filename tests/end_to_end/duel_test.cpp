@@ -25,9 +25,8 @@ class Duel : public testing::Test {
   /// `sockbench duel` on the sandbox's short workload.
   Outcome duel(const std::string& base, const std::string& head,
                const std::vector<std::string>& more = {}) {
-    std::vector<std::string> words = {"duel",        "--base", base,    "--head",
-                                      head,          "--out",  out(),   "--workloads",
-                                      "duo",         "--quiet"};
+    std::vector<std::string> words = {"duel",  "--base", base,          "--head", head,
+                                      "--out", out(),    "--workloads", "duo",    "--quiet"};
     words.insert(words.end(), more.begin(), more.end());
     return run_to_end(sandbox_.sockbench(words), Deadline(kPatience));
   }
@@ -122,7 +121,8 @@ TEST_F(Duel, MistakesAreOneSentence) {
       {{"--base", "true", "--head", epoll()}, "--base is no server"},
       {{"--base", "\"server", "--head", epoll()}, "a quote that is not closed"},
       {{"--base", "missing.json", "--head", epoll()}, "missing.json"},
-      {{"--base", epoll(), "--head", epoll(), "--margin", "3%"}, "--resolve must be above --margin"},
+      {{"--base", epoll(), "--head", epoll(), "--margin", "3%"},
+       "--resolve must be above --margin"},
       {{"--base", epoll(), "--head", epoll(), "--margin", "wide"}, "--margin"},
       {{"--base", epoll(), "--head", epoll(), "--budget", "1s"}, "--budget"},
       {{"--base", epoll(), "--head", epoll(), "--workloads", "dou"}, "did you mean 'duo'?"}};

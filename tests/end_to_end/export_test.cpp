@@ -18,6 +18,8 @@ using nlohmann::ordered_json;
 
 constexpr const char* kReference = SOCKBENCH_SOURCE_DIR "/results/reference/run.json";
 constexpr const char* kCompare = "/usr/share/benchmark/compare.py";
+constexpr const char* kModules =
+    "PYTHONPATH=" SOCKBENCH_SOURCE_DIR "/tests/end_to_end/compare_modules";
 
 const ordered_json& reference_run() {
   static const auto run = ordered_json::parse(read_file(kReference));
@@ -112,7 +114,7 @@ class ExportForGoogleBenchmark : public testing::Test {
   /// The export of `run` as a file.
   std::string export_of(const ordered_json& run, const std::string& name) const {
     const std::string file = folder_.write(name + ".run.json", run.dump());
-    const std::string out = folder_.path() / (name + ".json");
+    std::string out = folder_.path() / (name + ".json");
     const Outcome outcome = run_to_end(
         {built_programs() / "sockbench", "export", "--format", "gbench", file, "--out", out});
     EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
@@ -124,8 +126,7 @@ class ExportForGoogleBenchmark : public testing::Test {
       const std::vector<std::string>& arguments) const {
     const std::string dump = folder_.path() / "compared.json";
     std::vector<std::string> command = {"/usr/bin/env",
-                                        "PYTHONPATH=" SOCKBENCH_SOURCE_DIR
-                                        "/tests/end_to_end/compare_modules",
+                                        kModules,
                                         "PYTHONDONTWRITEBYTECODE=1",
                                         "/usr/bin/python3",
                                         kCompare,

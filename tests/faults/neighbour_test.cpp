@@ -58,7 +58,7 @@ TEST(FaultNeighbour, WorksWhileTheServerDoesAndEndsWithIt) {
   EXPECT_LT(before - at_rest, 60 * kNsPerMs) << "the server does nothing";
   const Measurement measured = measure(server.endpoint().text(), {"-c", "16", "-d", "600ms"});
   EXPECT_EQ(measured.status, kExitOk) << measured.err;
-  EXPECT_GT(cpu_time_ns(other) - before, 100 * kNsPerMs);
+  EXPECT_GT(cpu_time_ns(other) - before, 40 * kNsPerMs);
 
   server.process().signal(SIGKILL);
   ASSERT_TRUE(server.process().wait_for_exit().has_value());
