@@ -137,19 +137,32 @@ run_child() { # COMMAND…
   return $status
 }
 
+# A process and all its descendants: ninja gives each of its commands a process group of its own.
+# shellcheck disable=SC2046,SC2317  # words are wanted; a trap calls it
+tree_of() { # PID…
+  local pid
+  for pid; do
+    printf '%s\n' "$pid"
+    tree_of $(cat "/proc/$pid/task/"*/children 2>/dev/null)
+  done
+}
+
 # shellcheck disable=SC2317  # a trap calls it
 interrupted() {
   trap '' INT TERM HUP PIPE
   set +e
   say 'interrupted.' 2>&"$terminal"
   if [[ -n $child ]]; then
+    local tenth family
+    mapfile -t family < <(tree_of "$child")
     kill -INT -- "-$child" 2>/dev/null
-    local tenth
     for ((tenth = 0; tenth < 150; ++tenth)); do
       kill -0 -- "-$child" 2>/dev/null || break
+      # One that was just being started may have missed it.
+      [[ $((tenth % 20)) -ne 19 ]] || tree_of "$child" | xargs kill -INT 2>/dev/null
       sleep 0.1
     done
-    kill -KILL -- "-$child" 2>/dev/null
+    kill -KILL -- "-$child" "${family[@]}" 2>/dev/null
   fi
   exit "$EXIT_INTERRUPTED"
 }

@@ -201,10 +201,10 @@ nlohmann::ordered_json options_json(const DuelOptions& options, const Rules& rul
 
 nlohmann::ordered_json run_duel(const DuelOptions& options) {
   const Rules rules = read_rules(options);
-  const std::vector<WorkloadPlan> workloads = workloads_of(options);
   DuelRecord record;
   record.base = side_of(options.base, options.base_label, "base");
   record.head = side_of(options.head, options.head_label, "head");
+  const std::vector<WorkloadPlan> workloads = workloads_of(options);
   record.options = options_json(options, rules, workloads);
   record.fail_on_inconclusive = options.fail_on_inconclusive;
   Setting setting = set_up(options.out, options.server_cpus, options.generator_cpus);
