@@ -4,8 +4,11 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
+#include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
 
 #include "bench/help_texts.h"
 #include "bench/judge/claims.h"
@@ -319,90 +322,133 @@ void declare_duel(CLI::App& app, DuelOptions& options) {
   app.add_flag("--quiet", options.quiet, "no line for each workload");
 }
 
+/// What the command line says, of whichever command.
+struct Asked {
+  std::string workload;
+  std::string kind;
+  std::string file;
+  std::string micro;
+  std::string out = "-";
+  bool as_json = false;
+  bool selftest = false;
+  RunOptions run;
+  DuelOptions duel;
+  SelftestOptions trials;
+  CompareOptions compare;
+  ExportOptions exported;
+  ClaimsOptions claims;
+};
+
+/// The subcommands, and what each of them does.
+class Commands final {
+ public:
+  explicit Commands(CLI::App& app) : app_(app) { app_.require_subcommand(1); }
+
+  CLI::App& add(const char* name, const char* text, std::function<int()> action) {
+    CLI::App* const command = app_.add_subcommand(name, text);
+    all_.emplace_back(command, std::move(action));
+    return *command;
+  }
+  /// The one that was given.
+  int run() const {
+    for (const auto& [command, action] : all_) {
+      if (app_.got_subcommand(command)) return action();
+    }
+    return tell_first_steps();
+  }
+
+ private:
+  CLI::App& app_;
+  std::vector<std::pair<CLI::App*, std::function<int()>>> all_;
+};
+
+void add_looking_around(Commands& commands, Asked& asked) {
+  commands.add("models", "list the server models", list_models);
+  commands
+      .add("workloads", "list the workloads, or describe one",
+           [&] { return list_workloads(asked.workload); })
+      .add_option("name", asked.workload, "of a workload or a sweep");
+  commands
+      .add("doctor", "what this machine can and cannot measure, with advice",
+           [&] { return examine(asked.as_json); })
+      .add_flag("--json", asked.as_json, "for programs");
+  commands
+      .add("names", "list the names of one kind, one a line",
+           [&] { return print_names(asked.kind); })
+      .add_option("kind", asked.kind, "models, workloads, suites, claims, contestants or trials")
+      ->required();
+}
+
+void add_measuring(Commands& commands, Asked& asked) {
+  declare_run(commands.add("run", "measure, and write OUT/run.json",
+                           [&] { return run_command(asked.run); }),
+              asked.run);
+  declare_duel(commands.add("duel", "is one build of a server worse than another? One verdict",
+                            [&] { return duel_command(asked.duel); }),
+               asked.duel);
+  declare_gate(commands.add("gate", "test the regression gate itself, by known faults",
+                            [&] { return test_gate(asked.selftest, asked.trials); }),
+               asked.selftest, asked.trials);
+}
+
+/// What is read off a run.json by itself.
+void add_answers(Commands& commands, Asked& asked) {
+  const auto add = [&](const char* name, const char* text, std::function<int()> action) {
+    CLI::App* const command = &commands.add(name, text, std::move(action));
+    command->add_option("file", asked.file, "a run.json")->required();
+    return command;
+  };
+  add("validate", "check a run.json or duel.json against its schema",
+      [&] { return validate_file(asked.file); });
+  CLI::App* const report = add("report-md", "write a run as a Markdown page",
+                               [&] { return write_report(asked.file, asked.micro, asked.out); });
+  report->add_option("--out", asked.out, "where to; - is standard output")->capture_default_str();
+  report->add_option("--micro", asked.micro,
+                     "what sockbench-micro wrote: adds what a request should cost");
+  add("advice", "which model when, from a run", [&] {
+    return print_advice(asked.file, asked.as_json);
+  })->add_flag("--json", asked.as_json, "for programs");
+  CLI::App* const cost_model =
+      add("cost-model", "what a request should cost by its parts, and what it did",
+          [&] { return print_cost_model(asked.file, asked.micro, asked.as_json); });
+  cost_model->add_option("--micro", asked.micro, "what sockbench-micro wrote")->required();
+  cost_model->add_flag("--json", asked.as_json, "for programs");
+  add("models-md", "write a run's contestants as one Markdown table",
+      [&] { return write_models(asked.file, asked.out); })
+      ->add_option("--out", asked.out, "where to; - is standard output")
+      ->capture_default_str();
+}
+
+void add_reading(Commands& commands, Asked& asked) {
+  add_answers(commands, asked);
+  declare_compare(commands.add("compare", "two runs side by side; for a verdict see duel",
+                               [&] { return compare_files(asked.compare); }),
+                  asked.compare);
+  declare_export(commands.add("export", "write a run for other programs to read",
+                              [&] { return export_file(asked.exported); }),
+                 asked.exported);
+  declare_claims(commands.add("claims", "what a run says of the textbooks' claims, with figures",
+                              [&] { return judge_file(asked.claims); }),
+                 asked.claims);
+  CLI::App& history = commands.add("history", "what changed over many duels; advice, no verdict",
+                                   [&] { return print_history(asked.file, asked.as_json); });
+  history.add_option("file", asked.file, "what sockbench duel --history writes")->required();
+  history.add_flag("--json", asked.as_json, "for programs");
+}
+
 int sockbench_main(int argc, char** argv) {
   CLI::App app("Measures how servers do socket I/O: time-sliced, paired, with intervals.",
                "sockbench");
-  app.require_subcommand(1);
-  app.add_subcommand("models", "list the server models");
-  std::string workload;
-  CLI::App* workloads = app.add_subcommand("workloads", "list the workloads, or describe one");
-  workloads->add_option("name", workload, "of a workload or a sweep");
-  bool as_json = false;
-  CLI::App* doctor =
-      app.add_subcommand("doctor", "what this machine can and cannot measure, with advice");
-  doctor->add_flag("--json", as_json, "for programs");
-  RunOptions options;
-  CLI::App* run = app.add_subcommand("run", "measure, and write OUT/run.json");
-  declare_run(*run, options);
-  DuelOptions duel;
-  CLI::App* duel_app =
-      app.add_subcommand("duel", "is one build of a server worse than another? One verdict");
-  declare_duel(*duel_app, duel);
-  std::string file;
-  std::string out = "-";
-  CLI::App* validate_app =
-      app.add_subcommand("validate", "check a run.json or duel.json against its schema");
-  validate_app->add_option("file", file)->required();
-  CLI::App* report = app.add_subcommand("report-md", "write a run as a Markdown page");
-  report->add_option("file", file)->required();
-  report->add_option("--out", out, "where to; - is standard output")->capture_default_str();
-  std::string micro;
-  report->add_option("--micro", micro,
-                     "what sockbench-micro wrote: adds what a request should cost");
-  CLI::App* advice = app.add_subcommand("advice", "which model when, from a run");
-  advice->add_option("file", file, "a run.json")->required();
-  advice->add_flag("--json", as_json, "for programs");
-  CLI::App* cost_model =
-      app.add_subcommand("cost-model", "what a request should cost by its parts, and what it did");
-  cost_model->add_option("file", file, "a run.json")->required();
-  cost_model->add_option("--micro", micro, "what sockbench-micro wrote")->required();
-  cost_model->add_flag("--json", as_json, "for programs");
-  CLI::App* models_page =
-      app.add_subcommand("models-md", "write a run's contestants as one Markdown table");
-  models_page->add_option("file", file)->required();
-  models_page->add_option("--out", out, "where to; - is standard output")->capture_default_str();
-  CompareOptions compared;
-  CLI::App* compare = app.add_subcommand("compare", "two runs side by side; gives no verdict");
-  declare_compare(*compare, compared);
-  ExportOptions exported;
-  CLI::App* export_app = app.add_subcommand("export", "write a run for other programs to read");
-  declare_export(*export_app, exported);
-  ClaimsOptions claims;
-  CLI::App* claims_app =
-      app.add_subcommand("claims", "what a run says of the textbooks' claims, with figures");
-  declare_claims(*claims_app, claims);
-  CLI::App* history =
-      app.add_subcommand("history", "what changed over many duels; advice, no verdict");
-  history->add_option("file", file, "what sockbench duel --history writes")->required();
-  history->add_flag("--json", as_json, "for programs");
-  bool selftest = false;
-  SelftestOptions trials;
-  CLI::App* gate = app.add_subcommand("gate", "test the regression gate itself, by known faults");
-  declare_gate(*gate, selftest, trials);
-  std::string kind;
-  CLI::App* names = app.add_subcommand("names", "list the names of one kind, one a line");
-  names->add_option("kind", kind, "models, workloads, suites, claims, contestants or trials")
-      ->required();
+  Asked asked;
+  Commands commands(app);
+  add_looking_around(commands, asked);
+  add_measuring(commands, asked);
+  add_reading(commands, asked);
   app.footer(std::string(kExamples));
   for (const auto& [name, examples] : kExamplesOf) app.get_subcommand(name)->footer(examples);
   if (argc == 1) return tell_first_steps();
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
-  if (app.got_subcommand("models")) return list_models();
-  if (app.got_subcommand(workloads)) return list_workloads(workload);
-  if (app.got_subcommand(names)) return print_names(kind);
-  if (app.got_subcommand(doctor)) return examine(as_json);
-  if (app.got_subcommand(validate_app)) return validate_file(file);
-  if (app.got_subcommand(claims_app)) return judge_file(claims);
-  if (app.got_subcommand(gate)) return test_gate(selftest, trials);
-  if (app.got_subcommand(compare)) return compare_files(compared);
-  if (app.got_subcommand(export_app)) return export_file(exported);
-  if (app.got_subcommand(history)) return print_history(file, as_json);
-  if (app.got_subcommand(report)) return write_report(file, micro, out);
-  if (app.got_subcommand(advice)) return print_advice(file, as_json);
-  if (app.got_subcommand(cost_model)) return print_cost_model(file, micro, as_json);
-  if (app.got_subcommand(models_page)) return write_models(file, out);
-  if (app.got_subcommand(duel_app)) return duel_command(duel);
-  return run_command(options);
+  return commands.run();
 }
 
 }  // namespace

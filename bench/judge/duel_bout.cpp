@@ -201,28 +201,6 @@ BoutStage look_at(const RunPlan& plan, WorkloadResult result, const std::vector<
   return look;
 }
 
-std::string_view to_text(DuelVerdict verdict) {
-  switch (verdict) {
-    case DuelVerdict::kPass:
-      return "pass";
-    case DuelVerdict::kRegression:
-      return "regression";
-    case DuelVerdict::kFailed:
-      return "failed";
-    case DuelVerdict::kInconclusive:
-      break;
-  }
-  return "inconclusive";
-}
-
-DuelVerdict worst_of(const std::vector<DuelVerdict>& verdicts) {
-  for (const DuelVerdict verdict :
-       {DuelVerdict::kFailed, DuelVerdict::kRegression, DuelVerdict::kInconclusive}) {
-    if (std::find(verdicts.begin(), verdicts.end(), verdict) != verdicts.end()) return verdict;
-  }
-  return DuelVerdict::kPass;
-}
-
 void conclude(Bout& bout, int server_cpus, bool warn_only) {
   for (std::size_t side = 0; side < kSides; ++side) {
     bout.judgements.push_back(judgement_of(bout.plan, bout.screening.result, side, server_cpus));

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/judge/duel_verdict.h"
 #include "bench/judge/gate.h"
 #include "bench/judge/validity.h"
 #include "bench/plan/run_plan.h"
@@ -60,14 +61,6 @@ struct BoutStage {
 /// worse. `last`: there is no further look.
 BoutStage look_at(const RunPlan& plan, WorkloadResult result, const std::vector<GateRule>& rules,
                   const GateStage& stage, int server_cpus, bool last);
-
-enum class DuelVerdict : std::uint8_t { kPass, kRegression, kInconclusive, kFailed };
-/// "pass", "regression", "inconclusive", "failed".
-std::string_view to_text(DuelVerdict verdict);
-
-/// The verdict that a whole duel takes over from its parts: the first of failed, regression,
-/// inconclusive, pass that occurs.
-DuelVerdict worst_of(const std::vector<DuelVerdict>& verdicts);
 
 struct Bout {
   RunPlan plan;

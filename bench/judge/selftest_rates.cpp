@@ -1,7 +1,6 @@
 #include "bench/judge/selftest_rates.h"
 
 #include <algorithm>
-#include <array>
 #include <boost/math/distributions/binomial.hpp>
 #include <cmath>
 #include <limits>
@@ -13,13 +12,7 @@
 namespace sockbench {
 namespace {
 
-using enum GateVerdict;
-
-constexpr std::array<std::pair<GateVerdict, std::string_view>, 4> kVerdicts = {
-    {{kPass, "pass"},
-     {kRegression, "regression"},
-     {kInconclusive, "inconclusive"},
-     {kFailed, "failed"}}};
+using enum DuelVerdict;
 
 constexpr double kTail = 0.025;  // on each side of a 95 % interval
 
@@ -37,22 +30,17 @@ TrialKind slower_by(const char* name, double cpu_share, int runs, Bound bound = 
   return kind;
 }
 
-bool is_in(const std::vector<GateVerdict>& verdicts, GateVerdict verdict) {
+/// Memory per connection is a slope: it takes a hundred of them or more.
+TrialKind in_workload(const char* workload, TrialKind kind) {
+  kind.workload = workload;
+  return kind;
+}
+
+bool is_in(const std::vector<DuelVerdict>& verdicts, DuelVerdict verdict) {
   return std::find(verdicts.begin(), verdicts.end(), verdict) != verdicts.end();
 }
 
 }  // namespace
-
-std::string_view name_of(GateVerdict verdict) {
-  return kVerdicts[static_cast<std::size_t>(verdict)].second;
-}
-
-std::optional<GateVerdict> gate_verdict(std::string_view name) {
-  for (const auto& [verdict, text] : kVerdicts) {
-    if (text == name) return verdict;
-  }
-  return std::nullopt;
-}
 
 const std::vector<TrialKind>& trial_kinds() {
   static const std::vector<TrialKind> kinds = {
@@ -62,7 +50,7 @@ const std::vector<TrialKind>& trial_kinds() {
       slower_by("cpu_5_percent", 0.05, 20),
       slower("syscall", "syscall", 20, right_at_least(1)),
       slower("tail", "tail:1000:5", 20, right_at_least(0.9)),
-      slower("memory", "memory:4096", 20),
+      in_workload("mostly_idle", slower("memory", "memory:4096", 20)),
       // A head that stops answering has failed.
       {"lost_wakeup", "lost_wakeup:2000", 0, {kRegression, kFailed}, {kPass}, {}, 20},
       // The head is as good as base; a pass says so without having seen the neighbour.

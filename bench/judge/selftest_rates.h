@@ -8,19 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/judge/duel_verdict.h"
 #include "bench/judge/statistics.h"
 
 /// The self-test of the gate, without processes: which trials there are, what is right, and how
 /// often the gate was.
 namespace sockbench {
-
-/// A verdict of `sockbench duel`.
-enum class GateVerdict : std::uint8_t { kPass, kRegression, kInconclusive, kFailed };
-
-/// "pass", "regression", "inconclusive", "failed", as in duel.json.
-std::string_view name_of(GateVerdict verdict);
-/// nullopt for any other word.
-std::optional<GateVerdict> gate_verdict(std::string_view name);
 
 /// What must hold for the trials of one kind.
 struct Bound {
@@ -34,10 +27,12 @@ struct TrialKind {
   std::string name;
   std::string head_fault;  ///< a value of SOCKBENCH_FAULT; not needed where there is a CPU share
   double cpu_share = 0;    ///< of base's CPU time per request: what head spins on top; or 0
-  std::vector<GateVerdict> right;
-  std::vector<GateVerdict> wrong;  ///< what is in neither list is undecided or missed
+  std::vector<DuelVerdict> right;
+  std::vector<DuelVerdict> wrong;  ///< what is in neither list is undecided or missed
   Bound bound;
   int runs = 0;
+  std::string workload =
+      {};  ///< where the fault shows only there; empty: the one that was asked for
 };
 
 /// All kinds, with their usual numbers of trials.
@@ -60,7 +55,7 @@ struct PlannedTrial {
 std::vector<PlannedTrial> trial_order(const std::vector<TrialKind>& kinds);
 
 struct Trial {
-  GateVerdict verdict = GateVerdict::kInconclusive;
+  DuelVerdict verdict = DuelVerdict::kInconclusive;
   double seconds = 0;
 };
 

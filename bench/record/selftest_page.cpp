@@ -17,16 +17,16 @@ std::vector<Trial> trials_of(const ordered_json& document, const std::string& ki
   std::vector<Trial> trials;
   for (const ordered_json& entry : document["trials"]) {
     if (entry["trial"] != kind) continue;
-    const auto verdict = gate_verdict(entry["verdict"].get<std::string>());
-    trials.push_back({verdict.value_or(GateVerdict::kFailed), entry["seconds"].get<double>()});
+    const auto verdict = duel_verdict(entry["verdict"].get<std::string>());
+    trials.push_back({verdict.value_or(DuelVerdict::kFailed), entry["seconds"].get<double>()});
   }
   return trials;
 }
 
-std::string words_of(const std::vector<GateVerdict>& verdicts) {
+std::string words_of(const std::vector<DuelVerdict>& verdicts) {
   std::string words;
-  for (const GateVerdict verdict : verdicts) {
-    words += (words.empty() ? "" : " or ") + std::string(name_of(verdict));
+  for (const DuelVerdict verdict : verdicts) {
+    words += (words.empty() ? "" : " or ") + std::string(to_text(verdict));
   }
   return words;
 }

@@ -33,17 +33,6 @@ const std::vector<std::string> kShortWorkloads = {"busy"};
 constexpr double kScreeningShare = 0.6;
 constexpr std::uint64_t kConfirmationSeed = 0x5bd1e995;
 
-/// Says nothing: a duel reports when a workload is decided.
-class NoProgress final : public Progress {
- public:
-  void begins(std::size_t /*workload*/, const Step& /*step*/) override {}
-  void restart_ended(std::size_t /*workload*/, const std::vector<CellResult>& /*cells*/,
-                     int /*restarts*/) override {}
-  void workload_ended(std::size_t /*workload*/, int /*restarts*/,
-                      const nlohmann::ordered_json& /*run*/) override {}
-  void run_ended(const nlohmann::ordered_json& /*run*/) override {}
-};
-
 DuelSide side_of(const std::vector<std::string>& commands, const std::string& label,
                  const std::string& name) {
   const std::string flag = "--" + name;
@@ -135,8 +124,8 @@ BoutStage run_stage(const Bench& bench, RunPlan plan, const std::vector<GateRule
                             return stage.looks_after(restarts) && seen.step != GateStep::kGoOn;
                           },
                       .fewest = 1};
-  NoProgress progress;
-  WorkloadResult result = run_workload(bench, plan, 0, stop, progress);
+  const auto progress = make_progress(ProgressKind::kNone, plan);  // a duel reports by workload
+  WorkloadResult result = run_workload(bench, plan, 0, stop, *progress);
   return look_at(plan, std::move(result), rules, stage, cpus, true);
 }
 

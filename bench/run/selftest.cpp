@@ -134,7 +134,7 @@ std::string Selftest::server_with(const std::string& fault) const {
 ordered_json Selftest::run_undisturbed(DuelOptions options) const {
   options.base = {server_with("none")};
   options.base_label = "none";
-  options.workloads = {options_.workload};
+  if (options.workloads.empty()) options.workloads = {options_.workload};
   options.quiet = true;
   check(::sched_setaffinity(0, sizeof cpus_, &cpus_), "sched_setaffinity");
   std::filesystem::create_directories(options.out);
@@ -170,6 +170,7 @@ bool Selftest::run_trial(const PlannedTrial& planned, const TrialKind& kind) {
   DuelOptions options;
   options.head = {server_with(fault)};
   options.head_label = fault;
+  if (!kind.workload.empty()) options.workloads = {kind.workload};
   options.out = options_.out / "trials" / (kind.name + "-" + std::to_string(planned.number));
   options.seed = trial_seed(options_.seed, kind.name, planned.number);
   std::string verdict;
@@ -185,7 +186,7 @@ bool Selftest::run_trial(const PlannedTrial& planned, const TrialKind& kind) {
   } catch (const std::exception& error) {
     sentence = error.what();
   }
-  if (!gate_verdict(verdict)) verdict = name_of(GateVerdict::kFailed);
+  if (!duel_verdict(verdict)) verdict = to_text(DuelVerdict::kFailed);
   const double seconds = static_cast<double>(now_ns() - begin_ns) / kNsPerSecond;
   ordered_json trial = {
       {"trial", kind.name}, {"number", planned.number},    {"seed", options.seed}, {"head", fault},
@@ -208,8 +209,8 @@ void Selftest::tell(const PlannedTrial& planned, const TrialKind& kind, std::siz
   const ordered_json& last = trials.back();
   std::vector<double> seconds;
   for (const ordered_json& entry : trials) seconds.push_back(entry["seconds"].get<double>());
-  const auto verdict = gate_verdict(last["verdict"].get<std::string>());
-  const Trial trial{verdict.value_or(GateVerdict::kFailed), seconds.back()};
+  const auto verdict = duel_verdict(last["verdict"].get<std::string>());
+  const Trial trial{verdict.value_or(DuelVerdict::kFailed), seconds.back()};
   const TrialTally tally = tally_of(kind, {&trial, 1});
   const char* judged = tally.right > 0 ? "right" : tally.wrong > 0 ? "WRONG" : "undecided";
   std::fprintf(stderr, "[%3zu/%zu] %s %d/%d: %s (%s), %.1f s; about %s left\n", trials.size(),

@@ -14,9 +14,9 @@
 namespace sockbench {
 namespace {
 
-using enum GateVerdict;
+using enum DuelVerdict;
 
-constexpr GateVerdict kAll[] = {kPass, kRegression, kInconclusive, kFailed};
+constexpr DuelVerdict kAll[] = {kPass, kRegression, kInconclusive, kFailed};
 
 const TrialKind& kind_named(const std::string& name) {
   const auto& kinds = trial_kinds();
@@ -24,7 +24,7 @@ const TrialKind& kind_named(const std::string& name) {
                        [&](const TrialKind& kind) { return kind.name == name; });
 }
 
-std::vector<Trial> trials(int count, GateVerdict verdict) {
+std::vector<Trial> trials(int count, DuelVerdict verdict) {
   return std::vector<Trial>(static_cast<std::size_t>(count), Trial{verdict, 1});
 }
 
@@ -34,10 +34,10 @@ std::vector<Trial> operator+(std::vector<Trial> first, const std::vector<Trial>&
 }
 
 TEST(SelftestRates, VerdictsHaveNames) {
-  for (const GateVerdict verdict : kAll) EXPECT_EQ(gate_verdict(name_of(verdict)), verdict);
+  for (const DuelVerdict verdict : kAll) EXPECT_EQ(duel_verdict(to_text(verdict)), verdict);
   EXPECT_EQ(name_of(kRegression), "regression");
-  EXPECT_EQ(gate_verdict("improved"), std::nullopt);
-  EXPECT_EQ(gate_verdict(""), std::nullopt);
+  EXPECT_EQ(duel_verdict("improved"), std::nullopt);
+  EXPECT_EQ(duel_verdict(""), std::nullopt);
 }
 
 /// 'r' right, 'w' wrong, 'u' undecided, 'm' missed; in the order of kAll.
@@ -50,7 +50,7 @@ TEST(SelftestRates, EveryVerdictOnEveryTrialIsJudged) {
   for (const TrialKind& kind : trial_kinds()) {
     ASSERT_TRUE(rows.contains(kind.name)) << kind.name;
     std::string judged;
-    for (const GateVerdict verdict : kAll) {
+    for (const DuelVerdict verdict : kAll) {
       const TrialTally tally = tally_of(kind, trials(1, verdict));
       EXPECT_EQ(tally.inconclusive, verdict == kInconclusive ? 1 : 0);
       judged += tally.right > 0 ? 'r' : tally.wrong > 0 ? 'w' : tally.missed > 0 ? 'm' : 'u';

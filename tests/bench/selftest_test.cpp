@@ -117,6 +117,17 @@ TEST(Selftest, AGateThatIsAlwaysRight) {
   EXPECT_EQ(read_file((gate.out() / "selftest.md").string()), gate.printed);
 }
 
+TEST(Selftest, MemoryIsLookedAtWhereThereAreConnectionsEnough) {
+  FakeGate gate;
+  gate.run(gate.options({"memory", "tail"}, 1));
+  std::map<std::string, std::string> workloads;
+  for (const DuelOptions& duel : gate.asked) {
+    workloads[duel.head_label] = duel.workloads.at(0);
+  }
+  EXPECT_EQ(workloads["memory:4096"], "mostly_idle");
+  EXPECT_EQ(workloads["tail:1000:5"], "busy");
+}
+
 struct Answer {
   const char* trial;
   const char* verdict;
