@@ -47,7 +47,7 @@ bool has_mark(const fs::path& process, const std::string& entry) {
 
 /// Until none is left, for a process may fork while the others are looked through.
 void kill_marked(const std::string& mark) {
-  const std::string entry = std::string(kMarkVariable) + "=" + mark;
+  const std::string entry = std::string(kMarkVariable).append("=").append(mark);
   for (int round = 0; round < 100; ++round) {
     bool found = false;
     std::error_code ignored;

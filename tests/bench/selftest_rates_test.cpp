@@ -35,7 +35,7 @@ std::vector<Trial> operator+(std::vector<Trial> first, const std::vector<Trial>&
 
 TEST(SelftestRates, VerdictsHaveNames) {
   for (const DuelVerdict verdict : kAll) EXPECT_EQ(duel_verdict(to_text(verdict)), verdict);
-  EXPECT_EQ(name_of(kRegression), "regression");
+  EXPECT_EQ(to_text(kRegression), "regression");
   EXPECT_EQ(duel_verdict("improved"), std::nullopt);
   EXPECT_EQ(duel_verdict(""), std::nullopt);
 }
