@@ -1,12 +1,14 @@
 #include "bench/faults/neighbour.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <ctime>
 
 #include "common/clock.h"
@@ -52,10 +54,17 @@ void burn(std::int64_t ns) {
   ::_exit(0);
 }
 
+/// fork(2), but a tracer that follows the server's children does not follow this one: it would
+/// count the neighbour's system calls as the server's. Skips the handlers of pthread_atfork(3).
+pid_t fork_untraced() {
+  return static_cast<pid_t>(
+      ::syscall(SYS_clone, CLONE_UNTRACED | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+}
+
 /// In the child: leaves everything that it has in common with the server but the CPUs.
 [[noreturn]] void move_out(pid_t server, int pid_fd) {
   ::setsid();
-  if (::fork() != 0) ::_exit(0);  // so that the neighbour has another parent
+  if (fork_untraced() != 0) ::_exit(0);  // so that the neighbour has another parent
   ::prctl(PR_SET_NAME, "neighbour");
   // The server's pipes must end with the server.
   const auto kept = static_cast<unsigned int>(pid_fd);
@@ -70,7 +79,7 @@ bool start_neighbour() {
   const pid_t server = ::getpid();
   const int pid_fd = static_cast<int>(::syscall(SYS_pidfd_open, server, 0));
   if (pid_fd < 0) return false;
-  const pid_t child = ::fork();
+  const pid_t child = fork_untraced();
   if (child == 0) move_out(server, pid_fd);
   ::syscall(SYS_close, pid_fd);  // not close(2), which this library replaces
   if (child < 0) return false;

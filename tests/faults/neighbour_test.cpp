@@ -65,6 +65,15 @@ TEST(FaultNeighbour, WorksWhileTheServerDoesAndEndsWithIt) {
   EXPECT_TRUE(nothing_is_left());
 }
 
+TEST(FaultNeighbour, IsNotTracedWithItsServer) {
+  const std::vector<std::string> strace = {"/usr/bin/strace", "-f", "-q", "-o", "/dev/null"};
+  FaultyServer server("neighbour", "epoll", strace);
+  pid_t other = 0;
+  ASSERT_TRUE(eventually([&] { return (other = neighbour()) != 0; }));
+  EXPECT_NE(read_file("/proc/" + std::to_string(other) + "/status").find("TracerPid:\t0\n"),
+            std::string::npos);
+}
+
 TEST(FaultNeighbour, HoldsNothingOfAServerThatEnds) {
   std::vector<std::string> command = faulty_command("neighbour", "epoll");
   command.emplace_back("--describe");
