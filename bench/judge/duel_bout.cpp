@@ -18,7 +18,6 @@ constexpr double kMuchSteal = 0.10;
 constexpr double kMemoryFloorBytes = 512;
 constexpr double kMemoryShare = 0.03;
 constexpr double kMemorySpread = 3;  // times what base and control differ by
-constexpr int kRestartsToSeeStarving = 1;
 
 Judgement judgement_of(const RunPlan& plan, const WorkloadResult& result, std::size_t side,
                        int server_cpus) {
@@ -28,18 +27,25 @@ Judgement judgement_of(const RunPlan& plan, const WorkloadResult& result, std::s
                     cell.failure.empty() ? figures_of(cell, workload) : CellFigures{}, server_cpus);
 }
 
+/// Whether head cannot keep a pace that base keeps: the generator's, or the offered rate. Base is
+/// then at least as good as it looks, so that every metric can tell how much worse head is.
+bool falls_behind(const Judgement& base, const Judgement& head) {
+  if (base.validity == Validity::kGeneratorBound) return head.validity == Validity::kValid;
+  return base.validity == Validity::kValid && head.validity == Validity::kSaturated;
+}
+
 /// Why a metric has no say; empty when it has.
 std::string why_not_gated(const std::vector<Judgement>& judgements, const std::string& metric,
                           const GateSeries& series) {
+  const Judgement& base = judgements[kBase];
+  const bool behind = falls_behind(base, judgements[kHead]);
   for (const std::size_t side : {kBase, kHead}) {
-    if (!comparable(judgements[side], metric)) {
-      return std::string(side == kBase ? "base" : "head") + " is " +
-             to_text(judgements[side].validity) + ": " + judgements[side].reasons.front();
-    }
+    if (behind || comparable(judgements[side], metric)) continue;
+    return std::string(side == kBase ? "base" : "head") + " is " +
+           to_text(judgements[side].validity) + ": " + judgements[side].reasons.front();
   }
-  if (metric == "achieved_rps" && judgements[kBase].limiter != Limiter::kServer) {
-    return std::string("the server did not set the pace (limiter: ") +
-           to_text(judgements[kBase].limiter) + ")";
+  if (metric == "achieved_rps" && base.limiter != Limiter::kServer && !behind) {
+    return std::string("the server did not set the pace (limiter: ") + to_text(base.limiter) + ")";
   }
   const auto measured = std::count_if(series.head_log.begin(), series.head_log.end(),
                                       [](double value) { return std::isfinite(value); });
@@ -75,18 +81,36 @@ bool grew(const OnceFigure& memory) {
                           kMemorySpread * std::abs(*control - *base)});
 }
 
-std::vector<int> starved_of(const CellResult& cell) {
-  std::vector<int> starved;
-  for (const RestartResult& restart : cell.restarts) {
-    if (!restart.report.is_object()) continue;
-    starved.push_back(restart.report.at("fairness").at("starved_connections").get<int>());
+std::vector<Loss> losses_of(const std::vector<CellResult>& cells) {
+  struct Kind {
+    const char* block;
+    const char* name;
+    const char* unit;
+    const char* sentence;
+  };
+  constexpr Kind kKinds[] = {
+      {"fairness", "starved_connections", "connections", "connections are left without a reply"},
+      {"ledger", "unanswered", "requests", "requests are never answered"},
+  };
+  std::vector<Loss> losses;
+  for (const Kind& kind : kKinds) {
+    Loss loss{.metric = std::string(kind.block) + '.' + kind.name,
+              .unit = kind.unit,
+              .sentence = kind.sentence,
+              .by_restart = {}};
+    bool seen[kSides] = {};
+    for (std::size_t side = 0; side < kSides; ++side) {
+      for (const RestartResult& restart : cells[side].restarts) {
+        if (!restart.report.is_object()) continue;
+        const int count = restart.report.at(kind.block).at(kind.name).get<int>();
+        loss.by_restart[side].push_back(count);
+        seen[side] = seen[side] || count > 0;
+      }
+    }
+    loss.only_head = seen[kHead] && !seen[kBase] && !seen[kControl];
+    losses.push_back(std::move(loss));
   }
-  return starved;
-}
-
-int restarts_that_starve(const std::vector<int>& starved) {
-  return static_cast<int>(
-      std::count_if(starved.begin(), starved.end(), [](int count) { return count > 0; }));
+  return losses;
 }
 
 std::string percent(double share) {
@@ -130,11 +154,19 @@ std::string failure_of(const Bout& bout) {
   return {};
 }
 
-bool seen_twice(const Bout& bout) {
+/// Memory and what gets lost need no quiet machine: a neighbour does neither.
+bool certainly_worse(const Bout& bout) {
   if (!bout.confirmation) return false;
   const BoutStage& again = *bout.confirmation;
-  return again.step == GateStep::kRegression || (bout.screening.memory_grew && again.memory_grew) ||
-         (bout.screening.head_starves && again.head_starves);
+  if (bout.screening.memory_grew && again.memory_grew) return true;
+  for (std::size_t i = 0; i < again.losses.size(); ++i) {
+    if (bout.screening.losses[i].only_head && again.losses[i].only_head) return true;
+  }
+  return false;
+}
+
+bool timed_worse_twice(const Bout& bout) {
+  return bout.confirmation && bout.confirmation->step == GateStep::kRegression;
 }
 
 }  // namespace
@@ -177,6 +209,10 @@ bool one_sided(const Disturbance& base, const Disturbance& control, const Distur
 
 bool too_much_steal(const Disturbance& side) { return side.steal > kMuchSteal; }
 
+bool BoutStage::head_loses() const {
+  return std::any_of(losses.begin(), losses.end(), [](const Loss& loss) { return loss.only_head; });
+}
+
 BoutStage look_at(const RunPlan& plan, WorkloadResult result, const std::vector<GateRule>& rules,
                   const GateStage& stage, int server_cpus, bool last) {
   BoutStage look;
@@ -185,16 +221,13 @@ BoutStage look_at(const RunPlan& plan, WorkloadResult result, const std::vector<
   for (std::size_t side = 0; side < kSides; ++side) {
     judgements.push_back(judgement_of(plan, result, side, server_cpus));
     look.memory.value[side] = memory_of(result.cells[side], workload);
-    look.starved[side] = starved_of(result.cells[side]);
   }
   for (const GateRule& rule : rules) {
     look.series.push_back(series_of(result, rule, judgements));
   }
   look.findings = judge_gate(look.series, stage);
   look.memory_grew = grew(look.memory);
-  look.head_starves = restarts_that_starve(look.starved[kHead]) >= kRestartsToSeeStarving &&
-                      restarts_that_starve(look.starved[kBase]) == 0 &&
-                      restarts_that_starve(look.starved[kControl]) == 0;
+  look.losses = losses_of(result.cells);
   look.step = stage.confirms ? confirmation_step(look.findings, last)
                              : screening_step(look.findings, look.series, last);
   look.result = std::move(result);
@@ -217,17 +250,14 @@ void conclude(Bout& bout, int server_cpus, bool warn_only) {
     bout.reasons.push_back(failure);
     return;
   }
-  // Starving and memory do not come from a busy neighbour: they need no quiet machine.
-  const bool certain =
-      bout.confirmation && ((screening.memory_grew && bout.confirmation->memory_grew) ||
-                            (screening.head_starves && bout.confirmation->head_starves));
+  const bool certain = certainly_worse(bout);
   const std::string doubt = doubt_of(bout);
   if (!doubt.empty()) bout.reasons.push_back(doubt);
   if (certain) {
     bout.verdict = DuelVerdict::kRegression;
   } else if (!doubt.empty()) {
     bout.verdict = DuelVerdict::kInconclusive;
-  } else if (seen_twice(bout)) {
+  } else if (timed_worse_twice(bout)) {
     bout.verdict = DuelVerdict::kRegression;
   } else if (screening.suspects()) {
     bout.verdict = DuelVerdict::kInconclusive;

@@ -43,18 +43,28 @@ struct OnceFigure {
   std::optional<double> value[kSides];
 };
 
+/// What must not happen at all, such as a connection that nobody answers: once is once too often,
+/// however noisy the machine.
+struct Loss {
+  std::string metric;
+  std::string unit;
+  std::string sentence;  ///< what it means, as "connections are left without a reply"
+  std::vector<int> by_restart[kSides];
+  bool only_head = false;  ///< seen in head, and neither in base nor in control
+};
+
 struct BoutStage {
   WorkloadResult result;
   std::vector<GateSeries> series;     ///< one per rule in screening, the suspects in confirmation
   std::vector<GateFinding> findings;  ///< of the last look, as the series
   OnceFigure memory;                  ///< user bytes per connection
-  std::vector<int> starved[kSides];   ///< connections without a reply, by restart
+  std::vector<Loss> losses;           ///< the same ones in each stage
   bool memory_grew = false;           ///< head's, beyond what base and control differ by
-  bool head_starves = false;          ///< and neither base nor control does
   GateStep step = GateStep::kGoOn;
 
+  bool head_loses() const;
   /// Whether something seems worse.
-  bool suspects() const { return step == GateStep::kRegression || memory_grew || head_starves; }
+  bool suspects() const { return step == GateStep::kRegression || memory_grew || head_loses(); }
 };
 
 /// Judges a stage's cells by `rules`: all of them in screening, in confirmation those that seemed

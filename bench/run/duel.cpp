@@ -120,7 +120,7 @@ BoutStage run_stage(const Bench& bench, RunPlan plan, const std::vector<GateRule
                               return true;
                             }
                             const BoutStage seen = look(cells, restarts, false);
-                            if (seen.head_starves) return true;
+                            if (seen.head_loses()) return true;
                             return stage.looks_after(restarts) && seen.step != GateStep::kGoOn;
                           },
                       .fewest = 1};

@@ -8,9 +8,10 @@
 namespace sockbench::test {
 
 /// One workload of a duel, made by hand: base, control and head with so many restarts, head with a
-/// CPU per request of `cpu_ratio` times base's.
+/// CPU per request of `cpu_ratio` and a throughput of `rps_ratio` times base's.
 struct BoutShape {
   double cpu_ratio = 1;
+  double rps_ratio = 1;
   int restarts = 8;
   ReportShape head_report = {};
   ReportShape base_report = {};
@@ -29,6 +30,7 @@ inline WorkloadResult bout_result(const BoutShape& shape) {
   const SliceShape same{};
   SliceShape head = same;
   head.cpu_ns_per_request *= shape.cpu_ratio;
+  head.rps *= shape.rps_ratio;
   result.cells = {cell(shape.restarts, same, 0.001, shape.base_report),
                   cell(shape.restarts, same, 0.0005, shape.base_report),
                   cell(shape.restarts, head, 0.002, shape.head_report)};

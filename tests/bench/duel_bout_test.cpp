@@ -166,14 +166,33 @@ TEST(DuelBout, ALittleMoreMemoryIsNone) {
 TEST(DuelBout, ConnectionsThatHeadLeavesWithoutReplyAreARegression) {
   const BoutShape starving{.head_report = {.starved = 2}};
   const Bout bout = bout_of(starving, starving);
-  EXPECT_TRUE(bout.screening.head_starves);
+  EXPECT_TRUE(bout.screening.head_loses());
   EXPECT_EQ(bout.verdict, DuelVerdict::kRegression);
+  EXPECT_EQ(bout_of(starving, BoutShape{}).verdict, DuelVerdict::kInconclusive) << "seen once";
+}
+
+TEST(DuelBout, RequestsThatOnlyHeadNeverAnswersAreARegressionOnAnyMachine) {
+  const BoutShape losing{
+      .head_report = {.little_ratio = 0.1, .ledger = {{"answered", 997}, {"unanswered", 3}}}};
+  const Bout bout = bout_of(losing, losing, true, [](Bout& own) {
+    wait_for_cpu(own, kBase, 0.01);
+    wait_for_cpu(own, kControl, 0.01);
+    wait_for_cpu(own, kHead, 0.30);
+  });
+  EXPECT_EQ(bout.verdict, DuelVerdict::kRegression);
+  EXPECT_NE(bout.reasons[0].find("something else ran"), std::string::npos) << "said all the same";
+}
+
+TEST(DuelBout, AnotherLossInEachStageIsNoneSeenTwice) {
+  const BoutShape starving{.head_report = {.starved = 2}};
+  const BoutShape losing{.head_report = {.ledger = {{"answered", 997}, {"unanswered", 3}}}};
+  EXPECT_EQ(bout_of(starving, losing).verdict, DuelVerdict::kInconclusive);
 }
 
 TEST(DuelBout, WhereBaseStarvesAsWellNobodyIsBlamed) {
   const BoutShape both{.head_report = {.starved = 2}, .base_report = {.starved = 1}};
   const Bout bout = bout_of(both);
-  EXPECT_FALSE(bout.screening.head_starves);
+  EXPECT_FALSE(bout.screening.head_loses());
   EXPECT_EQ(bout.verdict, DuelVerdict::kInconclusive);
   EXPECT_NE(bout.reasons[0].find("cannot be compared"), std::string::npos) << bout.reasons[0];
 }
@@ -181,6 +200,24 @@ TEST(DuelBout, WhereBaseStarvesAsWellNobodyIsBlamed) {
 TEST(DuelBout, ThroughputCountsOnlyWhereTheServerSetThePace) {
   const BoutStage stage = stage_of(bout_result({}));
   EXPECT_NE(stage.series[1].not_gated.find("did not set the pace"), std::string::npos);
+}
+
+const ReportShape kBusyGenerator{.generator_utilisation = 0.98};
+
+TEST(DuelBout, WhereTheGeneratorIsTheLimitOfBothOnlyTheServersOwnFiguresCount) {
+  const BoutShape both{.head_report = kBusyGenerator, .base_report = kBusyGenerator};
+  const BoutStage stage = stage_of(bout_result(both));
+  EXPECT_EQ(stage.series[0].not_gated, "");
+  EXPECT_NE(stage.series[1].not_gated.find("generator_bound"), std::string::npos);
+  EXPECT_NE(stage.series[2].not_gated.find("generator_bound"), std::string::npos);
+}
+
+TEST(DuelBout, AHeadThatCannotKeepTheGeneratorsPaceIsSlower) {
+  const BoutShape slow{.rps_ratio = 0.5, .base_report = kBusyGenerator};
+  const Bout bout = bout_of(slow, slow);
+  EXPECT_EQ(bout.screening.series[1].not_gated, "");
+  EXPECT_EQ(bout.screening.findings[1].verdict, GateVerdict::kRegression);
+  EXPECT_EQ(bout.verdict, DuelVerdict::kRegression);
 }
 
 TEST(DuelVerdicts, TheWorstOneStandsForAll) {
