@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <boost/math/distributions/binomial.hpp>
 #include <cmath>
-#include <limits>
+#include <stdexcept>
 #include <utility>
 
 #include "common/error.h"
@@ -81,9 +81,32 @@ std::vector<TrialKind> choose_trial_kinds(const std::vector<std::string>& names,
   return chosen;
 }
 
-std::string head_fault(const TrialKind& kind, double base_cpu_ns) {
+double spin_for(double share, std::span<const TriedSpin> tried) {
+  std::vector<double> ns;
+  std::vector<double> shares;
+  for (const TriedSpin& spin : tried) {
+    ns.push_back(spin.ns);
+    shares.push_back(spin.share);
+  }
+  const double mean_ns = mean(ns);
+  const double mean_share = mean(shares);
+  double together = 0;
+  double square = 0;
+  for (const TriedSpin& spin : tried) {
+    together += (spin.ns - mean_ns) * (spin.share - mean_share);
+    square += (spin.ns - mean_ns) * (spin.ns - mean_ns);
+  }
+  const double share_per_ns = together / square;
+  if (!(share_per_ns > 0)) {
+    throw std::runtime_error(
+        "Longer spins did not cost more CPU time; repeat the self-test on a quieter machine.");
+  }
+  return mean_ns + (share - mean_share) / share_per_ns;
+}
+
+std::string head_fault(const TrialKind& kind, std::span<const TriedSpin> tried) {
   if (kind.cpu_share == 0) return kind.head_fault;
-  const long long ns = std::max(1LL, std::llround(kind.cpu_share * base_cpu_ns));
+  const long long ns = std::max(1LL, std::llround(spin_for(kind.cpu_share, tried)));
   return "spin:" + std::to_string(ns);
 }
 
@@ -113,6 +136,7 @@ std::vector<PlannedTrial> trial_order(const std::vector<TrialKind>& kinds) {
 TrialTally tally_of(const TrialKind& kind, std::span<const Trial> trials) {
   TrialTally tally;
   std::vector<double> seconds;
+  std::vector<double> cpu_ratios;
   for (const Trial& trial : trials) {
     const bool right = is_in(kind.right, trial.verdict);
     const bool wrong = is_in(kind.wrong, trial.verdict);
@@ -123,7 +147,9 @@ TrialTally tally_of(const TrialKind& kind, std::span<const Trial> trials) {
     tally.inconclusive += inconclusive ? 1 : 0;
     tally.missed += !right && !wrong && !inconclusive ? 1 : 0;
     seconds.push_back(trial.seconds);
+    if (std::isfinite(trial.cpu_ratio)) cpu_ratios.push_back(trial.cpu_ratio);
   }
+  tally.median_cpu_ratio = median(cpu_ratios);
   tally.median_s = median(seconds);
   tally.longest_s = quantile(seconds, 1);
   if (trials.empty()) return tally;

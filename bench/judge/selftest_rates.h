@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,7 +27,7 @@ struct Bound {
 struct TrialKind {
   std::string name;
   std::string head_fault;  ///< a value of SOCKBENCH_FAULT; not needed where there is a CPU share
-  double cpu_share = 0;    ///< of base's CPU time per request: what head spins on top; or 0
+  double cpu_share = 0;    ///< of base's CPU time per request: what head takes on top; or 0
   std::vector<DuelVerdict> right;
   std::vector<DuelVerdict> wrong;  ///< what is in neither list is undecided or missed
   Bound bound;
@@ -42,8 +43,18 @@ std::vector<std::string> trial_names();
 /// usual). Throws UsageError that names an unknown one and one that is near.
 std::vector<TrialKind> choose_trial_kinds(const std::vector<std::string>& names, int runs);
 
-/// The fault of the head. `base_cpu_ns`: base's CPU time per request, where the kind has a share.
-std::string head_fault(const TrialKind& kind, double base_cpu_ns);
+/// A spin that was tried, and what it added to base's CPU time per request, as a share of it.
+struct TriedSpin {
+  double ns = 0;
+  double share = 0;
+};
+/// How long a spin must last to add `share`: the least-squares line through those tried, for a
+/// short spin adds less than it lasts. While the server spins, the other end takes its reply and
+/// lets go of the socket's locks and cache lines, for which the server would have waited. Throws
+/// std::runtime_error unless longer spins cost more.
+double spin_for(double share, std::span<const TriedSpin> tried);
+/// The fault of the head; `tried` matters where the kind has a share.
+std::string head_fault(const TrialKind& kind, std::span<const TriedSpin> tried);
 /// A trial's own seed: that of its kind and number, whatever else is run.
 std::uint64_t trial_seed(std::uint64_t seed, const std::string& kind, int number);
 
@@ -57,6 +68,8 @@ std::vector<PlannedTrial> trial_order(const std::vector<TrialKind>& kinds);
 struct Trial {
   DuelVerdict verdict = DuelVerdict::kInconclusive;
   double seconds = 0;
+  /// Head / base as the duel saw it; NaN when it did not.
+  double cpu_ratio = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// What came out for one kind.
@@ -68,6 +81,7 @@ struct TrialTally {
   int missed = 0;        ///< neither right, nor wrong, nor inconclusive
   double median_s = 0;   ///< NaN without trials, as is the next
   double longest_s = 0;
+  double median_cpu_ratio = 0;  ///< NaN when no trial saw one
   /// Of right ones, or of wrong ones where the bound is about these; nullopt without trials.
   std::optional<double> rate;
   std::optional<Interval> ci95;

@@ -1,6 +1,7 @@
 #include "bench/record/selftest_page.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "bench/judge/selftest_rates.h"
@@ -18,7 +19,9 @@ std::vector<Trial> trials_of(const ordered_json& document, const std::string& ki
   for (const ordered_json& entry : document["trials"]) {
     if (entry["trial"] != kind) continue;
     const auto verdict = duel_verdict(entry["verdict"].get<std::string>());
-    trials.push_back({verdict.value_or(DuelVerdict::kFailed), entry["seconds"].get<double>()});
+    const ordered_json& ratio = entry["cpu_ratio"];
+    trials.push_back({verdict.value_or(DuelVerdict::kFailed), entry["seconds"].get<double>(),
+                      ratio.is_number() ? ratio.get<double>() : std::nan("")});
   }
   return trials;
 }
@@ -51,6 +54,7 @@ ordered_json kind_json(const TrialKind& kind, const TrialTally& tally) {
       {"ci95", nullptr},
       {"bound", bound_json(kind.bound)},
       {"met", nullptr},
+      {"median_cpu_ratio", rounded(tally.median_cpu_ratio, 5)},
       {"seconds", {{"median", rounded(tally.median_s)}, {"longest", rounded(tally.longest_s)}}}};
   if (tally.rate) json["rate"] = rounded(*tally.rate);
   if (tally.ci95) json["ci95"] = {rounded(tally.ci95->lo), rounded(tally.ci95->hi)};
@@ -78,6 +82,13 @@ std::string bound_text(const ordered_json& bound) {
 std::string met_text(const ordered_json& met) {
   if (met.is_null()) return "–";
   return met.get<bool>() ? "yes" : "**no**";
+}
+
+/// "+2.1 %"
+std::string change_text(const ordered_json& ratio) {
+  if (ratio.is_null()) return "–";
+  const double percent = (ratio.get<double>() - 1) * 100;
+  return (percent < 0 ? "−" : "+") + fixed(std::abs(percent), 1) + " %";
 }
 
 std::string seconds_text(const ordered_json& seconds) {
@@ -116,11 +127,12 @@ std::string selftest_markdown(const ordered_json& document) {
                      ".";
   if (document["interrupted"] == true) page += " **It was interrupted.**";
   page +=
-      "\n\n| trial | expected | trials | right | wrong | inconclusive | missed | rate (95 % "
-      "interval) | must be | is | median s | longest s |\n"
-      "|---|---|---|---|---|---|---|---|---|---|---|---|\n";
+      "\n\n| trial | CPU per request (median) | expected | trials | right | wrong | inconclusive | "
+      "missed | rate (95 % interval) | must be | is | median s | longest s |\n"
+      "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
   for (const ordered_json& kind : document["kinds"]) {
-    page += "| `" + safe(kind["trial"]) + "` | " + safe(kind["expected"]);
+    page += "| `" + safe(kind["trial"]) + "` | " + change_text(kind["median_cpu_ratio"]) + " | " +
+            safe(kind["expected"]);
     for (const char* count : {"trials", "right", "wrong", "inconclusive", "missed"}) {
       page += " | " + kind[count].dump();
     }

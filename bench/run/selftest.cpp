@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -29,13 +30,24 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr const char* kCpuMetric = "server.cpu_ns_per_request";
-constexpr const char* kFirstLook = "20s";  ///< budget of the duel that measures base
+/// What is tried to find out how long a spin must last, twice each: about 2 and 6 % of a request
+/// on today's machines. A line through them gives any share.
+constexpr std::int64_t kTriedSpinsNs[] = {150, 400, 150, 400};
 
 /// "45 s", "12 min", "6.3 h".
 std::string spoken(double seconds) {
   if (seconds < 120) return fixed(seconds, 0) + " s";
   if (seconds < 7200) return fixed(seconds / 60, 0) + " min";
   return fixed(seconds / 3600, 1) + " h";
+}
+
+/// Head's CPU time per request over base's; NaN when it was not measured.
+double cpu_ratio_in(const ordered_json& duel, const std::string& workload) {
+  for (const ordered_json& check : duel.value("checks", ordered_json::array())) {
+    if (check["workload"] != workload || check["metric"] != kCpuMetric) continue;
+    if (check["ratio"].is_number()) return check["ratio"];
+  }
+  return std::nan("");
 }
 
 class Selftest final {
@@ -51,8 +63,9 @@ class Selftest final {
   /// The command line of server-epoll with this fault.
   std::string server_with(const std::string& fault) const;
   ordered_json run_undisturbed(DuelOptions options) const;
-  /// False when it was interrupted.
-  bool measure_base();
+  std::vector<TriedSpin> tried_spins() const;
+  /// Tries those that were not tried yet; false when it was interrupted.
+  bool try_spins();
   bool run_trial(const PlannedTrial& planned, const TrialKind& kind);
   void tell(const PlannedTrial& planned, const TrialKind& kind, std::size_t pending) const;
   void save();
@@ -93,7 +106,7 @@ ordered_json Selftest::begin_document() const {
       {"started_at", utc_now()},
       {"interrupted", false},
       {"options", {{"workload", options_.workload}, {"seed", options_.seed}, {"trials", nullptr}}},
-      {"base_cpu_ns_per_request", nullptr},
+      {"spins", ordered_json::array()},
       {"trials", ordered_json::array()},
       {"kinds", ordered_json::array()},
       {"met", nullptr}};
@@ -138,35 +151,41 @@ ordered_json Selftest::run_undisturbed(DuelOptions options) const {
   options.quiet = true;
   check(::sched_setaffinity(0, sizeof cpus_, &cpus_), "sched_setaffinity");
   std::filesystem::create_directories(options.out);
-  return duel_(options);
+  ordered_json duel = duel_(options);
+  write_file_atomically((options.out / "duel.json").string(), duel.dump(1) + "\n");
+  return duel;
 }
 
-bool Selftest::measure_base() {
-  DuelOptions options;
-  options.head = {server_with("none")};
-  options.head_label = "none";
-  options.budget = kFirstLook;
-  options.out = options_.out / "base";
-  options.seed = options_.seed;
-  const ordered_json duel = run_undisturbed(options);
-  if (duel.value("interrupted", false)) return false;
-  for (const ordered_json& entry : duel.value("checks", ordered_json::array())) {
-    if (entry["workload"] != options_.workload || entry["metric"] != kCpuMetric) continue;
-    if (entry["base"].is_object()) {
-      document_["base_cpu_ns_per_request"] = entry["base"]["median"];
-    }
+std::vector<TriedSpin> Selftest::tried_spins() const {
+  std::vector<TriedSpin> tried;
+  for (const ordered_json& spin : document_["spins"]) {
+    tried.push_back({spin["ns"].get<double>(), spin["share"].get<double>()});
   }
-  if (!document_["base_cpu_ns_per_request"].is_number()) {
-    throw std::runtime_error("The CPU time per request of server-epoll on '" + options_.workload +
-                             "' could not be measured; see " + options.out.string() + ".");
+  return tried;
+}
+
+bool Selftest::try_spins() {
+  for (std::size_t i = document_["spins"].size(); i < std::size(kTriedSpinsNs); ++i) {
+    DuelOptions options;
+    options.head_label = "spin:" + std::to_string(kTriedSpinsNs[i]);
+    options.head = {server_with(options.head_label)};
+    options.out = options_.out / "spins" / std::to_string(i + 1);
+    options.seed = trial_seed(options_.seed, "spins", static_cast<int>(i) + 1);
+    const ordered_json duel = run_undisturbed(options);
+    if (duel.value("interrupted", false)) return false;
+    const double ratio = cpu_ratio_in(duel, options_.workload);
+    if (!std::isfinite(ratio)) {
+      throw std::runtime_error("The CPU time per request of server-epoll on '" + options_.workload +
+                               "' could not be measured; see " + options.out.string() + ".");
+    }
+    document_["spins"].push_back({{"ns", kTriedSpinsNs[i]}, {"share", rounded(ratio - 1)}});
+    save();
   }
   return true;
 }
 
 bool Selftest::run_trial(const PlannedTrial& planned, const TrialKind& kind) {
-  const ordered_json& base_cpu_ns = document_["base_cpu_ns_per_request"];
-  const std::string fault =
-      head_fault(kind, base_cpu_ns.is_number() ? base_cpu_ns.get<double>() : 0);
+  const std::string fault = head_fault(kind, tried_spins());
   DuelOptions options;
   options.head = {server_with(fault)};
   options.head_label = fault;
@@ -175,12 +194,14 @@ bool Selftest::run_trial(const PlannedTrial& planned, const TrialKind& kind) {
   options.seed = trial_seed(options_.seed, kind.name, planned.number);
   std::string verdict;
   std::string sentence;
+  double cpu_ratio = std::nan("");
   const std::int64_t begin_ns = now_ns();
   try {
     const ordered_json duel = run_undisturbed(options);
     if (duel.value("interrupted", false)) return false;
     verdict = duel.value("verdict", "");
     sentence = duel.value("sentence", "");
+    cpu_ratio = cpu_ratio_in(duel, options.workloads.empty() ? options_.workload : kind.workload);
   } catch (const UsageError&) {
     throw;
   } catch (const std::exception& error) {
@@ -188,9 +209,14 @@ bool Selftest::run_trial(const PlannedTrial& planned, const TrialKind& kind) {
   }
   if (!duel_verdict(verdict)) verdict = to_text(DuelVerdict::kFailed);
   const double seconds = static_cast<double>(now_ns() - begin_ns) / kNsPerSecond;
-  ordered_json trial = {
-      {"trial", kind.name}, {"number", planned.number},    {"seed", options.seed}, {"head", fault},
-      {"verdict", verdict}, {"seconds", rounded(seconds)}, {"sentence", sentence}};
+  ordered_json trial = {{"trial", kind.name},
+                        {"number", planned.number},
+                        {"seed", options.seed},
+                        {"head", fault},
+                        {"verdict", verdict},
+                        {"seconds", rounded(seconds)},
+                        {"cpu_ratio", rounded(cpu_ratio, 5)},
+                        {"sentence", sentence}};
   document_["trials"].push_back(std::move(trial));
   return true;
 }
@@ -243,12 +269,10 @@ int Selftest::run() {
     return *std::find_if(kinds_.begin(), kinds_.end(),
                          [&](const TrialKind& kind) { return kind.name == trial.kind; });
   };
-  const bool needs_base = std::any_of(pending.begin(), pending.end(), [&](const auto& trial) {
+  const bool needs_spins = std::any_of(pending.begin(), pending.end(), [&](const auto& trial) {
     return kind_of(trial).cpu_share > 0;
   });
-  if (needs_base && document_["base_cpu_ns_per_request"].is_null() && !measure_base()) {
-    return interrupt();
-  }
+  if (needs_spins && !try_spins()) return interrupt();
   for (std::size_t i = 0; i < pending.size(); ++i) {
     const TrialKind& kind = kind_of(pending[i]);
     if (interrupted() || !run_trial(pending[i], kind)) return interrupt();

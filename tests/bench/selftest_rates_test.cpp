@@ -169,11 +169,23 @@ TEST(SelftestTrials, HaveSeedsOfTheirOwn) {
   EXPECT_EQ(trial_seed(1, "tail", 3) + 4, trial_seed(5, "tail", 3));
 }
 
-TEST(SelftestTrials, SpinAShareOfWhatARequestCosts) {
-  EXPECT_EQ(head_fault(kind_named("cpu_2_percent"), 5'012), "spin:100");
-  EXPECT_EQ(head_fault(kind_named("cpu_5_percent"), 5'012), "spin:251");
-  EXPECT_EQ(head_fault(kind_named("cpu_2_percent"), 10), "spin:1") << "0 is no fault";
-  EXPECT_EQ(head_fault(kind_named("tail"), 5'012), "tail:1000:5");
+TEST(SelftestTrials, SpinForAsLongAsAShareTakes) {
+  const std::vector<TriedSpin> tried = {{150, 0.02}, {400, 0.07}, {150, 0.02}, {400, 0.07}};
+  EXPECT_EQ(head_fault(kind_named("cpu_2_percent"), tried), "spin:150");
+  EXPECT_EQ(head_fault(kind_named("cpu_5_percent"), tried), "spin:300");
+  EXPECT_EQ(head_fault(kind_named("tail"), {}), "tail:1000:5");
+  EXPECT_NEAR(spin_for(0.03, std::vector<TriedSpin>{{100, 0.01}, {100, 0.03}, {500, 0.10}}), 150, 1)
+      << "the line through their means";
+  EXPECT_EQ(head_fault(kind_named("cpu_2_percent"), std::vector<TriedSpin>{{150, 0.5}, {400, 0.9}}),
+            "spin:1")
+      << "0 is no fault";
+}
+
+TEST(SelftestTrials, WithoutSpinsThatTellThemApartThereIsNoShare) {
+  EXPECT_THROW(spin_for(0.02, {}), std::runtime_error);
+  EXPECT_THROW(spin_for(0.02, std::vector<TriedSpin>{{150, 0.02}}), std::runtime_error);
+  EXPECT_THROW(spin_for(0.02, std::vector<TriedSpin>{{150, 0.02}, {400, 0.01}}),
+               std::runtime_error);
 }
 
 }  // namespace

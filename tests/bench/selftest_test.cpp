@@ -19,7 +19,8 @@ namespace {
 using nlohmann::ordered_json;
 using test::TemporaryFolder;
 
-constexpr double kBaseCpuNs = 5'000;
+/// Of which 50 ns cost nothing.
+double share_of_spin(double ns) { return (ns - 50) / 5'000; }
 
 /// A gate in the place of a real one, and the folder in which it is tested.
 class FakeGate {
@@ -66,7 +67,7 @@ class FakeGate {
   std::vector<DuelOptions> asked;
   std::string said;
   std::string printed;
-  /// By the fault of the head; "none" may stand for base's measurement too.
+  /// By the fault of the head; a regression where there is none.
   std::map<std::string, std::string> verdicts;
   int interrupt_at = -1;  ///< the number of the duel that is interrupted, from 1
 
@@ -75,9 +76,11 @@ class FakeGate {
     if (static_cast<int>(asked.size()) == interrupt_at)
       return ordered_json::object({{"interrupted", true}});
     const std::string fault = fault_of(duel);
+    const double share =
+        fault.starts_with("spin:") ? share_of_spin(std::stod(fault.substr(5))) : 0.0;
     const ordered_json check = {{"workload", duel.workloads.at(0)},
                                 {"metric", "server.cpu_ns_per_request"},
-                                {"base", {{"median", kBaseCpuNs}}}};
+                                {"ratio", 1 + share}};
     return {{"interrupted", false},
             {"verdict", verdicts.contains(fault) ? verdicts.at(fault) : "regression"},
             {"sentence", "It is said."},
@@ -157,7 +160,7 @@ TEST(Selftest, EveryKindOfAnswerIsCounted) {
   for (const Answer& answer : answers) {
     SCOPED_TRACE(std::string(answer.trial) + ": " + answer.verdict);
     FakeGate gate;
-    for (const char* fault : {"none", "spin:100", "spin:250", "syscall", "tail:1000:5",
+    for (const char* fault : {"none", "spin:100", "spin:150", "spin:300", "syscall", "tail:1000:5",
                               "memory:4096", "lost_wakeup:2000", "neighbour"}) {
       gate.verdicts[fault] = answer.verdict;
     }
@@ -174,9 +177,7 @@ TEST(Selftest, AsksForOneWorkloadWithASeedPerTrial) {
   SelftestOptions options = gate.options({"cpu_2_percent", "cpu_5_percent", "tail"}, 4);
   options.workload = "pingpong";
   EXPECT_EQ(gate.run(options), kExitOk);
-  ASSERT_EQ(gate.asked.size(), 13U) << "and one that measures base first";
-  EXPECT_EQ(gate.asked[0].budget, "20s");
-  EXPECT_EQ(gate.asked[0].base, gate.asked[0].head);
+  ASSERT_EQ(gate.asked.size(), 16U) << "and four that find out what a spin costs";
   std::set<std::uint64_t> seeds;
   std::set<std::string> heads;
   std::set<std::filesystem::path> folders;
@@ -188,9 +189,13 @@ TEST(Selftest, AsksForOneWorkloadWithASeedPerTrial) {
     folders.insert(duel.out);
     heads.insert(duel.head_label);
   }
-  EXPECT_EQ(seeds.size(), 13U);
-  EXPECT_EQ(folders.size(), 13U);
-  EXPECT_EQ(heads, (std::set<std::string>{"none", "spin:100", "spin:250", "tail:1000:5"}));
+  EXPECT_EQ(seeds.size(), 16U);
+  EXPECT_EQ(folders.size(), 16U);
+  EXPECT_EQ(heads, (std::set<std::string>{"spin:150", "spin:400", "spin:300", "tail:1000:5"}))
+      << "2 % are 150 ns, 5 % are 300 ns";
+  const ordered_json result = gate.result();
+  EXPECT_EQ(result["spins"].size(), 4U);
+  EXPECT_NEAR(result["kinds"][0]["median_cpu_ratio"].get<double>(), 1.02, 1e-6);
   const std::string bin = (options.programs / "").string();
   EXPECT_EQ(gate.asked[0].base.at(0), "env LD_PRELOAD=" + bin +
                                           "libsockbench_fault.so SOCKBENCH_FAULT=none " + bin +
@@ -199,12 +204,12 @@ TEST(Selftest, AsksForOneWorkloadWithASeedPerTrial) {
 
 TEST(Selftest, GoesOnWhereItWasInterrupted) {
   FakeGate gate;
-  gate.interrupt_at = 5;
+  gate.interrupt_at = 8;
   SelftestOptions options = gate.options({"cpu_2_percent", "syscall"}, 4);
   EXPECT_EQ(gate.run(options), kExitInterrupted);
   EXPECT_EQ(gate.result()["interrupted"], true);
   EXPECT_EQ(gate.result()["trials"].size(), 3U)
-      << "one measured base, and the fifth does not count";
+      << "four tried spins, and the eighth does not count";
 
   gate.interrupt_at = -1;
   options.resume = true;
@@ -217,10 +222,10 @@ TEST(Selftest, GoesOnWhereItWasInterrupted) {
   for (const ordered_json& trial : result["trials"]) {
     EXPECT_TRUE(once.insert(trial["trial"].get<std::string>() + trial["number"].dump()).second);
   }
-  EXPECT_EQ(gate.asked.size(), 5U + 5U) << "base is not measured again";
+  EXPECT_EQ(gate.asked.size(), 8U + 5U) << "spins are not tried again";
 
   EXPECT_EQ(gate.run(options), kExitOk);
-  EXPECT_EQ(gate.asked.size(), 10U) << "nothing is left to do";
+  EXPECT_EQ(gate.asked.size(), 13U) << "nothing is left to do";
   options.runs = 6;
   EXPECT_EQ(gate.run(options), kExitOk);
   EXPECT_EQ(gate.result()["trials"].size(), 12U) << "more of the same";
@@ -234,6 +239,25 @@ TEST(Selftest, InterruptedBeforeTheFirstTrial) {
   EXPECT_TRUE(result["trials"].empty());
   EXPECT_TRUE(result["kinds"][0]["rate"].is_null());
   EXPECT_TRUE(result["met"].is_null());
+}
+
+TEST(Selftest, SpinsThatWereTriedBeforeAnInterruptAreKept) {
+  FakeGate gate;
+  gate.interrupt_at = 3;
+  SelftestOptions options = gate.options({"cpu_2_percent"}, 1);
+  EXPECT_EQ(gate.run(options), kExitInterrupted);
+  EXPECT_EQ(gate.result()["spins"].size(), 2U);
+  gate.interrupt_at = -1;
+  options.resume = true;
+  EXPECT_EQ(gate.run(options), kExitOk);
+  EXPECT_EQ(gate.asked.size(), 3U + 2U + 1U);
+}
+
+TEST(Selftest, KeepsEveryDuel) {
+  FakeGate gate;
+  gate.run(gate.options({"syscall"}, 1));
+  const std::string kept = read_file((gate.out() / "trials/syscall-1/duel.json").string());
+  EXPECT_EQ(ordered_json::parse(kept)["sentence"], "It is said.");
 }
 
 TEST(Selftest, ResumesOnlyWhatItBegan) {
@@ -312,15 +336,17 @@ TEST(SelftestPage, HasARowForEachTrialWithItsInterval) {
   FakeGate gate;
   gate.verdicts = kRight;
   gate.run(gate.options({"a_a", "memory", "neighbour"}, 20));
-  EXPECT_NE(gate.printed.find("| `a_a` | pass or inconclusive | 20 | 20 | 0 | 0 | 0 | 0.0 % wrong "
-                              "(0.0–16.8) | at most 1 % | yes | 0.0 | 0.0 |"),
+  EXPECT_NE(gate.printed.find(
+                "| `a_a` | +0.0 % | pass or inconclusive | 20 | 20 | 0 | 0 | 0 | 0.0 % wrong "
+                "(0.0–16.8) | at most 1 % | yes | 0.0 | 0.0 |"),
             std::string::npos)
       << gate.printed;
-  EXPECT_NE(gate.printed.find("| `memory` | regression | 20 | 20 | 0 | 0 | 0 | 100.0 % right "
-                              "(83.2–100.0) | – | – |"),
-            std::string::npos)
+  EXPECT_NE(
+      gate.printed.find("| `memory` | +0.0 % | regression | 20 | 20 | 0 | 0 | 0 | 100.0 % right "
+                        "(83.2–100.0) | – | – |"),
+      std::string::npos)
       << gate.printed;
-  EXPECT_NE(gate.printed.find("| `neighbour` | inconclusive | 20 | 20 | 0 | 20 | 0 |"),
+  EXPECT_NE(gate.printed.find("| `neighbour` | +0.0 % | inconclusive | 20 | 20 | 0 | 20 | 0 |"),
             std::string::npos)
       << gate.printed;
   EXPECT_NE(gate.printed.find("Clopper"), std::string::npos);
