@@ -52,4 +52,21 @@ std::filesystem::path run_schema_file() { return find_schema("run.schema.json");
 
 std::filesystem::path duel_schema_file() { return find_schema("duel.schema.json"); }
 
+nlohmann::ordered_json read_measured(const std::string& path) {
+  try {
+    return nlohmann::ordered_json::parse(read_file(path));
+  } catch (const nlohmann::ordered_json::parse_error&) {
+    throw UsageError("'" + path + "' is not JSON.");
+  }
+}
+
+nlohmann::ordered_json read_valid_run(const std::string& path) {
+  nlohmann::ordered_json run = read_measured(path);
+  if (const auto violations = validate(nlohmann::json(run), run_schema_file());
+      !violations.empty()) {
+    throw UsageError("'" + path + "' is not a valid run: " + violations.front() + ".");
+  }
+  return run;
+}
+
 }  // namespace sockbench

@@ -17,4 +17,10 @@ std::filesystem::path run_schema_file();
 /// duel.schema.json, likewise.
 std::filesystem::path duel_schema_file();
 
+/// The run.json at `path`, or the duel.json likewise, unchecked; throws UsageError when it is not
+/// JSON.
+nlohmann::ordered_json read_measured(const std::string& path);
+/// Throws UsageError also when it is not a valid run.
+nlohmann::ordered_json read_valid_run(const std::string& path);
+
 }  // namespace sockbench
