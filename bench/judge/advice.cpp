@@ -6,6 +6,7 @@
 
 #include "bench/judge/comparison.h"
 #include "bench/judge/run_series.h"
+#include "bench/judge/significance.h"
 #include "common/units.h"
 
 namespace sockbench {

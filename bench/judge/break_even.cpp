@@ -8,6 +8,7 @@
 
 #include "bench/judge/comparison.h"
 #include "bench/judge/run_series.h"
+#include "bench/judge/significance.h"
 
 namespace sockbench {
 namespace {

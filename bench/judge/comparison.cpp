@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "bench/judge/run_series.h"
+#include "bench/judge/significance.h"
 
 namespace sockbench {
 namespace {

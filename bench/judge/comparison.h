@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/judge/statistics.h"
 #include "bench/judge/validity.h"
+#include "bench/judge/verdict.h"
 
 namespace sockbench {
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "bench/judge/significance.h"
+
 namespace sockbench {
 namespace {
 

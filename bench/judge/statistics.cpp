@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <boost/math/distributions/binomial.hpp>
-#include <boost/math/distributions/non_central_t.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
+#include "bench/judge/significance.h"
 #include "common/error.h"
 #include "common/random.h"
 
@@ -16,22 +16,10 @@ namespace sockbench {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kConfidence = 0.95;
 constexpr double kUpperTail = 1 - (1 - kConfidence) / 2;
-constexpr double kPower = 0.8;
 constexpr std::size_t kMinRestartsForInterval = 3;
 constexpr std::size_t kMinRestartsForOrderStatistics = 6;  // 1 − 2^(1−n) >= 0.95
-constexpr std::size_t kMaxExactSignFlips = 20;
-constexpr std::size_t kFewestRestarts = 8;
-
-std::vector<double> finite(std::span<const double> values) {
-  std::vector<double> kept;
-  kept.reserve(values.size());
-  std::copy_if(values.begin(), values.end(), std::back_inserter(kept),
-               [](double value) { return std::isfinite(value); });
-  return kept;
-}
 
 std::vector<double> sorted_finite(std::span<const double> values) {
   std::vector<double> kept = finite(values);
@@ -97,49 +85,15 @@ Interval order_statistic_interval(std::span<const double> sorted) {
           std::lerp(sorted[n - d], sorted[n - d - 1], weight)};
 }
 
-/// The interval of restart_effect(), of finite logarithms.
-std::optional<Interval> bootstrap_interval(std::span<const double> effects,
-                                           const EffectOptions& options) {
-  std::vector<double> means = bootstrap_means(effects, options);
-  if (means.empty()) return std::nullopt;
-  std::sort(means.begin(), means.end());
-  return Interval{quantile_of_sorted(means, 1 - kUpperTail), quantile_of_sorted(means, kUpperTail)};
-}
-
-/// How many of the 2^rest.size() sign patterns give |sum ± rest…| >= threshold.
-std::uint64_t count_extreme(std::span<const double> rest, double sum, double threshold) {
-  if (rest.empty()) return std::abs(sum) >= threshold ? 1 : 0;
-  return count_extreme(rest.subspan(1), sum + rest.front(), threshold) +
-         count_extreme(rest.subspan(1), sum - rest.front(), threshold);
-}
-
-double monte_carlo_sign_flip_p(std::span<const double> effects, double threshold,
-                               std::uint64_t seed, int resamples) {
-  SOCKBENCH_ASSERT(resamples > 0);
-  Random random(seed);
-  int extreme = 0;
-  for (int i = 0; i < resamples; ++i) {
-    double sum = 0;
-    std::uint64_t bits = 0;
-    for (std::size_t j = 0; j < effects.size(); ++j, bits >>= 1U) {
-      if (j % 64 == 0) bits = random.next();
-      sum += (bits & 1U) != 0 ? effects[j] : -effects[j];
-    }
-    if (std::abs(sum) >= threshold) ++extreme;
-  }
-  return (extreme + 1.0) / (resamples + 1.0);
-}
-
-/// Power of the two-sided one-sample t-test when the true mean is `d` standard deviations.
-double t_test_power(std::size_t n, double d, double alpha) {
-  const auto size = static_cast<double>(n);
-  const double critical = students_t_quantile(n, 1 - alpha / 2);
-  const boost::math::non_central_t shifted(size - 1, d * std::sqrt(size));
-  return boost::math::cdf(boost::math::complement(shifted, critical)) +
-         boost::math::cdf(shifted, -critical);
-}
-
 }  // namespace
+
+std::vector<double> finite(std::span<const double> values) {
+  std::vector<double> kept;
+  kept.reserve(values.size());
+  std::copy_if(values.begin(), values.end(), std::back_inserter(kept),
+               [](double value) { return std::isfinite(value); });
+  return kept;
+}
 
 double mean(std::span<const double> values) { return plain_mean(finite(values)); }
 
@@ -231,6 +185,14 @@ std::vector<double> bootstrap_means(std::span<const double> effects, const Effec
   return means;
 }
 
+std::optional<Interval> bootstrap_interval(std::span<const double> effects,
+                                           const EffectOptions& options) {
+  std::vector<double> means = bootstrap_means(effects, options);
+  if (means.empty()) return std::nullopt;
+  std::sort(means.begin(), means.end());
+  return Interval{quantile_of_sorted(means, 1 - kUpperTail), quantile_of_sorted(means, kUpperTail)};
+}
+
 double log_ratio(double base, double head) {
   const bool usable = std::isfinite(base) && std::isfinite(head) && base > 0 && head > 0;
   return usable ? std::log(head) - std::log(base) : kNaN;
@@ -257,149 +219,6 @@ Effect paired_effect(const std::vector<std::vector<double>>& log_ratios_by_resta
   medians.reserve(log_ratios_by_restart.size());
   for (const auto& slices : log_ratios_by_restart) medians.push_back(median(slices));
   return restart_effect(medians, options);
-}
-
-double sign_flip_p(std::span<const double> effects, std::uint64_t seed, int resamples) {
-  const std::vector<double> kept = finite(effects);
-  if (kept.empty()) return 1;
-  double sum = 0;
-  double absolute_sum = 0;
-  for (const double effect : kept) {
-    sum += effect;
-    absolute_sum += std::abs(effect);
-  }
-  // Sums that are equal on paper differ in their last bits; they must count as equal.
-  const double threshold = std::abs(sum) - 1e-12 * absolute_sum;
-  if (kept.size() > kMaxExactSignFlips) {
-    return monte_carlo_sign_flip_p(kept, threshold, seed, resamples);
-  }
-  // A pattern and its opposite are equally far from 0, so the first sign need not be flipped.
-  const auto rest = std::span<const double>(kept).subspan(1);
-  const auto patterns = static_cast<double>(std::uint64_t{1} << rest.size());
-  return static_cast<double>(count_extreme(rest, kept.front(), threshold)) / patterns;
-}
-
-double smallest_sign_flip_p(std::size_t restarts) {
-  return restarts == 0 ? 1 : std::exp2(1 - static_cast<double>(restarts));
-}
-
-int fewest_restarts(std::size_t comparisons) {
-  std::size_t restarts = kFewestRestarts;
-  while (smallest_sign_flip_p(restarts) * static_cast<double>(comparisons) >= kSignificance) {
-    ++restarts;
-  }
-  return static_cast<int>(restarts);
-}
-
-std::vector<double> holm(std::span<const double> p_values) {
-  std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < p_values.size(); ++i) {
-    if (!std::isnan(p_values[i])) order.push_back(i);
-  }
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return p_values[a] < p_values[b]; });
-  std::vector<double> adjusted(p_values.size(), kNaN);
-  double largest = 0;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const auto hypotheses_left = static_cast<double>(order.size() - i);
-    largest = std::max(largest, std::min(1.0, hypotheses_left * p_values[order[i]]));
-    adjusted[order[i]] = largest;
-  }
-  return adjusted;
-}
-
-double minimum_detectable_effect(std::span<const double> effects, double alpha) {
-  SOCKBENCH_ASSERT(alpha > 0 && alpha < 1);
-  const std::vector<double> kept = finite(effects);
-  const std::size_t n = kept.size();
-  if (n < 2 || smallest_sign_flip_p(n) >= alpha) return kInfinity;
-  double lo = 0;
-  double hi = 1;
-  while (t_test_power(n, hi, alpha) < kPower) hi *= 2;
-  while (hi - lo > 1e-9 * hi) {
-    const double middle = std::midpoint(lo, hi);
-    (t_test_power(n, middle, alpha) < kPower ? lo : hi) = middle;
-  }
-  return std::expm1(hi * standard_deviation(kept));
-}
-
-std::string_view verdict_name(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kFaster:
-      return "faster";
-    case Verdict::kSlower:
-      return "slower";
-    case Verdict::kTie:
-      return "tie";
-    case Verdict::kInconclusive:
-      break;
-  }
-  return "inconclusive";
-}
-
-Verdict judge(const std::optional<Interval>& ci95, double p_holm, double margin,
-              bool lower_is_better) {
-  if (!ci95 || !std::isfinite(ci95->lo) || !std::isfinite(ci95->hi)) return Verdict::kInconclusive;
-  if (ci95->lo >= 1 / (1 + margin) && ci95->hi <= 1 + margin) return Verdict::kTie;
-  const bool lower = ci95->hi < 1;
-  const bool higher = ci95->lo > 1;
-  if (!(p_holm < kSignificance) || lower == higher) return Verdict::kInconclusive;
-  return lower == lower_is_better ? Verdict::kFaster : Verdict::kSlower;
-}
-
-namespace {
-
-/// Whether `entry`, whose mean effect is the worse one, is clearly beyond the margin from `leader`.
-bool clearly_worse(const RankInput& entry, const RankInput& leader, double margin,
-                   bool lower_is_better, const EffectOptions& options) {
-  std::vector<double> differences(
-      std::min(entry.per_restart_log.size(), leader.per_restart_log.size()));
-  const double worse_sign = lower_is_better ? 1 : -1;
-  for (std::size_t i = 0; i < differences.size(); ++i) {
-    differences[i] = worse_sign * (entry.per_restart_log[i] - leader.per_restart_log[i]);
-  }
-  const std::vector<double> kept = finite(differences);
-  const std::optional<Interval> interval = bootstrap_interval(kept, options);
-  return interval && interval->lo > std::log1p(margin) &&
-         sign_flip_p(kept, options.seed) < kSignificance;
-}
-
-}  // namespace
-
-std::vector<Ranked> rank(const std::vector<RankInput>& entries, double margin, bool lower_is_better,
-                         const EffectOptions& options) {
-  struct Standing {
-    const RankInput* input;
-    double effect;
-    double badness;  // ascending; unmeasured ones last
-  };
-  std::vector<Standing> standings;
-  standings.reserve(entries.size());
-  for (const RankInput& entry : entries) {
-    const double effect = mean(entry.per_restart_log);
-    const double badness = lower_is_better ? effect : -effect;
-    standings.push_back({&entry, effect, std::isnan(effect) ? kInfinity : badness});
-  }
-  std::sort(standings.begin(), standings.end(), [](const Standing& a, const Standing& b) {
-    return a.badness != b.badness ? a.badness < b.badness : a.input->name < b.input->name;
-  });
-
-  std::vector<Ranked> ranked;
-  ranked.reserve(standings.size());
-  std::size_t leader = 0;
-  for (std::size_t i = 0; i < standings.size(); ++i) {
-    const Standing& standing = standings[i];
-    std::optional<std::size_t> place;
-    if (!std::isnan(standing.effect)) {
-      if (clearly_worse(*standing.input, *standings[leader].input, margin, lower_is_better,
-                        options)) {
-        leader = i;
-      }
-      place = leader + 1;
-    }
-    ranked.push_back({standing.input->name, place, std::exp(standing.effect)});
-  }
-  return ranked;
 }
 
 }  // namespace sockbench

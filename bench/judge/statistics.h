@@ -4,17 +4,18 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
-#include <string_view>
 #include <vector>
 
-/// Every statistic of the project, as pure functions of arrays: the same input and seed give the
-/// same output. Values that are not finite stand for "not measured" and are left out everywhere;
-/// where nothing is left the result is NaN (or nullopt), never 0.
+/// Descriptions of arrays, and paired comparisons with their intervals; tests are in
+/// significance.h, what both together say in verdict.h. All are pure functions: the same input and
+/// seed give the same output. Values that are not finite stand for "not measured" and are left out
+/// everywhere; where nothing is left the result is NaN (or nullopt), never 0.
 namespace sockbench {
 
 // ---- Descriptions -------------------------------------------------------------------------------
 
+/// What is left of `values` without those that are not finite, in the order given.
+std::vector<double> finite(std::span<const double> values);
 double mean(std::span<const double> values);
 /// Sample standard deviation (divisor n − 1); NaN for fewer than two values.
 double standard_deviation(std::span<const double> values);
@@ -116,84 +117,14 @@ Effect paired_effect(const std::vector<std::vector<double>>& log_ratios_by_resta
 std::vector<double> bootstrap_means(std::span<const double> effects,
                                     const EffectOptions& options = {});
 
+/// The interval of restart_effect(), of the mean itself, not of its exponential; nullopt with fewer
+/// than 3 finite values.
+std::optional<Interval> bootstrap_interval(std::span<const double> effects,
+                                           const EffectOptions& options = {});
+
 /// Student's t interval of the mean at `level` (0.99 = 99 %); nullopt with fewer than two finite
 /// values. Narrower tails than a bootstrap of a few restarts can give; see restart_effect() for 95
 /// %.
 std::optional<Interval> t_interval(std::span<const double> values, double level);
-
-// ---- Tests --------------------------------------------------------------------------------------
-
-/// Two-sided sign-flip permutation test of "symmetric about 0" for paired effects (Good,
-/// "Permutation, parametric and bootstrap tests of hypotheses", 2005): the share of the 2^n sign
-/// patterns whose mean is at least as far from 0. Exact up to 20 values; beyond, `resamples` random
-/// patterns with (count + 1) / (resamples + 1), which keeps the test valid (Phipson and Smyth
-/// 2010). 1 when empty.
-double sign_flip_p(std::span<const double> effects, std::uint64_t seed = 1,
-                   int resamples = 100'000);
-
-/// The smallest p the exact test can give: 2^(1−n). Below 0.05 from 6 restarts on; after Holm over
-/// m comparisons it must be below 0.05 / m (12 restarts: m up to 102).
-double smallest_sign_flip_p(std::size_t restarts);
-
-/// Holm's step-down adjusted p-values ("A simple sequentially rejective multiple test procedure",
-/// 1979), in the order given, at most 1. NaN (a comparison that failed) stays NaN and does not
-/// count.
-std::vector<double> holm(std::span<const double> p_values);
-
-/// Relative effect (0.01 = 1 %) that as many restarts with this spread show with probability 0.8 in
-/// a two-sided one-sample t-test at level `alpha`: exp(d · s) − 1, where n and d solve the power
-/// equation of the noncentral t distribution with noncentrality d · sqrt(n) (Cohen, "Statistical
-/// power analysis", 1988, chapter 2). `effects` are log ratios. Pass alpha / m for the worst case
-/// under Holm. Infinite when the sign-flip test cannot reach `alpha` with so few restarts: then no
-/// effect, however large, is found. Simulated power of the sign-flip test at this effect: 0.80 with
-/// 10 or more restarts, 0.78 with 8, 0.62 with 6, where all six signs must agree.
-double minimum_detectable_effect(std::span<const double> effects, double alpha = 0.05);
-
-// ---- Verdicts -----------------------------------------------------------------------------------
-
-enum class Verdict : std::uint8_t { kFaster, kSlower, kTie, kInconclusive };
-
-/// "faster", "slower", "tie", "inconclusive", as in run.json.
-std::string_view verdict_name(Verdict verdict);
-
-/// Significance level of verdicts and ranks.
-inline constexpr double kSignificance = 0.05;
-
-/// What a ratio head / base says; faster = better in the metric's good direction.
-/// - tie: the interval lies within [1 / (1 + margin), 1 + margin]. This comes first: a difference,
-///   however certain, that is certainly below the margin is none in practice.
-/// - faster, slower: the interval excludes 1 and the Holm-adjusted p is below kSignificance.
-/// - inconclusive: the rest, and whenever there is no interval or no p.
-/// The interval alone gives the direction, so the point estimate is not asked for. margin 0.02 = 2
-/// %.
-Verdict judge(const std::optional<Interval>& ci95, double p_holm, double margin,
-              bool lower_is_better);
-
-/// Restarts from which on every one of so many comparisons can be decided: the smallest n whose
-/// exact sign-flip test can still reach 5 % after Holm's correction, 2^(1-n) < 0.05 / comparisons;
-/// at least 8, below which an interval's own width is a matter of luck.
-int fewest_restarts(std::size_t comparisons);
-
-struct RankInput {
-  std::string name;
-  /// log(this / reference), aligned: the same index is the same restart for every contestant, NaN
-  /// where it failed. The reference itself has zeros.
-  std::vector<double> per_restart_log;
-};
-
-struct Ranked {
-  std::string name;
-  std::optional<std::size_t> rank;  ///< from 1; none when nothing was measured
-  double ratio = 0;                 ///< exp(mean effect) against the reference
-};
-
-/// Ranks with ties, best first (equal means by name, unmeasured ones last). An entry leaves the
-/// group above it only when it is clearly beyond the margin from that group's best: the interval of
-/// their paired difference lies wholly outside ± log(1 + margin) and its sign-flip p is below
-/// kSignificance; else it shares the rank. Comparing with the group's best, not with the neighbour,
-/// keeps a chain of small steps from tying first with last. Competition ranking: 1, 1, 3. Not
-/// adjusted for the number of entries. With fewer than 6 restarts all share rank 1.
-std::vector<Ranked> rank(const std::vector<RankInput>& entries, double margin, bool lower_is_better,
-                         const EffectOptions& options = {});
 
 }  // namespace sockbench

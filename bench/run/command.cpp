@@ -10,6 +10,7 @@
 
 #include "bench/judge/claims.h"
 #include "bench/judge/micro_cost.h"
+#include "bench/judge/significance.h"
 #include "bench/machine/environment.h"
 #include "bench/plan/budget.h"
 #include "bench/plan/suite.h"

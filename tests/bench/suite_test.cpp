@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
-#include "bench/judge/statistics.h"
+#include "bench/judge/significance.h"
 #include "bench/plan/contestant.h"
 #include "bench/plan/workload.h"
 #include "common/error.h"

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "bench/judge/significance.h"
 #include "common/random.h"
 
 namespace sockbench {

@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "bench/judge/significance.h"
 #include "bench/judge/statistics.h"
+#include "bench/judge/verdict.h"
 #include "common/random.h"
 
 namespace sockbench {

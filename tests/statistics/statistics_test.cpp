@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "bench/judge/significance.h"
 #include "common/random.h"
 
 namespace sockbench {

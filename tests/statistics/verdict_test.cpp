@@ -1,3 +1,5 @@
+#include "bench/judge/verdict.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -6,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/judge/statistics.h"
+#include "bench/judge/significance.h"
 
 namespace sockbench {
 namespace {

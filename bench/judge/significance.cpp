@@ -1,0 +1,122 @@
+#include "bench/judge/significance.h"
+
+#include <algorithm>
+#include <boost/math/distributions/non_central_t.hpp>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "bench/judge/statistics.h"
+#include "common/error.h"
+#include "common/random.h"
+
+namespace sockbench {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kPower = 0.8;
+constexpr std::size_t kMaxExactSignFlips = 20;
+constexpr std::size_t kFewestRestarts = 8;
+
+/// How many of the 2^rest.size() sign patterns give |sum ± rest…| >= threshold.
+std::uint64_t count_extreme(std::span<const double> rest, double sum, double threshold) {
+  if (rest.empty()) return std::abs(sum) >= threshold ? 1 : 0;
+  return count_extreme(rest.subspan(1), sum + rest.front(), threshold) +
+         count_extreme(rest.subspan(1), sum - rest.front(), threshold);
+}
+
+double monte_carlo_sign_flip_p(std::span<const double> effects, double threshold,
+                               std::uint64_t seed, int resamples) {
+  SOCKBENCH_ASSERT(resamples > 0);
+  Random random(seed);
+  int extreme = 0;
+  for (int i = 0; i < resamples; ++i) {
+    double sum = 0;
+    std::uint64_t bits = 0;
+    for (std::size_t j = 0; j < effects.size(); ++j, bits >>= 1U) {
+      if (j % 64 == 0) bits = random.next();
+      sum += (bits & 1U) != 0 ? effects[j] : -effects[j];
+    }
+    if (std::abs(sum) >= threshold) ++extreme;
+  }
+  return (extreme + 1.0) / (resamples + 1.0);
+}
+
+/// Power of the two-sided one-sample t-test when the true mean is `d` standard deviations.
+double t_test_power(std::size_t n, double d, double alpha) {
+  const auto size = static_cast<double>(n);
+  const double critical = boost::math::quantile(boost::math::students_t(size - 1), 1 - alpha / 2);
+  const boost::math::non_central_t shifted(size - 1, d * std::sqrt(size));
+  return boost::math::cdf(boost::math::complement(shifted, critical)) +
+         boost::math::cdf(shifted, -critical);
+}
+
+}  // namespace
+
+double sign_flip_p(std::span<const double> effects, std::uint64_t seed, int resamples) {
+  const std::vector<double> kept = finite(effects);
+  if (kept.empty()) return 1;
+  double sum = 0;
+  double absolute_sum = 0;
+  for (const double effect : kept) {
+    sum += effect;
+    absolute_sum += std::abs(effect);
+  }
+  // Sums that are equal on paper differ in their last bits; they must count as equal.
+  const double threshold = std::abs(sum) - 1e-12 * absolute_sum;
+  if (kept.size() > kMaxExactSignFlips) {
+    return monte_carlo_sign_flip_p(kept, threshold, seed, resamples);
+  }
+  // A pattern and its opposite are equally far from 0, so the first sign need not be flipped.
+  const auto rest = std::span<const double>(kept).subspan(1);
+  const auto patterns = static_cast<double>(std::uint64_t{1} << rest.size());
+  return static_cast<double>(count_extreme(rest, kept.front(), threshold)) / patterns;
+}
+
+double smallest_sign_flip_p(std::size_t restarts) {
+  return restarts == 0 ? 1 : std::exp2(1 - static_cast<double>(restarts));
+}
+
+int fewest_restarts(std::size_t comparisons) {
+  std::size_t restarts = kFewestRestarts;
+  while (smallest_sign_flip_p(restarts) * static_cast<double>(comparisons) >= kSignificance) {
+    ++restarts;
+  }
+  return static_cast<int>(restarts);
+}
+
+std::vector<double> holm(std::span<const double> p_values) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < p_values.size(); ++i) {
+    if (!std::isnan(p_values[i])) order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return p_values[a] < p_values[b]; });
+  std::vector<double> adjusted(p_values.size(), kNaN);
+  double largest = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto hypotheses_left = static_cast<double>(order.size() - i);
+    largest = std::max(largest, std::min(1.0, hypotheses_left * p_values[order[i]]));
+    adjusted[order[i]] = largest;
+  }
+  return adjusted;
+}
+
+double minimum_detectable_effect(std::span<const double> effects, double alpha) {
+  SOCKBENCH_ASSERT(alpha > 0 && alpha < 1);
+  const std::vector<double> kept = finite(effects);
+  const std::size_t n = kept.size();
+  if (n < 2 || smallest_sign_flip_p(n) >= alpha) return kInfinity;
+  double lo = 0;
+  double hi = 1;
+  while (t_test_power(n, hi, alpha) < kPower) hi *= 2;
+  while (hi - lo > 1e-9 * hi) {
+    const double middle = std::midpoint(lo, hi);
+    (t_test_power(n, middle, alpha) < kPower ? lo : hi) = middle;
+  }
+  return std::expm1(hi * standard_deviation(kept));
+}
+
+}  // namespace sockbench

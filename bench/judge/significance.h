@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+/// Tests of paired effects. As in statistics.h, values that are not finite are left out.
+namespace sockbench {
+
+/// Significance level of verdicts and ranks.
+inline constexpr double kSignificance = 0.05;
+
+/// Two-sided sign-flip permutation test of "symmetric about 0" for paired effects (Good,
+/// "Permutation, parametric and bootstrap tests of hypotheses", 2005): the share of the 2^n sign
+/// patterns whose mean is at least as far from 0. Exact up to 20 values; beyond, `resamples` random
+/// patterns with (count + 1) / (resamples + 1), which keeps the test valid (Phipson and Smyth
+/// 2010). 1 when empty.
+double sign_flip_p(std::span<const double> effects, std::uint64_t seed = 1,
+                   int resamples = 100'000);
+
+/// The smallest p the exact test can give: 2^(1−n). Below 0.05 from 6 restarts on; after Holm over
+/// m comparisons it must be below 0.05 / m (12 restarts: m up to 102).
+double smallest_sign_flip_p(std::size_t restarts);
+
+/// Holm's step-down adjusted p-values ("A simple sequentially rejective multiple test procedure",
+/// 1979), in the order given, at most 1. NaN (a comparison that failed) stays NaN and does not
+/// count.
+std::vector<double> holm(std::span<const double> p_values);
+
+/// Relative effect (0.01 = 1 %) that as many restarts with this spread show with probability 0.8 in
+/// a two-sided one-sample t-test at level `alpha`: exp(d · s) − 1, where n and d solve the power
+/// equation of the noncentral t distribution with noncentrality d · sqrt(n) (Cohen, "Statistical
+/// power analysis", 1988, chapter 2). `effects` are log ratios. Pass alpha / m for the worst case
+/// under Holm. Infinite when the sign-flip test cannot reach `alpha` with so few restarts: then no
+/// effect, however large, is found. Simulated power of the sign-flip test at this effect: 0.80 with
+/// 10 or more restarts, 0.78 with 8, 0.62 with 6, where all six signs must agree.
+double minimum_detectable_effect(std::span<const double> effects, double alpha = 0.05);
+
+/// Restarts from which on every one of so many comparisons can be decided: the smallest n whose
+/// exact sign-flip test can still reach 5 % after Holm's correction, 2^(1-n) < 0.05 / comparisons;
+/// at least 8, below which an interval's own width is a matter of luck.
+int fewest_restarts(std::size_t comparisons);
+
+}  // namespace sockbench
