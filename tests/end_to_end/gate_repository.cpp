@@ -51,7 +51,8 @@ std::string fake_sockbench(const fs::path& folder) {
 }  // namespace
 
 GateRepository::GateRepository() {
-  for (const char* script : {"ci_gate.sh", "ci_gate_verdict.py", "short_gate.sh"}) {
+  for (const char* script :
+       {"ci_gate.sh", "ci_gate_build.sh", "ci_gate_verdict.py", "short_gate.sh"}) {
     fs::create_directories(in_repository("scripts"));
     fs::copy_file(fs::path(SOCKBENCH_SOURCE_DIR) / "scripts" / script,
                   in_repository("scripts") / script);
