@@ -6,42 +6,19 @@
 #include <string>
 #include <vector>
 
-#include "bench/record/validate.h"
+#include "tests/bench/schema_damage.h"
 #include "tests/bench/synthetic_duel.h"
 
 namespace sockbench {
 namespace {
 
 using nlohmann::json;
-using Pointer = json::json_pointer;
+using test::Damage;
+using test::kRemoved;
 
-std::string violations_of(const json& document) {
-  std::string text;
-  for (const std::string& sentence :
-       validate(document, SOCKBENCH_SOURCE_DIR "/results/schema/duel.schema.json")) {
-    text += sentence + "\n";
-  }
-  return text;
-}
+constexpr const char* kSchema = "duel.schema.json";
 
-struct Damage {
-  const char* place;
-  json value;         ///< replaces what is there; discarded: the key is removed
-  const char* named;  ///< that the sentences must hold
-};
-
-const json kRemoved = json::parse("", nullptr, false);
-
-json damaged(const Damage& damage) {
-  json duel = test::regressed_duel();
-  const Pointer place(damage.place);
-  if (damage.value.is_discarded()) {
-    duel[place.parent_pointer()].erase(place.back());
-  } else {
-    duel[place] = damage.value;
-  }
-  return duel;
-}
+std::string violations_of(const json& document) { return test::violations_of(document, kSchema); }
 
 TEST(DuelSchema, AcceptsEveryKindOfDuel) {
   for (const auto& [name, duel] : test::all_duels()) EXPECT_EQ(violations_of(duel), "") << name;
@@ -89,11 +66,7 @@ TEST(DuelSchema, RejectsDamage) {
       {"/checks/0/verdict", "failed", "verdict"},
       {"/extra", true, "extra"},
   };
-  for (const Damage& damage : cases) {
-    const std::string violations = violations_of(damaged(damage));
-    EXPECT_NE(violations.find(damage.named), std::string::npos)
-        << damage.place << ": " << violations;
-  }
+  test::expect_named(test::regressed_duel(), kSchema, cases);
 }
 
 TEST(DuelSchema, RejectsWhatIsNoDuel) {

@@ -7,6 +7,7 @@
 #include "bench/record/run_json.h"
 #include "bench/record/validate.h"
 #include "common/error.h"
+#include "tests/bench/schema_damage.h"
 #include "tests/bench/synthetic.h"
 #include "tests/bench/temporary_folder.h"
 
@@ -14,9 +15,10 @@ namespace sockbench {
 namespace {
 
 using nlohmann::json;
-using Pointer = json::json_pointer;
+using test::Damage;
+using test::kRemoved;
 
-const std::filesystem::path kSchema = SOCKBENCH_SOURCE_DIR "/results/schema/run.schema.json";
+constexpr const char* kSchema = "run.schema.json";
 
 const json& valid_run() {
   static const json run = [] {
@@ -27,19 +29,7 @@ const json& valid_run() {
   return run;
 }
 
-std::string violations_of(const json& document) {
-  std::string text;
-  for (const std::string& sentence : validate(document, kSchema)) text += sentence + "\n";
-  return text;
-}
-
-struct Damage {
-  const char* place;
-  json value;         ///< replaces what is there; discarded: the key is removed
-  const char* named;  ///< that the sentences must hold
-};
-
-const json kRemoved = json::parse("", nullptr, false);
+std::string violations_of(const json& document) { return test::violations_of(document, kSchema); }
 
 TEST(Schema, AcceptsARun) { EXPECT_EQ(violations_of(valid_run()), ""); }
 
@@ -102,18 +92,7 @@ TEST(Schema, RejectsDamage) {
       {"/slices/0/drift/by_round", {1}, "by_round"},
       {"/extra", true, "extra"},
   };
-  for (const Damage& damage : cases) {
-    json run = valid_run();
-    const Pointer place(damage.place);
-    if (damage.value.is_discarded()) {
-      run[place.parent_pointer()].erase(place.back());
-    } else {
-      run[place] = damage.value;
-    }
-    const std::string violations = violations_of(run);
-    EXPECT_NE(violations.find(damage.named), std::string::npos)
-        << damage.place << ": " << violations;
-  }
+  test::expect_named(valid_run(), kSchema, cases);
 }
 
 TEST(Schema, RejectsWhatIsNoRun) {
