@@ -20,19 +20,8 @@ namespace sockbench {
 namespace {
 
 using nlohmann::ordered_json;
-
-const ordered_json& full_run() {
-  static const ordered_json run = to_json(test::full_record());
-  return run;
-}
-
-const ordered_json& cell_of(const ordered_json& run, const std::string& contestant,
-                            const std::string& workload) {
-  for (const ordered_json& cell : run["cells"]) {
-    if (cell["contestant"] == contestant && cell["workload"] == workload) return cell;
-  }
-  throw std::runtime_error("no cell " + contestant + " " + workload);
-}
+using test::cell_of;
+using test::full_run;
 
 ordered_json idle_run() {
   RunPlan plan;
@@ -85,7 +74,7 @@ TEST(Csv, ACellIsALine) {
   const std::string text = exporter("csv", false)(full_run());
   EXPECT_EQ(parse_csv(text).size(), 1 + full_run()["cells"].size());
   auto row = row_of(text, "select", "paced");
-  const ordered_json& cell = cell_of(full_run(), "select", "paced");
+  const ordered_json& cell = cell_of(full_run(), "paced", "select");
   const auto expect_same = [&](const std::string& column, const ordered_json& value) {
     EXPECT_EQ(row.at(column), value.dump()) << column;
   };
@@ -209,7 +198,7 @@ TEST(HdrExport, DamagedRunsAreRefused) {
 
 TEST(Bmf, MediansWithTheirIntervals) {
   const auto document = ordered_json::parse(exporter("bmf", false)(full_run()));
-  const ordered_json& cell = cell_of(full_run(), "epoll", "busy");
+  const ordered_json& cell = cell_of(full_run(), "busy", "epoll");
   const ordered_json& busy = document.at("epoll/busy");
   EXPECT_EQ(busy.at("throughput"),
             (ordered_json{{"value", cell["achieved_rps"]["median"]},

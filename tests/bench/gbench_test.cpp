@@ -6,21 +6,16 @@
 
 #include <algorithm>
 #include <set>
-#include <stdexcept>
 #include <tuple>
 
-#include "bench/record/run_json.h"
 #include "tests/bench/synthetic.h"
 
 namespace sockbench {
 namespace {
 
 using nlohmann::ordered_json;
-
-const ordered_json& full_run() {
-  static const ordered_json run = to_json(test::full_record());
-  return run;
-}
+using test::cell_of;
+using test::full_run;
 
 std::vector<double> times_of(const ordered_json& document, const std::string& name) {
   std::vector<double> times;
@@ -36,14 +31,6 @@ std::set<std::string> names_of(const ordered_json& document) {
     names.insert(entry["run_name"].get<std::string>());
   }
   return names;
-}
-
-const ordered_json& cell_of(const ordered_json& run, const std::string& contestant,
-                            const std::string& workload) {
-  for (const ordered_json& cell : run["cells"]) {
-    if (cell["contestant"] == contestant && cell["workload"] == workload) return cell;
-  }
-  throw std::runtime_error("no cell " + contestant + " " + workload);
 }
 
 bool has_null(const ordered_json& json) {
@@ -123,13 +110,13 @@ TEST(Gbench, MediansAlone) {
 TEST(GbenchOfRun, FiguresAreThoseOfTheRun) {
   const ordered_json document = gbench_of_run(full_run(), GbenchEntries::kAll);
   EXPECT_FALSE(has_null(document)) << document.dump(1);
-  const ordered_json& busy = cell_of(full_run(), "epoll", "busy");
+  const ordered_json& busy = cell_of(full_run(), "busy", "epoll");
   EXPECT_EQ(times_of(document, "epoll/busy/server.cpu_ns_per_request"),
             busy["server"]["cpu_ns_per_request"]["per_restart"].get<std::vector<double>>());
   std::vector<double> ns_per_request;
   for (const double rps : busy["achieved_rps"]["per_restart"]) ns_per_request.push_back(1e9 / rps);
   EXPECT_EQ(times_of(document, "epoll/busy/achieved_ns_per_request"), ns_per_request);
-  const ordered_json& paced = cell_of(full_run(), "epoll", "paced");
+  const ordered_json& paced = cell_of(full_run(), "paced", "epoll");
   EXPECT_EQ(times_of(document, "epoll/paced/response_time_ns.p99"),
             paced["response_time_ns"]["per_restart"]["p99"].get<std::vector<double>>());
   EXPECT_EQ(times_of(document, "epoll/paced/response_time_ns.p99_9"),

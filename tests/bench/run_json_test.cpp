@@ -13,6 +13,7 @@ namespace {
 
 using nlohmann::ordered_json;
 using test::cell;
+using test::cell_of;
 
 const std::filesystem::path kSchema = SOCKBENCH_SOURCE_DIR "/results/schema/run.schema.json";
 
@@ -49,14 +50,6 @@ void expect_absences_explained(const ordered_json& cell) {
   std::sort(nulls.begin(), nulls.end());
   std::sort(explained.begin(), explained.end());
   EXPECT_EQ(nulls, explained) << name;
-}
-
-const ordered_json& cell_of(const ordered_json& run, const std::string& workload,
-                            const std::string& contestant) {
-  for (const ordered_json& cell : run["cells"]) {
-    if (cell["workload"] == workload && cell["contestant"] == contestant) return cell;
-  }
-  throw std::runtime_error("no cell " + workload + " " + contestant);
 }
 
 RunPlan plan_of(const std::vector<std::string>& contestants, const std::vector<Workload>& workloads,

@@ -1,6 +1,7 @@
 #include "tests/bench/synthetic.h"
 
 #include <cmath>
+#include <stdexcept>
 
 #include "bench/machine/environment.h"
 #include "common/clock.h"
@@ -224,6 +225,19 @@ RunRecord full_record() {
   return record(plan, {{cell(8), dead, starved},
                        {cell(8, at_rate, 0, paced), cell(8, at_rate, 0, paced), dead},
                        {idle_cell(8, 0.0), idle_cell(8, 0.001), idle_cell(8, 0.9)}});
+}
+
+const nlohmann::ordered_json& full_run() {
+  static const nlohmann::ordered_json run = to_json(full_record());
+  return run;
+}
+
+const nlohmann::ordered_json& cell_of(const nlohmann::ordered_json& run,
+                                      const std::string& workload, const std::string& contestant) {
+  for (const nlohmann::ordered_json& cell : run["cells"]) {
+    if (cell["workload"] == workload && cell["contestant"] == contestant) return cell;
+  }
+  throw std::runtime_error("no cell " + workload + " " + contestant);
 }
 
 }  // namespace sockbench::test

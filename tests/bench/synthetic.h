@@ -32,7 +32,7 @@ struct ReportShape {
   int verified = 64;
   int starved = 0;
   int stalled = 0;
-  std::vector<double> reply_shares = std::vector<double>(21, 1.0);  ///< empty: none
+  std::vector<double> reply_shares = std::vector<double>(21, 1.0);   ///< empty: none
   nlohmann::ordered_json ledger = nlohmann::ordered_json::object();  ///< over the healthy one
 };
 /// What the load generator reports at the end of a restart.
@@ -79,5 +79,11 @@ RunRecord record(const RunPlan& plan, std::vector<std::vector<CellResult>> resul
 
 /// A run with every kind of cell: healthy, failed, open loop, idle.
 RunRecord full_record();
+/// The same as run.json has it.
+const nlohmann::ordered_json& full_run();
+
+/// The cell of a run.json; throws when there is none.
+const nlohmann::ordered_json& cell_of(const nlohmann::ordered_json& run,
+                                      const std::string& workload, const std::string& contestant);
 
 }  // namespace sockbench::test
