@@ -188,31 +188,38 @@ ordered_json regressed_duel() {
   return duel;
 }
 
-ordered_json unsteady_duel() {
-  ordered_json duel = passed_duel(1.015);
+namespace {
+
+/// Busy, where head costs `ratio` times as much, could not be judged.
+ordered_json undecided_duel(double ratio, const char* sentence, const char* reason) {
+  ordered_json duel = passed_duel(ratio);
   duel["verdict"] = "inconclusive";
   duel["sentence"] = "busy could not be judged.";
   ordered_json& busy = workload_in(duel, "busy");
   busy["verdict"] = "inconclusive";
-  busy["sentence"] = "Two instances of base differ by 1.4 %.";
-  busy["reasons"] = ordered_json::array(
-      {"The control, a second instance of base, is off by +1.4 % [+0.9, +1.9]."});
-  busy["control"] = {{"ratio", 1.014}, {"ci", {1.009, 1.019}}, {"moved", true}};
+  busy["sentence"] = sentence;
+  busy["reasons"] = ordered_json::array({reason});
+  return duel;
+}
+
+}  // namespace
+
+ordered_json unsteady_duel() {
+  ordered_json duel =
+      undecided_duel(1.015, "Two instances of base differ by 1.4 %.",
+                     "The control, a second instance of base, is off by +1.4 % [+0.9, +1.9].");
+  workload_in(duel, "busy")["control"] = {
+      {"ratio", 1.014}, {"ci", {1.009, 1.019}}, {"moved", true}};
   check_in(duel, "busy", kCpu)["verdict"] = "inconclusive";
   return duel;
 }
 
 ordered_json disturbed_duel() {
-  ordered_json duel = passed_duel(1.03);
-  duel["verdict"] = "inconclusive";
-  duel["sentence"] = "busy could not be judged.";
-  ordered_json& busy = workload_in(duel, "busy");
-  busy["verdict"] = "inconclusive";
-  busy["sentence"] = "Somebody else used the CPU while head ran.";
-  busy["reasons"] =
-      ordered_json::array({"Others used 12 % of the CPU during head, 1 % during base."});
-  busy["disturbance"]["head"]["foreign_share"] = 0.12;
-  busy["disturbance"]["one_sided"] = true;
+  ordered_json duel = undecided_duel(1.03, "Somebody else used the CPU while head ran.",
+                                     "Others used 12 % of the CPU during head, 1 % during base.");
+  ordered_json& disturbance = workload_in(duel, "busy")["disturbance"];
+  disturbance["head"]["foreign_share"] = 0.12;
+  disturbance["one_sided"] = true;
   return duel;
 }
 

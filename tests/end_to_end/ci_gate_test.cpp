@@ -266,13 +266,19 @@ TEST(CiGate, AModelOfOneSideHasNothingToBeComparedWith) {
 
 class DoesNotBuild : public testing::TestWithParam<const char*> {};
 
+/// A gate between `commit`, as the side `broken`, and the one before it.
+Outcome gate_with(const GateRepository& repository, const std::string& commit,
+                  const std::string& broken) {
+  return broken == "base" ? repository.gate({commit, commit + "~1"})
+                          : repository.gate({commit + "~1", commit});
+}
+
 TEST_P(DoesNotBuild, IsNamedWithItsLog) {
   const std::string broken = GetParam();
   const GateRepository repository;
   repository.write("build_step.sh", "echo the compiler is lost; exit 1\n");
   const std::string commit = repository.commit("Break it");
-  const Outcome outcome = broken == "base" ? repository.gate({commit, commit + "~1"})
-                                           : repository.gate({commit + "~1", commit});
+  const Outcome outcome = gate_with(repository, commit, broken);
   EXPECT_EQ(outcome.status, kExitFailed) << outcome.err;
   const fs::path log = repository.out() / "logs" / (broken + ".log");
   EXPECT_TRUE(says(outcome.out, "FAILED. The " + broken + " revision, " + commit.substr(0, 12) +
@@ -287,9 +293,7 @@ TEST_P(DoesNotBuild, NorDoesItsProject) {
   const std::string broken = GetParam();
   const GateRepository repository;
   repository.write("CMakeLists.txt", "message(FATAL_ERROR \"no project\")\n");
-  const std::string commit = repository.commit("Break it");
-  const Outcome outcome = broken == "base" ? repository.gate({commit, commit + "~1"})
-                                           : repository.gate({commit + "~1", commit});
+  const Outcome outcome = gate_with(repository, repository.commit("Break it"), broken);
   EXPECT_EQ(outcome.status, kExitFailed) << outcome.err;
   EXPECT_EQ(repository.verdict()["not_built"], broken);
 }
