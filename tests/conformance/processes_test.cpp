@@ -9,6 +9,7 @@
 
 #include "tests/conformance/server_under_test.h"
 #include "tests/support/process_stats.h"
+#include "tests/support/running_server.h"
 
 namespace sockbench::test {
 namespace {
@@ -71,9 +72,7 @@ TEST_F(Processes, AreReaped) {
 
 TEST_F(Processes, EndWithTheirParentHoweverItEnds) {
   ChildProcess process({model().program});
-  const std::string ready = process.read_line();
-  const std::vector<TestClient> clients =
-      serve_many(parse_endpoint(ready.substr(ready.find(' ') + 1), "the ready line"));
+  const std::vector<TestClient> clients = serve_many(endpoint_of(process.read_line()));
   process.signal(SIGKILL);
   EXPECT_EQ(process.wait_for_exit(), 128 + SIGKILL);
   EXPECT_TRUE(process.group_is_gone());

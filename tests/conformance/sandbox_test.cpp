@@ -16,6 +16,7 @@
 
 #include "common/error.h"
 #include "tests/conformance/server_under_test.h"
+#include "tests/support/running_server.h"
 
 namespace sockbench::test {
 namespace {
@@ -55,7 +56,7 @@ void expect_served_or_explained() {
     EXPECT_NE(err.find("io_uring"), std::string::npos) << err;
     return;
   }
-  TestClient client(parse_endpoint(ready.substr(ready.find(' ') + 1), "the ready line"));
+  TestClient client(endpoint_of(ready));
   EXPECT_TRUE(answers(client));
   process.close_stdin();
   EXPECT_EQ(process.wait_for_exit(), kExitOk);

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "tests/support/bytes.h"
+#include "tests/support/running_server.h"
 
 namespace sockbench::test {
 namespace {
@@ -54,9 +55,9 @@ Outcome run_to_end(const std::vector<std::string>& flags) {
 }
 
 ServerUnderTest::ServerUnderTest(const std::vector<std::string>& flags, ChildOptions options)
-    : process_(command_line(flags), options), ready_line_(process_.read_line()) {
-  endpoint_ = parse_endpoint(ready_line_.substr(ready_line_.find(' ') + 1), "the ready line");
-}
+    : process_(command_line(flags), options),
+      ready_line_(process_.read_line()),
+      endpoint_(endpoint_of(ready_line_)) {}
 
 ServerUnderTest::~ServerUnderTest() {
   if (!process_.wait_for_exit(Deadline(milliseconds(0)))) ::kill(process_.pid(), SIGTERM);

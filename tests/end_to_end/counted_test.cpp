@@ -16,6 +16,7 @@
 #include "common/file.h"
 #include "common/socket.h"
 #include "tests/end_to_end/sandbox.h"
+#include "tests/support/running_server.h"
 #include "tests/support/test_client.h"
 
 namespace sockbench::test {
@@ -119,8 +120,7 @@ void expect_one_time(const std::string& model, std::size_t connections) {
        .cpus = {},
        .stderr_path = {},
        .before_exec = [&](pid_t pid) { counters.emplace(pid, std::vector<std::string>{}); }});
-  const std::string ready = server.read_line(kHangLimit).value();
-  const Endpoint endpoint = parse_endpoint(ready.substr(ready.find(' ') + 1), "the ready line");
+  const Endpoint endpoint = endpoint_of(server.read_line(kHangLimit).value());
   std::vector<TestClient> clients;
   for (std::size_t i = 0; i < connections; ++i) clients.emplace_back(endpoint);
   // The median, because a hypervisor that takes the CPU away stops one of the clocks only.

@@ -15,6 +15,7 @@
 #include "tests/end_to_end/processes.h"
 #include "tests/end_to_end/sandbox.h"
 #include "tests/support/bytes.h"
+#include "tests/support/running_server.h"
 #include "tests/support/test_client.h"
 
 namespace sockbench::test {
@@ -86,8 +87,7 @@ Counts count_calls(const std::vector<std::string>& server, int requests) {
     command.insert(command.end(), server.begin(), server.end());
     command.emplace_back("--stop-on-eof");
     ChildProcess strace(command);
-    const std::string ready = strace.read_line();
-    TestClient client(parse_endpoint(ready.substr(ready.find(' ') + 1), "the ready line"));
+    TestClient client(endpoint_of(strace.read_line()));
     const pid_t traced = only_child(strace.pid());
     for (int i = 0; i < requests; ++i) {
       let_server_wait(traced);

@@ -15,9 +15,6 @@ std::vector<std::string> faulty_command(const std::string& fault, const std::str
 
 FaultyServer::FaultyServer(const std::string& fault, const std::string& model,
                            const std::vector<std::string>& prefix)
-    : process_(faulty_command(fault, model, prefix)) {
-  const std::string line = process_.read_line();
-  endpoint_ = parse_endpoint(line.substr(line.find(' ') + 1), "the ready line");
-}
+    : RunningServer(faulty_command(fault, model, prefix)) {}
 
 }  // namespace sockbench::test

@@ -3,8 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "common/socket.h"
-#include "tests/support/child_process.h"
+#include "tests/support/running_server.h"
 
 namespace sockbench::test {
 
@@ -13,18 +12,10 @@ std::vector<std::string> faulty_command(const std::string& fault, const std::str
                                         const std::vector<std::string>& prefix = {});
 
 /// A server with a fault that was started and is ready.
-class FaultyServer final {
+class FaultyServer final : public RunningServer {
  public:
   explicit FaultyServer(const std::string& fault, const std::string& model = "epoll",
                         const std::vector<std::string>& prefix = {});
-
-  const Endpoint& endpoint() const { return endpoint_; }
-  ChildProcess& process() { return process_; }
-  pid_t pid() const { return process_.pid(); }
-
- private:
-  ChildProcess process_;
-  Endpoint endpoint_;
 };
 
 }  // namespace sockbench::test

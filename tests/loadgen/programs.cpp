@@ -54,10 +54,7 @@ std::vector<std::string> program(const std::string& name, const Flags& flags) {
 }
 
 Server::Server(const std::string& model, const Flags& flags)
-    : process_(program(model == "fault" ? "fault_server" : "server-" + model, flags)) {
-  const std::string line = process_.read_line();
-  endpoint_ = parse_endpoint(line.substr(line.find(' ') + 1), "the ready line");
-}
+    : RunningServer(program(model == "fault" ? "fault_server" : "server-" + model, flags)) {}
 
 std::string refusing_address() {
   // Bound and not listening, so that nobody else is given the port while the tests run.

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "common/histogram.h"
-#include "common/socket.h"
 #include "tests/support/child_process.h"
+#include "tests/support/running_server.h"
 
 namespace sockbench::test {
 
@@ -20,18 +20,10 @@ using Flags = std::vector<std::string>;
 std::vector<std::string> program(const std::string& name, const Flags& flags);
 
 /// A server program that was started and is ready.
-class Server final {
+class Server final : public RunningServer {
  public:
   /// `model`: "epoll" or another of sockbench's own, or "fault" (fault_server.cpp).
   explicit Server(const std::string& model, const Flags& flags = {});
-
-  const Endpoint& endpoint() const { return endpoint_; }
-  ChildProcess& process() { return process_; }
-  pid_t pid() const { return process_.pid(); }
-
- private:
-  ChildProcess process_;
-  Endpoint endpoint_;
 };
 
 /// A loopback address where nobody listens.
