@@ -101,8 +101,9 @@ void declare_gate(CLI::App& app, bool& selftest, SelftestOptions& options) {
   app.add_option("--runs", options.runs, "of each trial [as docs/faults.md says]")
       ->check(CLI::Range(1, 10'000));
   app.add_option("--only", options.only,
-                 "only this trial (see 'sockbench names trials'); repeatable")
-      ->allow_extra_args(false);
+                 "only these, such as a_a,syscall (see 'sockbench names trials'); repeatable")
+      ->allow_extra_args(false)
+      ->delimiter(',');
   app.add_option("--workload", options.workload, "of every trial")->capture_default_str();
   app.add_option("--out", options.out, "folder for selftest.json, selftest.md and the duels")
       ->capture_default_str();

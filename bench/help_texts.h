@@ -74,7 +74,7 @@ inline constexpr std::array<std::pair<const char*, const char*>, 16> kExamplesOf
      "  sockbench history main.jsonl --json | jq '.series[] | select(.changes != [])'"},
     {"gate",
      "Examples:\n"
-     "  sockbench gate --selftest --only syscall --only a_a --runs 5\n"
+     "  sockbench gate --selftest --only syscall,a_a --runs 5\n"
      "  sockbench gate --selftest --out results/selftest --resume"},
     {"names",
      "Example:\n"

@@ -34,10 +34,10 @@ _sockbench() {
   case $previous in
     --models) _sockbench_list "$("$program" names models 2>/dev/null) none" && return ;;
     --workloads) _sockbench_list "$("$program" names workloads 2>/dev/null)" && return ;;
+    --only) _sockbench_list "$("$program" names trials 2>/dev/null)" && return ;;
     --progress) mapfile -t COMPREPLY < <(compgen -W 'auto table lines none' -- "$cur") && return ;;
     --format) mapfile -t COMPREPLY < <(compgen -W 'gbench csv hdr bmf' -- "$cur") && return ;;
     --workload) kind=workloads ;;
-    --only) kind=trials ;;
     --suite) kind=suites ;;
     --claim | --id) kind=claims ;;
     --contestant) kind=contestants ;;
@@ -52,7 +52,7 @@ _sockbench() {
   fi
   case $kind in
     kinds) mapfile -t COMPREPLY < <(compgen -W 'models workloads suites claims contestants trials' -- "$cur") ;;
-    models | workloads | claims | trials)
+    models | workloads | claims)
       mapfile -t COMPREPLY < <(compgen -W "$("$program" names "$kind" 2>/dev/null)" -- "$cur")
       ;;
     suites | contestants)

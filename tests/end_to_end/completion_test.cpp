@@ -61,7 +61,7 @@ TEST(Completion, BashOffersNames) {
   EXPECT_EQ(bash_offers({"workloads", "pingp"}), Words{"pingpong"});
   EXPECT_EQ(bash_offers({"names", ""}),
             (Words{"claims", "contestants", "models", "suites", "trials", "workloads"}));
-  EXPECT_EQ(bash_offers({"gate", "--only", "cpu_2"}), Words{"cpu_2_percent"});
+  EXPECT_EQ(bash_offers({"gate", "--only", "a_a,cpu_2"}), Words{"a_a,cpu_2_percent"});
   EXPECT_EQ(bash_offers({"gate", "--workload", "pingp"}), Words{"pingpong"});
 }
 

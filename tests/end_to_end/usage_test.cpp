@@ -75,6 +75,7 @@ TEST(Usage, MistakesOnTheCommandLine) {
       {{"cost-model", wrong, "--micro", broken}, "wrong.json' is not a valid run"},
       {{"gate"}, "'sockbench duel' compares two builds of a server, and scripts/ci_gate.sh"},
       {{"gate", "--selftest", "--only", "sycsall"}, "did you mean 'syscall'?"},
+      {{"gate", "--selftest", "--only", "a_a,sycsall"}, "no trial 'sycsall'; did you mean"},
       {{"gate", "--selftest", "--runs", "0"}, "--runs"},
       {{"gate", "--selftest", "--out", "nowhere", "--resume"}, "nowhere/selftest.json"},
       {{"compare"}, "a is required"},
