@@ -7,6 +7,7 @@
 #include "bench/judge/comparison.h"
 #include "bench/judge/run_series.h"
 #include "bench/judge/significance.h"
+#include "common/or_null.h"
 #include "common/units.h"
 
 namespace sockbench {
@@ -198,10 +199,6 @@ ordered_json interval_json(const Effect& effect) {
   return effect.ci95 ? ordered_json({effect.ci95->lo, effect.ci95->hi}) : ordered_json(nullptr);
 }
 
-ordered_json number_or_null(double value) {
-  return std::isfinite(value) ? ordered_json(value) : nullptr;
-}
-
 const char* word_of(const Standing& standing) {
   switch (standing.verdict) {
     case Verdict::kSlower:
@@ -217,7 +214,7 @@ ordered_json runners_up(const std::vector<Standing>& standings) {
   ordered_json list = ordered_json::array();
   for (std::size_t i = 1; i < standings.size(); ++i) {
     list.push_back({{"contestant", standings[i].name},
-                    {"ratio", number_or_null(standings[i].effect.ratio)},
+                    {"ratio", or_null(standings[i].effect.ratio)},
                     {"ci95", interval_json(standings[i].effect)},
                     {"verdict", word_of(standings[i])}});
   }
@@ -230,7 +227,7 @@ ordered_json margin_of(const std::vector<Standing>& standings) {
   });
   if (next == standings.end()) return nullptr;
   return {{"than", next->name},
-          {"ratio", number_or_null(next->effect.ratio)},
+          {"ratio", or_null(next->effect.ratio)},
           {"ci95", interval_json(next->effect)}};
 }
 

@@ -9,6 +9,7 @@
 #include "bench/judge/comparison.h"
 #include "bench/judge/run_series.h"
 #include "bench/judge/significance.h"
+#include "common/or_null.h"
 
 namespace sockbench {
 namespace {
@@ -144,8 +145,7 @@ ordered_json crossing_interval(const std::vector<Point>& points, int below, doub
   std::sort(crossings.begin(), crossings.end());
   const auto last = static_cast<double>(crossings.size() - 1);
   const auto end = [&](double probability) -> ordered_json {
-    const double value = crossings[static_cast<std::size_t>(std::lround(probability * last))];
-    return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr);
+    return or_null(crossings[static_cast<std::size_t>(std::lround(probability * last))]);
   };
   return ordered_json::array({end(0.025), end(0.975)});
 }

@@ -8,6 +8,7 @@
 
 #include "bench/judge/run_series.h"
 #include "bench/judge/significance.h"
+#include "common/or_null.h"
 
 namespace sockbench {
 namespace {
@@ -17,17 +18,13 @@ using nlohmann::ordered_json;
 // Idle CPU use is compared by difference, not by ratio: below a hundredth of a CPU all are equal.
 constexpr double kIdleTie = 0.01;
 
-ordered_json number_or_null(double value) {
-  return std::isfinite(value) ? ordered_json(value) : nullptr;
-}
-
 /// The ratio of every restart; null where one side has no value. Ends at the last one that has: a
 /// run with a budget plans thousands and makes a few.
 ordered_json ratios_of(const Effect& effect) {
   ordered_json ratios = ordered_json::array();
   std::size_t made = 0;
   for (const double logarithm : effect.per_restart_log) {
-    ratios.push_back(number_or_null(std::exp(logarithm)));
+    ratios.push_back(or_null(std::exp(logarithm)));
     if (std::isfinite(logarithm)) made = ratios.size();
   }
   ratios.erase(ratios.begin() + static_cast<std::ptrdiff_t>(made), ratios.end());
@@ -112,9 +109,9 @@ ordered_json rank_metric(const RunPlan& plan, std::span<const JudgedCell> cells,
   ordered_json ranked = ordered_json::array();
   if (is_paired(metric)) {
     for (const Ranked& entry : rank(inputs, margin, lower_is_better(metric))) {
-      ranked.push_back({{"rank", entry.rank ? ordered_json(*entry.rank) : nullptr},
+      ranked.push_back({{"rank", or_null(entry.rank)},
                         {"contestant", entry.name},
-                        {"ratio", number_or_null(entry.ratio)}});
+                        {"ratio", or_null(entry.ratio)}});
     }
   } else {
     ranked = rank_idle(std::move(absolute));
@@ -222,13 +219,13 @@ ordered_json to_json(const Comparison& comparison) {
           {"metric", comparison.metric},
           {"base", comparison.base},
           {"head", comparison.head},
-          {"ratio", number_or_null(comparison.effect.ratio)},
+          {"ratio", or_null(comparison.effect.ratio)},
           {"ci95", interval ? ordered_json({interval->lo, interval->hi}) : nullptr},
           {"verdict", verdict_name(comparison.verdict)},
-          {"p_value", number_or_null(comparison.effect.p_value)},
-          {"p_holm", number_or_null(comparison.p_holm)},
+          {"p_value", or_null(comparison.effect.p_value)},
+          {"p_holm", or_null(comparison.p_holm)},
           {"margin", comparison.margin},
-          {"minimum_detectable_effect", number_or_null(comparison.minimum_detectable_effect)},
+          {"minimum_detectable_effect", or_null(comparison.minimum_detectable_effect)},
           {"restarts", comparison.effect.restarts},
           {"per_restart", ratios_of(comparison.effect)}};
 }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/machine/doctor_rules.h"
+#include "common/or_null.h"
 
 namespace sockbench {
 namespace {
@@ -56,7 +57,7 @@ ordered_json to_json(const std::vector<Finding>& findings) {
                     {"status", to_text(finding.status)},
                     {"found", finding.found},
                     {"cost", finding.cost},
-                    {"advice", finding.advice ? ordered_json(*finding.advice) : nullptr}});
+                    {"advice", or_null(finding.advice)}});
   }
   return list;
 }

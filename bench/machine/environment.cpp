@@ -7,16 +7,12 @@
 
 #include "bench/machine/doctor.h"
 #include "common/error.h"
+#include "common/or_null.h"
 
 namespace sockbench {
 namespace {
 
 using nlohmann::ordered_json;
-
-template <typename Value>
-ordered_json or_null(const std::optional<Value>& value) {
-  return value ? ordered_json(*value) : nullptr;
-}
 
 ordered_json warnings(const CpuSplit& cpus, const std::vector<Finding>& findings) {
   ordered_json list = ordered_json::array();

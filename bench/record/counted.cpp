@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "common/or_null.h"
+
 namespace sockbench {
 namespace {
 
@@ -12,10 +14,6 @@ constexpr std::array<std::pair<const char*, const char*>, 4> kSingleFigures = {
      {"cpu_migrations_per_request", kMigrations},
      {"cycles_per_request", kCycles},
      {"instructions_per_request", kInstructions}}};
-
-ordered_json or_null(const std::optional<double>& value) {
-  return value ? ordered_json(*value) : ordered_json(nullptr);
-}
 
 /// Why nothing at all was counted, or empty.
 std::string why_nothing(const CellResult& cell) {

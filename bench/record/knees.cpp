@@ -5,6 +5,7 @@
 
 #include "bench/judge/knee.h"
 #include "bench/judge/statistics.h"
+#include "common/or_null.h"
 
 namespace sockbench {
 namespace {
@@ -45,12 +46,11 @@ ordered_json knees_json(const RunPlan& plan, const std::vector<JudgedCell>& cell
     }
     for (const auto& [sweep, points] : by_sweep) {
       const Knee knee = find_knee(points, kKneeBoundNs);
-      knees.push_back(
-          {{"contestant", contestant.name},
-           {"workload", sweep},
-           {"bound_ns", kKneeBoundNs},
-           {"offered_rps", knee.offered_rps ? ordered_json(*knee.offered_rps) : nullptr},
-           {"reason", knee.reason}});
+      knees.push_back({{"contestant", contestant.name},
+                       {"workload", sweep},
+                       {"bound_ns", kKneeBoundNs},
+                       {"offered_rps", or_null(knee.offered_rps)},
+                       {"reason", knee.reason}});
     }
   }
   return knees;

@@ -10,6 +10,7 @@
 #include "bench/record/slices.h"
 #include "bench/record/version.h"
 #include "common/error.h"
+#include "common/or_null.h"
 
 namespace sockbench {
 namespace {
@@ -26,20 +27,12 @@ ordered_json statistic(const std::vector<double>& values) {
           {"per_restart", summary.per_restart}};
 }
 
-ordered_json number_or_null(const std::vector<double>& values) {
+ordered_json median_or_null(const std::vector<double>& values) {
   return values.empty() ? ordered_json(nullptr) : ordered_json(median(values));
-}
-
-ordered_json number_or_null(const std::optional<double>& value) {
-  return value ? ordered_json(*value) : ordered_json(nullptr);
 }
 
 ordered_json rounded_or_null(const std::optional<double>& value) {
   return value ? ordered_json(std::llround(*value)) : nullptr;
-}
-
-ordered_json count_or_null(const std::optional<std::uint64_t>& count) {
-  return count ? ordered_json(*count) : nullptr;
 }
 
 ordered_json server_block(const JudgedCell& cell) {
@@ -70,10 +63,10 @@ ordered_json server_block(const JudgedCell& cell) {
 }
 
 ordered_json generator_block(const CellFigures& figures) {
-  return {{"cpu_ns_per_request", number_or_null(figures.generator_cpu_ns_per_request)},
-          {"cpu_utilisation", number_or_null(figures.generator_utilisation)},
-          {"schedule_adherence", number_or_null(figures.schedule_adherence)},
-          {"little_ratio", number_or_null(figures.little_ratio)}};
+  return {{"cpu_ns_per_request", median_or_null(figures.generator_cpu_ns_per_request)},
+          {"cpu_utilisation", median_or_null(figures.generator_utilisation)},
+          {"schedule_adherence", median_or_null(figures.schedule_adherence)},
+          {"little_ratio", median_or_null(figures.little_ratio)}};
 }
 
 /// Rank by rank the median over restarts, and its interval; null without a restart that has them.
@@ -97,13 +90,12 @@ ordered_json reply_shares(const std::vector<std::vector<double>>& per_restart) {
 }
 
 ordered_json fairness_block(const CellFigures& figures) {
-  return {{"jain", number_or_null(figures.jain)},
+  return {{"jain", median_or_null(figures.jain)},
           {"starved_connections", figures.starved_connections},
-          {"stalled_connections",
-           figures.stalled_connections ? ordered_json(*figures.stalled_connections) : nullptr},
+          {"stalled_connections", or_null(figures.stalled_connections)},
           {"reply_shares", reply_shares(figures.reply_shares)},
-          {"waited_for_others", count_or_null(figures.waited_for_others)},
-          {"slowest_connection_p99_ns", number_or_null(figures.slowest_connection_p99)}};
+          {"waited_for_others", or_null(figures.waited_for_others)},
+          {"slowest_connection_p99_ns", median_or_null(figures.slowest_connection_p99)}};
 }
 
 ordered_json ledger_block(const CellFigures& figures) {
@@ -155,11 +147,11 @@ ordered_json cell_json(const JudgedCell& judged) {
       {"ledger", ledger_block(figures)},
       {"fairness", fairness_block(figures)},
       {"connections",
-       {{"verified", count_or_null(figures.verified)},
+       {{"verified", or_null(figures.verified)},
         {"no_port", figures.no_port},
-        {"listen_drops", count_or_null(figures.listen_drops)},
-        {"server_nagle_on", count_or_null(figures.server_nagle_on)},
-        {"generator_nagle_on", count_or_null(figures.generator_nagle_on)}}},
+        {"listen_drops", or_null(figures.listen_drops)},
+        {"server_nagle_on", or_null(figures.server_nagle_on)},
+        {"generator_nagle_on", or_null(figures.generator_nagle_on)}}},
       {"slow_peers", slow_peers_json(figures.slow_peers)},
       {"slices",
        {{"count", figures.slices},
@@ -237,8 +229,8 @@ ordered_json plan_json(const RunRecord& record, const RunPlan& plan) {
           {"suite", plan.suite},
           {"reference", plan.contestants[plan.reference].name},
           {"margin", record.margin},
-          {"precision", number_or_null(record.precision)},
-          {"budget_s", number_or_null(record.budget_s)},
+          {"precision", or_null(record.precision)},
+          {"budget_s", or_null(record.budget_s)},
           {"server_cpus", record.cpus.server},
           {"generator_cpus", record.cpus.generator},
           {"workloads", workloads},
