@@ -72,7 +72,7 @@ std::map<std::string, std::uint64_t> calls_of(const Contestant& contestant, int 
   const std::int64_t until = now_ns() + kEndLimitNs;
   while (!server.ending() && now_ns() < until && !interrupted()) ::usleep(1'000);
   if (!server.ending()) throw std::runtime_error("the server did not end under strace");
-  const auto calls = parse_strace_summary(read_file(summary));
+  auto calls = parse_strace_summary(read_file(summary));
   std::filesystem::remove(summary);
   return calls;
 }

@@ -176,6 +176,7 @@ DuelCounts count_sides(const DuelSide& base, const DuelSide& head, const Bench& 
 nlohmann::ordered_json options_json(const DuelOptions& options, const Rules& rules,
                                     const std::vector<WorkloadPlan>& workloads) {
   std::vector<std::string> names;
+  names.reserve(workloads.size());
   for (const WorkloadPlan& plan : workloads) names.push_back(plan.workload.name);
   return {{"workloads", names},
           {"margin", rules.margin},
