@@ -77,6 +77,7 @@ ordered_json reply_shares(const std::vector<std::vector<double>>& per_restart) {
   ordered_json high = ordered_json::array();
   for (std::size_t rank = 0; rank < per_restart.front().size(); ++rank) {
     std::vector<double> values;
+    values.reserve(per_restart.size());
     for (const auto& restart : per_restart) values.push_back(restart.at(rank));
     const Summary summary = summarize(values);
     medians.push_back(rounded(summary.median));
