@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,7 +41,7 @@ bool too_much_steal(const Disturbance& side);
 
 /// A metric that exists once for a stage, such as memory per connection: base, control, head.
 struct OnceFigure {
-  std::optional<double> value[kSides];
+  std::array<std::optional<double>, kSides> value;
 };
 
 /// What must not happen at all, such as a connection that nobody answers: once is once too often,
@@ -49,7 +50,7 @@ struct Loss {
   std::string metric;
   std::string unit;
   std::string sentence;  ///< what it means, as "connections are left without a reply"
-  std::vector<int> by_restart[kSides];
+  std::array<std::vector<int>, kSides> by_restart;
   bool only_head = false;  ///< seen in head, and neither in base nor in control
 };
 
@@ -77,7 +78,7 @@ struct Bout {
   BoutStage screening;
   std::optional<BoutStage> confirmation;
   std::vector<Judgement> judgements;  ///< of screening, by side
-  Disturbance disturbances[kSides];
+  std::array<Disturbance, kSides> disturbances;
   bool control_moved = false;
   double seconds = 0;
   DuelVerdict verdict = DuelVerdict::kInconclusive;

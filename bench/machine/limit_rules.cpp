@@ -8,7 +8,8 @@ namespace sockbench {
 namespace {
 
 // The basic workloads of the suites have up to 1,000 connections; 10,000 is what every model that
-// can should be measured with, and the last point of two sweeps. A server or generator needs some descriptors of its own besides.
+// can should be measured with, and the last point of two sweeps. A server or generator needs some
+// descriptors of its own besides.
 constexpr std::int64_t kConnections = 10'240;
 constexpr std::int64_t kConnectionsOfSuites = 1'100;
 // A thread per connection, beside the threads of everything else on the machine.

@@ -5,19 +5,12 @@
 #include <set>
 
 #include "bench/judge/figures.h"
+#include "common/or_null.h"
 
 namespace sockbench {
 namespace {
 
 using nlohmann::ordered_json;
-
-ordered_json number_or_null(double value) {
-  return std::isfinite(value) ? ordered_json(value) : nullptr;
-}
-
-ordered_json number_or_null(const std::optional<double>& value) {
-  return value ? ordered_json(*value) : nullptr;
-}
 
 ordered_json interval_json(const std::optional<Interval>& interval) {
   return interval ? ordered_json({interval->lo, interval->hi}) : nullptr;
@@ -63,7 +56,7 @@ ordered_json check_json(const std::string& workload, const std::string& metric,
           {"ratio", nullptr},
           {"ci", nullptr},
           {"level", nullptr},
-          {"difference", number_or_null(difference)},
+          {"difference", or_null(difference)},
           {"p_value", nullptr},
           {"p_corrected", nullptr},
           {"margin", nullptr},
@@ -81,7 +74,7 @@ ordered_json confirmation_json(const Bout& bout, const std::string& metric) {
     if (stage.series[i].rule.metric != metric) continue;
     const GateFinding& finding = stage.findings[i];
     return {{"restarts", stage.result.end.restarts},
-            {"ratio", number_or_null(finding.ratio)},
+            {"ratio", or_null(finding.ratio)},
             {"ci", interval_json(finding.ci)},
             {"p_value", finding.p_value},
             {"agrees", finding.verdict == GateVerdict::kRegression}};
@@ -101,13 +94,13 @@ ordered_json timed_check(const Bout& bout, std::size_t i) {
                  series.rule.lower_is_better ? "lower" : "higher", series.not_gated, false,
                  values_json(cells[kBase], metric), values_json(cells[kControl], metric),
                  values_json(cells[kHead], metric));
-  check["ratio"] = number_or_null(finding.ratio);
+  check["ratio"] = or_null(finding.ratio);
   check["ci"] = interval_json(finding.ci);
   if (finding.ci) check["level"] = kScreening.level;
   if (finding.ci) check["p_value"] = finding.p_value;
   if (finding.ci) check["p_corrected"] = finding.p_corrected;
   check["margin"] = series.rule.margin;
-  check["detectable"] = number_or_null(finding.detectable);
+  check["detectable"] = or_null(finding.detectable);
   check["confirmation"] = confirmation_json(bout, metric);
   GateVerdict verdict = finding.verdict;
   const bool confirmed = check["confirmation"].is_object() && check["confirmation"]["agrees"];

@@ -8,20 +8,13 @@
 #include "bench/record/run_json.h"
 #include "bench/record/version.h"
 #include "common/error.h"
+#include "common/or_null.h"
 #include "common/units.h"
 
 namespace sockbench {
 namespace {
 
 using nlohmann::ordered_json;
-
-ordered_json number_or_null(double value) {
-  return std::isfinite(value) ? ordered_json(value) : nullptr;
-}
-
-ordered_json number_or_null(const std::optional<double>& value) {
-  return value ? ordered_json(*value) : nullptr;
-}
 
 ordered_json run_of(const Bout& bout, const DuelRecord& record) {
   RunRecord run;
@@ -34,7 +27,7 @@ ordered_json run_of(const Bout& bout, const DuelRecord& record) {
 }
 
 ordered_json disturbance_json(const Disturbance& side) {
-  return {{"waited_share", number_or_null(side.waited)},
+  return {{"waited_share", or_null(side.waited)},
           {"foreign_share", side.foreign},
           {"steal_share", side.steal}};
 }
@@ -47,7 +40,7 @@ ordered_json bout_json(const Bout& bout, const DuelRecord& record) {
     const auto& logs = bout.screening.series.front().control_log;
     const auto interval = t_interval(logs, kScreening.level);
     control_json = {
-        {"ratio", number_or_null(std::exp(mean(logs)))},
+        {"ratio", or_null(std::exp(mean(logs)))},
         {"ci", interval ? ordered_json({std::exp(interval->lo), std::exp(interval->hi)}) : nullptr},
         {"moved", bout.control_moved}};
   }

@@ -76,11 +76,10 @@ std::string idle_cpu(const ordered_json* cell) {
 
 /// A model with options, beside the model itself: it takes part in a few workloads only.
 bool is_guest(const ordered_json& run, const ordered_json& contestant) {
-  return std::any_of(run["contestants"].begin(), run["contestants"].end(),
-                     [&](const ordered_json& other) {
-                       return contestant["name"] != other["name"] &&
-                              contestant["model"] == other["name"];
-                     });
+  return std::any_of(
+      run["contestants"].begin(), run["contestants"].end(), [&](const ordered_json& other) {
+        return contestant["name"] != other["name"] && contestant["model"] == other["name"];
+      });
 }
 
 void row(std::ostream& out, const ordered_json& run, const ordered_json& contestant) {

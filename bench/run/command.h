@@ -9,7 +9,7 @@ namespace sockbench {
 
 /// What `sockbench run` was asked to do.
 struct RunOptions {
-  std::string suite;  ///< empty: standard, or claims where some are named
+  std::string suite;                     ///< empty: standard, or claims where some are named
   std::vector<std::string> models;       ///< empty: all; "none": none
   std::vector<std::string> contestants;  ///< external ones: files, or names of shipped ones
   std::vector<std::string> workloads;

@@ -42,8 +42,7 @@ int fcntl_calls(const std::string& fault, int exchanges) {
         fault, "epoll", {"/usr/bin/env", "strace", "-f", "-e", "trace=fcntl", "-o", trace});
     command.emplace_back("--stop-on-eof");
     ChildProcess strace(command);
-    const std::string ready = strace.read_line();
-    TestClient client(parse_endpoint(ready.substr(ready.find(' ') + 1), "the ready line"));
+    TestClient client(endpoint_of(strace.read_line()));
     for (int i = 0; i < exchanges; ++i) client.exchange("request");
     strace.close_stdin();
     if (strace.wait_for_exit() != 0) throw std::runtime_error(strace.stderr_text());
