@@ -134,8 +134,8 @@ void Worker::established(Connection& connection) {
       close_after_reply(connection);
       return take_turns(connection, now);
     }
-    // The request begins with the connection that it needs.
-    if (in_window(connection.connect_start_ns)) {
+    // The request begins with the connection that it needs, and both count or none.
+    if (in_window(connection.waiting.front())) {
       tally_.connect.record(now - connection.connect_start_ns);
     }
     commit(connection, connection.waiting.front(), connection.connect_start_ns);

@@ -30,5 +30,6 @@ if [[ "$fast" == no ]]; then
   ctest --test-dir build/asan --output-on-failure -LE 'release_only' -j 4
 fi
 # Many of these watch real processes on a shared machine: what fails once for want of CPU gets a second
-# chance, what is broken fails twice.
-exec ctest --test-dir build/release --output-on-failure -j 4 --repeat until-pass:2
+# chance, what is broken fails twice. The fifth slot is for the conformance suites, beside two tests that
+# load a server.
+exec ctest --test-dir build/release --output-on-failure -j 5 --repeat until-pass:2
