@@ -87,8 +87,8 @@ std::string met_text(const ordered_json& met) {
 /// "+2.1 %"
 std::string change_text(const ordered_json& ratio) {
   if (ratio.is_null()) return "–";
-  const std::string percent = fixed((ratio.get<double>() - 1) * 100, 1);
-  return (percent.starts_with('-') ? "" : "+") + percent + " %";
+  const double percent = std::round((ratio.get<double>() - 1) * 1000) / 10;
+  return (percent < 0 ? "−" : "+") + fixed(std::abs(percent), 1) + " %";
 }
 
 std::string seconds_text(const ordered_json& seconds) {
