@@ -150,6 +150,10 @@ std::string failure_of(const Bout& bout) {
       if (stage == nullptr || stage->result.cells[side].failure.empty()) continue;
       return std::string(names[side]) + " failed: " + stage->result.cells[side].failure;
     }
+    const Judgement& judgement = bout.judgements[side];  // wrong bytes
+    if (judgement.validity == Validity::kFailed) {
+      return std::string(names[side]) + " failed: " + judgement.reasons.front();
+    }
   }
   return {};
 }

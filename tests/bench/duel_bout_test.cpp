@@ -83,6 +83,12 @@ TEST(DuelBout, AFailureComesFirstAndNamesTheSide) {
   }
 }
 
+TEST(DuelBout, WrongBytesAreAFailure) {
+  const Bout bout = bout_of({.head_report = {.ledger = {{"answered", 997}, {"mismatched", 3}}}});
+  EXPECT_EQ(bout.verdict, DuelVerdict::kFailed);
+  EXPECT_EQ(bout.reasons.front().find("head failed: 24 replies"), 0U) << bout.reasons.front();
+}
+
 TEST(DuelBout, ABusyNeighbourOfOneSideIsNoRegression) {
   const Bout bout = bout_of({.cpu_ratio = 1.1}, BoutShape{.cpu_ratio = 1.1}, false, [](Bout& own) {
     wait_for_cpu(own, kBase, 0.01);
