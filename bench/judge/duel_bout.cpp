@@ -141,18 +141,14 @@ std::string doubt_of(const Bout& bout) {
   return {};
 }
 
-/// Both stages of the sides that cannot be compared any more.
+/// The first side that failed in either stage, and why; empty when none did.
 std::string failure_of(const Bout& bout) {
   const char* const names[] = {"base", "base (the control)", "head"};
   for (std::size_t side = 0; side < kSides; ++side) {
     for (const BoutStage* stage :
          {&bout.screening, bout.confirmation ? &*bout.confirmation : nullptr}) {
-      if (stage == nullptr || stage->result.cells[side].failure.empty()) continue;
-      return std::string(names[side]) + " failed: " + stage->result.cells[side].failure;
-    }
-    const Judgement& judgement = bout.judgements[side];  // wrong bytes
-    if (judgement.validity == Validity::kFailed) {
-      return std::string(names[side]) + " failed: " + judgement.reasons.front();
+      if (stage == nullptr || !stage->failed(side)) continue;
+      return std::string(names[side]) + " failed: " + stage->judgements[side].reasons.front();
     }
   }
   return {};
@@ -221,13 +217,12 @@ BoutStage look_at(const RunPlan& plan, WorkloadResult result, const std::vector<
                   const GateStage& stage, int server_cpus, bool last) {
   BoutStage look;
   const Workload& workload = plan.workloads.front().workload;
-  std::vector<Judgement> judgements;
   for (std::size_t side = 0; side < kSides; ++side) {
-    judgements.push_back(judgement_of(plan, result, side, server_cpus));
+    look.judgements.push_back(judgement_of(plan, result, side, server_cpus));
     look.memory.value[side] = memory_of(result.cells[side], workload);
   }
   for (const GateRule& rule : rules) {
-    look.series.push_back(series_of(result, rule, judgements));
+    look.series.push_back(series_of(result, rule, look.judgements));
   }
   look.findings = judge_gate(look.series, stage);
   look.memory_grew = grew(look.memory);
@@ -238,9 +233,8 @@ BoutStage look_at(const RunPlan& plan, WorkloadResult result, const std::vector<
   return look;
 }
 
-void conclude(Bout& bout, int server_cpus, bool warn_only) {
+void conclude(Bout& bout, bool warn_only) {
   for (std::size_t side = 0; side < kSides; ++side) {
-    bout.judgements.push_back(judgement_of(bout.plan, bout.screening.result, side, server_cpus));
     std::vector<const CellResult*> stages = {&bout.screening.result.cells[side]};
     if (bout.confirmation) stages.push_back(&bout.confirmation->result.cells[side]);
     bout.disturbances[side] = disturbance_of(stages);

@@ -56,6 +56,7 @@ struct Loss {
 
 struct BoutStage {
   WorkloadResult result;
+  std::vector<Judgement> judgements;  ///< by side
   std::vector<GateSeries> series;     ///< one per rule in screening, the suspects in confirmation
   std::vector<GateFinding> findings;  ///< of the last look, as the series
   OnceFigure memory;                  ///< user bytes per connection
@@ -64,6 +65,9 @@ struct BoutStage {
   GateStep step = GateStep::kGoOn;
 
   bool head_loses() const;
+  /// Ended, hung, or answered wrong bytes: nothing of it can be compared any more.
+  bool failed(std::size_t side) const { return judgements[side].validity == Validity::kFailed; }
+  bool any_failed() const { return failed(kBase) || failed(kControl) || failed(kHead); }
   /// Whether something seems worse.
   bool suspects() const { return step == GateStep::kRegression || memory_grew || head_loses(); }
 };
@@ -77,7 +81,6 @@ struct Bout {
   RunPlan plan;
   BoutStage screening;
   std::optional<BoutStage> confirmation;
-  std::vector<Judgement> judgements;  ///< of screening, by side
   std::array<Disturbance, kSides> disturbances;
   bool control_moved = false;
   double seconds = 0;
@@ -85,9 +88,9 @@ struct Bout {
   std::vector<std::string> reasons;  ///< why it failed or decided nothing; remarks otherwise
 };
 
-/// Fills in everything from `judgements` on but the seconds. A failure comes first, then what makes
-/// every figure doubtful (a disturbed side, a control that moved), then the figures. `warn_only`:
-/// timing is no regression, only a remark.
-void conclude(Bout& bout, int server_cpus, bool warn_only);
+/// Fills in everything from `disturbances` on but the seconds. A failure comes first, then what
+/// makes every figure doubtful (a disturbed side, a control that moved), then the figures.
+/// `warn_only`: timing is no regression, only a remark.
+void conclude(Bout& bout, bool warn_only);
 
 }  // namespace sockbench

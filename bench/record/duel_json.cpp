@@ -59,7 +59,7 @@ ordered_json bout_json(const Bout& bout, const DuelRecord& record) {
           {"seconds", bout.seconds},
           {"restarts", bout.screening.result.end.restarts},
           {"confirmation_restarts", bout.confirmation ? bout.confirmation->result.end.restarts : 0},
-          {"limiter", to_text(bout.judgements.at(kBase).limiter)},
+          {"limiter", to_text(bout.screening.judgements.at(kBase).limiter)},
           {"control", control_json},
           {"disturbance",
            {{"base", disturbance_json(base)},

@@ -114,13 +114,8 @@ BoutStage run_stage(const Bench& bench, RunPlan plan, const std::vector<GateRule
   const StopRule stop{.deadline_ns = deadline_ns,
                       .precise_enough =
                           [&](const std::vector<CellResult>& cells, int restarts) {
-                            if (std::any_of(cells.begin(), cells.end(), [](const CellResult& cell) {
-                                  return !cell.failure.empty();
-                                })) {
-                              return true;
-                            }
                             const BoutStage seen = look(cells, restarts, false);
-                            if (seen.head_loses()) return true;
+                            if (seen.head_loses() || seen.any_failed()) return true;
                             return stage.looks_after(restarts) && seen.step != GateStep::kGoOn;
                           },
                       .fewest = 1};
@@ -153,7 +148,7 @@ Bout fight(const Bench& bench, const RunPlan& plan, const Rules& rules, bool war
         run_stage(bench, again, suspects_of(bout.screening), kConfirmation,
                   std::max(start + rules.budget_ns, now_ns() + rules.budget_ns / 4));
   }
-  conclude(bout, static_cast<int>(bench.server_cpus.size()), warn_only);
+  conclude(bout, warn_only);
   bout.seconds = static_cast<double>(now_ns() - start) * 1e-9;
   return bout;
 }

@@ -51,8 +51,19 @@ inline Bout bout_of(
   bout.screening = stage_of(bout_result(first));
   if (again) bout.confirmation = stage_of(bout_result(*again), kConfirmation);
   change(bout);
-  conclude(bout, 1, warn_only);
+  conclude(bout, warn_only);
   bout.seconds = 12;
+  return bout;
+}
+
+/// A bout in which a side failed in its first stage.
+inline Bout failed_bout(std::size_t side, const std::string& failure) {
+  WorkloadResult result = bout_result({});
+  result.cells[side].failure = failure;
+  Bout bout;
+  bout.plan = bout_plan();
+  bout.screening = stage_of(std::move(result));
+  conclude(bout, false);
   return bout;
 }
 

@@ -75,17 +75,17 @@ TEST(DuelBout, AFailureComesFirstAndNamesTheSide) {
   for (const auto& [side, name] : {std::pair{kBase, "base failed"},
                                    {kControl, "base (the control) failed"},
                                    {kHead, "head failed"}}) {
-    const Bout bout =
-        bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}, false,
-                [&](Bout& changed) { cells_of(changed)[side].failure = "the server was ended"; });
+    const Bout bout = failed_bout(side, "the server was ended");
     EXPECT_EQ(bout.verdict, DuelVerdict::kFailed);
     EXPECT_EQ(bout.reasons[0], std::string(name) + ": the server was ended");
   }
 }
 
-TEST(DuelBout, WrongBytesAreAFailure) {
-  const Bout bout = bout_of({.head_report = {.ledger = {{"answered", 997}, {"mismatched", 3}}}});
+TEST(DuelBout, WrongBytesAreAFailureWheneverTheyAreSeen) {
+  const BoutShape wrong{.head_report = {.ledger = {{"answered", 997}, {"mismatched", 3}}}};
+  const Bout bout = bout_of(wrong);
   EXPECT_EQ(bout.verdict, DuelVerdict::kFailed);
+  EXPECT_EQ(bout_of({.cpu_ratio = 1.03}, wrong).verdict, DuelVerdict::kFailed) << "the second time";
   EXPECT_EQ(bout.reasons.front().find("head failed: 24 replies"), 0U) << bout.reasons.front();
 }
 
@@ -156,10 +156,10 @@ TEST(DuelBout, MoreMemoryForEachConnectionIsARegressionWhenItIsSeenTwice) {
   EXPECT_TRUE(bout.screening.suspects());
   Bout once = bout;
   once.confirmation = stage_of(with_memory(1'000), kConfirmation);
-  conclude(once, 1, false);
+  conclude(once, false);
   EXPECT_EQ(once.verdict, DuelVerdict::kInconclusive);
   bout.confirmation = stage_of(with_memory(5'096), kConfirmation);
-  conclude(bout, 1, true);
+  conclude(bout, true);
   EXPECT_EQ(bout.verdict, DuelVerdict::kRegression)
       << "memory is not timed: also in the short form";
 }

@@ -75,9 +75,8 @@ TEST(DuelJson, InconclusiveFailsWhenItIsAskedTo) {
 }
 
 TEST(DuelJson, AFailedServer) {
-  const ordered_json duel = to_json(record_of({bout_of({}, std::nullopt, false, [](Bout& bout) {
-    bout.screening.result.cells[kHead].failure = "the server ended with status 3";
-  })}));
+  const ordered_json duel =
+      to_json(record_of({failed_bout(kHead, "the server ended with status 3")}));
   EXPECT_EQ(duel["verdict"], "failed");
   EXPECT_EQ(duel["exit_code"], kExitFailed);
   EXPECT_EQ(duel["workloads"][1]["sentence"], "head failed: the server ended with status 3");
