@@ -22,7 +22,7 @@ constexpr milliseconds kFull{150};
 
 // The sanitizers keep up to three quarters of a MiB for each thread, and all 64 of a pool may still
 // be starting. Even so, an unbounded server would take more.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(PROGRAMS_ARE_SANITIZED)
 constexpr std::int64_t kMemoryBound = 56 * kMiB;
 #else
 // A completion model may be handed a whole receive window (tcp_rmem, 6 MiB) before it can object.
