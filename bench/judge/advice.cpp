@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "bench/judge/comparison.h"
+#include "bench/judge/numbers.h"
 #include "bench/judge/run_series.h"
 #include "bench/judge/significance.h"
 #include "common/or_null.h"
@@ -14,8 +14,6 @@ namespace sockbench {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// A cell that has a say in a situation.
 struct Entry {

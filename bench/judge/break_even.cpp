@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <set>
 
 #include "bench/judge/comparison.h"
+#include "bench/judge/numbers.h"
 #include "bench/judge/run_series.h"
 #include "bench/judge/significance.h"
 #include "common/or_null.h"
@@ -15,8 +15,6 @@ namespace sockbench {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// A workload of a sweep.
 struct Stop {

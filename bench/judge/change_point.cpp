@@ -8,6 +8,7 @@
 #include <numbers>
 #include <utility>
 
+#include "bench/judge/significance.h"
 #include "common/error.h"
 #include "common/random.h"
 
@@ -16,7 +17,6 @@ namespace {
 
 using Values = std::vector<double>;
 
-constexpr double kPower = 0.8;
 /// No duel knows its ratio better; keeps the arithmetic finite where ratios do not scatter at all.
 constexpr double kSmallestError = 1e-6;
 

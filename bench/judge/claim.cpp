@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <set>
 
+#include "bench/judge/numbers.h"
 #include "common/error.h"
 #include "common/file.h"
 #include "common/nearest.h"
@@ -14,8 +14,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr std::array<std::pair<const char*, CheckKind>, 6> kKinds = {
+constexpr std::array<std::pair<const char*, CheckKind>, 6> kCheckKinds = {
     {{"ratio", CheckKind::kRatio},
      {"level", CheckKind::kLevel},
      {"difference", CheckKind::kDifference},
@@ -158,7 +157,7 @@ ClaimCheck parse_check(const ordered_json& json, const std::string& origin) {
   Keys keys(json, origin);
   ClaimCheck check;
   check.name = keys.text("name");
-  const CheckKind* kind = in_table(kKinds, keys.text("kind"));
+  const CheckKind* kind = in_table(kCheckKinds, keys.text("kind"));
   if (kind == nullptr) {
     keys.reject("kind", "is not ratio, level, difference, growth, starved or micro_ratio");
   }

@@ -29,15 +29,15 @@ std::string not_in_run(const std::vector<std::string>& workloads, const std::str
 
 /// The figures of head and base in the first workload that has both; `head.missing` says when there
 /// is nothing to go by.
-struct Pair {
+struct HeadAndBase {
   std::string workload;
   CellFigure head;
   CellFigure base;
 };
 
-Pair figures_in(const ClaimCheck& check, const std::vector<std::string>& workloads,
-                const ordered_json& run) {
-  Pair pair;
+HeadAndBase figures_in(const ClaimCheck& check, const std::vector<std::string>& workloads,
+                       const ordered_json& run) {
+  HeadAndBase pair;
   pair.workload = first_measured(run, workloads, {check.model, check.base});
   if (pair.workload.empty()) {
     pair.head.missing = not_in_run(workloads, check.model, check.base);
@@ -63,7 +63,7 @@ std::string unfit_for_ratio(const ClaimFigure& head, const ClaimFigure& base) {
 }
 
 CheckResult check_ratio(const ClaimCheck& check, const ordered_json& run) {
-  const Pair pair = figures_in(check, check.workload, run);
+  const HeadAndBase pair = figures_in(check, check.workload, run);
   if (!pair.head.missing.empty()) return missing(pair.head.missing);
   const std::string unfit = unfit_for_ratio(pair.head.figure, pair.base.figure);
   if (!unfit.empty()) return missing(unfit);
@@ -73,7 +73,7 @@ CheckResult check_ratio(const ClaimCheck& check, const ordered_json& run) {
 }
 
 CheckResult check_level(const ClaimCheck& check, const ordered_json& run) {
-  Pair pair = figures_in(check, check.workload, run);
+  HeadAndBase pair = figures_in(check, check.workload, run);
   if (!pair.head.missing.empty()) return missing(pair.head.missing);
   ClaimFigure figure = pair.head.figure;
   if (!check.reciprocal) return {"", {figure}};
@@ -88,7 +88,7 @@ CheckResult check_level(const ClaimCheck& check, const ordered_json& run) {
 
 /// Counts are exact up to the guard, which widens each of them.
 CheckResult check_difference(const ClaimCheck& check, const ordered_json& run) {
-  const Pair pair = figures_in(check, check.workload, run);
+  const HeadAndBase pair = figures_in(check, check.workload, run);
   if (!pair.head.missing.empty()) return missing(pair.head.missing);
   const ClaimFigure& head = pair.head.figure;
   const ClaimFigure& base = pair.base.figure;

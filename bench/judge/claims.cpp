@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bench/judge/claim_checks.h"
+#include "common/text.h"
 
 namespace sockbench {
 namespace {
@@ -39,22 +40,10 @@ ClaimVerdict combined(Combine how, const Tally& tally) {
   return tally.confirmed.empty() ? ClaimVerdict::kRefuted : ClaimVerdict::kInconclusive;
 }
 
-std::string joined(const std::vector<std::string>& names, const std::string& separator,
-                   const std::string& last_separator) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    text += (i == 0                  ? std::string()
-             : i + 1 == names.size() ? last_separator
-                                     : separator) +
-            names[i];
-  }
-  return text;
-}
-
 /// Why the verdict is not simply what every sentence says; empty when it is.
 std::string reason_of(ClaimVerdict verdict, const Tally& tally) {
   if (verdict == ClaimVerdict::kNotTested) {
-    return "Not tested: " + joined(tally.missing, "; ", "; ") + ".";
+    return "Not tested: " + joined(tally.missing, "; ") + ".";
   }
   if (verdict != ClaimVerdict::kInconclusive) return {};
   if (!tally.confirmed.empty() && !tally.refuted.empty()) {
@@ -141,7 +130,7 @@ ordered_json judge_claim(const Claim& claim, const ordered_json& run, const Micr
           {"statement", claim.statement},
           {"verdict", to_text(verdict)},
           {"evidence", evidence},
-          {"text", joined(sentences, " ", " ")},
+          {"text", joined(sentences, " ")},
           {"reproduce", reproduce_command(claim)}};
 }
 

@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "bench/judge/comparison.h"
 #include "bench/judge/figures.h"
+#include "bench/judge/numbers.h"
 
 namespace sockbench {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kOneSidedWait = 0.03;
 constexpr double kOneSidedForeign = 0.10;
 constexpr double kMuchSteal = 0.10;

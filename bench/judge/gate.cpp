@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "bench/judge/numbers.h"
 #include "bench/judge/significance.h"
 
 namespace sockbench {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kNormalQuantileOf80Percent = 0.8416;
 
 /// Positive: worse.

@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "bench/judge/numbers.h"
 #include "bench/judge/validity.h"
 
 namespace sockbench {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 ordered_json::json_pointer pointer_to(std::string path) {
   std::replace(path.begin(), path.end(), '.', '/');

@@ -4,9 +4,9 @@
 #include <boost/math/distributions/non_central_t.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
+#include "bench/judge/numbers.h"
 #include "bench/judge/statistics.h"
 #include "common/error.h"
 #include "common/random.h"
@@ -14,9 +14,6 @@
 namespace sockbench {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kPower = 0.8;
 constexpr std::size_t kMaxExactSignFlips = 20;
 constexpr std::size_t kFewestRestarts = 8;
 

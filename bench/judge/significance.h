@@ -28,8 +28,10 @@ double smallest_sign_flip_p(std::size_t restarts);
 /// count.
 std::vector<double> holm(std::span<const double> p_values);
 
-/// Relative effect (0.01 = 1 %) that as many restarts with this spread show with probability 0.8 in
-/// a two-sided one-sample t-test at level `alpha`: exp(d · s) − 1, where n and d solve the power
+inline constexpr double kPower = 0.8;  ///< of what "would have been seen"
+
+/// Relative effect (0.01 = 1 %) that as many restarts with this spread show with probability kPower
+/// in a two-sided one-sample t-test at level `alpha`: exp(d · s) − 1, where n and d solve the power
 /// equation of the noncentral t distribution with noncentrality d · sqrt(n) (Cohen, "Statistical
 /// power analysis", 1988, chapter 2). `effects` are log ratios. Pass alpha / m for the worst case
 /// under Holm. Infinite when the sign-flip test cannot reach `alpha` with so few restarts: then no

@@ -5,9 +5,9 @@
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
+#include "bench/judge/numbers.h"
 #include "bench/judge/significance.h"
 #include "common/error.h"
 #include "common/random.h"
@@ -15,7 +15,6 @@
 namespace sockbench {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kConfidence = 0.95;
 constexpr double kUpperTail = 1 - (1 - kConfidence) / 2;
 constexpr std::size_t kMinRestartsForInterval = 3;

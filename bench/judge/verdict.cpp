@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "bench/judge/numbers.h"
 #include "bench/judge/significance.h"
 
 namespace sockbench {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Whether `entry`, whose mean effect is the worse one, is clearly beyond the margin from `leader`.
 bool clearly_worse(const RankInput& entry, const RankInput& leader, double margin,

@@ -6,18 +6,10 @@
 
 #include "bench/machine/doctor_rules.h"
 #include "common/or_null.h"
+#include "common/text.h"
 
 namespace sockbench {
-namespace {
-
 using nlohmann::ordered_json;
-
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(text.size(), width), ' ');
-  return text;
-}
-
-}  // namespace
 
 const char* to_text(Status status) {
   switch (status) {

@@ -8,6 +8,7 @@
 #include "bench/plan/workload.h"
 #include "common/error.h"
 #include "common/nearest.h"
+#include "common/text.h"
 
 namespace sockbench {
 namespace {
@@ -19,11 +20,6 @@ std::string plain(const nlohmann::ordered_json& value) {
 
 bool says_nothing(const nlohmann::ordered_json& value) {
   return value.is_null() || value == false || value == 0 || (value.is_object() && value.empty());
-}
-
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(text.size() + 1, width), ' ');
-  return text;
 }
 
 constexpr std::size_t kColumn = 15;
@@ -98,7 +94,7 @@ std::string list_text(const std::vector<Workload>& all) {
         if (!it->sweep.empty()) values += (values.empty() ? "" : ", ") + it->sweep_value;
       }
       if (first.family != family) continue;
-      lines += "  " + padded(file, kColumn);
+      lines += "  " + padded(file + " ", kColumn);
       lines += (values.empty() ? first.title : file + "-VALUE for " + values) + "\n";
       if (values.empty()) lines += "  " + padded("", kColumn) + first.description + "\n";
     }
@@ -121,10 +117,10 @@ std::string detail_text(const Workload& workload) {
         shown += (shown.empty() ? "" : ", ") + (value.is_object() ? inner + " " : "") + plain(item);
       }
     }
-    text += "  " + padded(key, kWide) + shown + "\n";
+    text += "  " + padded(key + " ", kWide) + shown + "\n";
   }
   const auto line = [&](const char* key, int value) {
-    text += "  " + padded(key, kWide) + std::to_string(value) + "\n";
+    text += "  " + padded(std::string(key) + " ", kWide) + std::to_string(value) + "\n";
   };
   line("warm_up_ms", workload.warm_up_ms);
   line("slice_ms", workload.slice_ms);

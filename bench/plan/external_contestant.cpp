@@ -22,7 +22,7 @@ using nlohmann::ordered_json;
 using Values = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::array kProtocols = {"echo", "upper", "redis", "http"};
-constexpr std::array<std::pair<const char*, Requirement::Kind>, 3> kKinds = {
+constexpr std::array<std::pair<const char*, Requirement::Kind>, 3> kRequirements = {
     {{"program", Requirement::Kind::kProgram},
      {"python_module", Requirement::Kind::kPythonModule},
      {"library", Requirement::Kind::kLibrary}}};
@@ -213,7 +213,7 @@ Requirement read_requirement(const FileReader& reader, const ordered_json& json)
   for (const auto& [key, value] : json.items()) {
     if (!value.is_string() || value.get<std::string>().empty()) reader.reject("requires", form);
   }
-  for (const auto& [key, kind] : kKinds) {
+  for (const auto& [key, kind] : kRequirements) {
     if (json.contains(key)) return {kind, json[key], json["package"]};
   }
   reader.reject("requires", form);

@@ -24,7 +24,7 @@ Names claims() { return json_file_names(data_directory() / "claims"); }
 Names contestants() { return json_file_names(data_directory() / "contestants"); }
 Names trials() { return trial_names(); }
 
-constexpr std::array<std::pair<const char*, Names (*)()>, 6> kKinds = {
+constexpr std::array<std::pair<const char*, Names (*)()>, 6> kNamed = {
     {{"models", models},
      {"workloads", workloads},
      {"suites", suites},
@@ -37,14 +37,14 @@ constexpr std::array<std::pair<const char*, Names (*)()>, 6> kKinds = {
 const std::vector<std::string>& name_kinds() {
   static const Names kinds = [] {
     Names all;
-    for (const auto& [kind, list] : kKinds) all.emplace_back(kind);
+    for (const auto& [kind, list] : kNamed) all.emplace_back(kind);
     return all;
   }();
   return kinds;
 }
 
 std::vector<std::string> names_of(const std::string& kind) {
-  for (const auto& [name, list] : kKinds) {
+  for (const auto& [name, list] : kNamed) {
     if (kind == name) return list();
   }
   std::string all;

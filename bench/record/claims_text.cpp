@@ -11,6 +11,7 @@
 #include "bench/record/plain_text.h"
 #include "bench/record/wrapped.h"
 #include "common/error.h"
+#include "common/text.h"
 
 namespace sockbench {
 namespace {
@@ -32,12 +33,6 @@ std::string figure_text(const ordered_json& entry) {
     text +=
         " [" + format_figure(interval[0], shown) + ", " + format_figure(interval[1], shown) + "]";
   }
-  return text;
-}
-
-std::string joined(const std::vector<std::string>& names, const char* separator) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : separator) + name;
   return text;
 }
 

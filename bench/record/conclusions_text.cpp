@@ -7,6 +7,7 @@
 
 #include "bench/judge/run_series.h"
 #include "bench/record/markdown.h"
+#include "common/text.h"
 #include "common/units.h"
 
 namespace sockbench {
@@ -19,12 +20,6 @@ std::vector<std::string> safe_list(const ordered_json& list) {
   std::vector<std::string> texts;
   for (const ordered_json& entry : list) texts.push_back(safe(entry));
   return texts;
-}
-
-std::string joined(const std::vector<std::string>& texts, const char* between) {
-  std::string all;
-  for (const std::string& text : texts) all += (all.empty() ? "" : between) + text;
-  return all;
 }
 
 /// "1.042 [1.031, 1.053]".

@@ -90,7 +90,7 @@ void write_checks(std::ostream& out, const std::vector<const ordered_json*>& che
   out << '\n';
 }
 
-void write_workloads(std::ostream& out, const ordered_json& duel) {
+void write_workload_table(std::ostream& out, const ordered_json& duel) {
   if (duel["workloads"].empty()) return;
   out << "| workload | verdict | CPU per request | would have found | restarts | time |\n"
          "|---|---|--:|--:|--:|--:|\n";
@@ -170,7 +170,7 @@ std::string duel_markdown(const ordered_json& duel) {
   if (duel["options"]["short"] == true) {
     out << "The short form: counts are exact, the rest can only warn.\n\n";
   }
-  write_workloads(out, duel);
+  write_workload_table(out, duel);
   write_notable(out, duel);
   write_list(out, duel, "explanation", "What changed per request");
   write_list(out, duel, "reasons", "Remarks");

@@ -9,6 +9,7 @@
 #include "bench/record/duel_figures.h"
 #include "bench/record/plain_text.h"
 #include "bench/record/wrapped.h"
+#include "common/text.h"
 #include "common/units.h"
 
 namespace sockbench {
@@ -65,7 +66,7 @@ void write_table(std::ostream& out, const std::vector<Row>& rows) {
   }
 }
 
-void write_workloads(std::ostream& out, const ordered_json& duel) {
+void write_workload_rows(std::ostream& out, const ordered_json& duel) {
   std::vector<Row> rows = {
       {"workload", "verdict", "time", "restarts", figure_title(duel), "would have found"}};
   for (const ordered_json& workload : duel["workloads"]) {
@@ -116,7 +117,7 @@ std::string duel_text(const ordered_json& duel, const std::string& folder) {
     write_wrapped(out, "", "The short form: counts are exact, the rest can only warn.");
   }
   out << '\n';
-  write_workloads(out, duel);
+  write_workload_rows(out, duel);
   for (const ordered_json& workload : duel["workloads"]) write_details(out, duel, workload);
   if (!folder.empty()) {
     out << '\n';

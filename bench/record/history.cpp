@@ -20,8 +20,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int kDigits = 6;
-
 bool is_evidence(const ordered_json& workload) {
   if (workload["verdict"] == "failed") return false;
   const ordered_json& control = workload["control"];
@@ -38,7 +36,7 @@ bool has_evidence(const ordered_json& duel, const ordered_json& check) {
 }
 
 ordered_json shortened(const ordered_json& number) {
-  return number.is_null() ? number : rounded(number.get<double>(), kDigits);
+  return number.is_null() ? number : rounded(number.get<double>(), kHistoryDigits);
 }
 
 ordered_json median_of(const ordered_json& side) {

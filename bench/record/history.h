@@ -19,6 +19,8 @@ nlohmann::ordered_json history_line(const nlohmann::ordered_json& duel);
 /// that a crash has left torn is closed first. Throws std::system_error naming the path.
 void append_history(const std::string& path, const nlohmann::ordered_json& duel);
 
+inline constexpr int kHistoryDigits = 6;  ///< significant ones of its figures
+
 struct History {
   std::vector<nlohmann::ordered_json> duels;  ///< in the order of the file
   std::size_t unreadable = 0;                 ///< lines that are none: torn, or something else

@@ -19,7 +19,6 @@ using Duels = std::vector<const ordered_json*>;
 constexpr double kFamilySignificance = 0.05;  ///< of all series together
 constexpr int kFewestSimulations = 2'000;
 constexpr int kSimulationsBeyond = 5;  ///< expected beyond the significance level
-constexpr int kDigits = 6;
 constexpr double kNormal95 = 1.959964;
 constexpr double kMostRestarts = 1e6;
 
@@ -111,7 +110,7 @@ ordered_json change_between(const char* kind, const Series& series, std::size_t 
           {"difference", nullptr}};
 }
 
-ordered_json relative(double log_ratio) { return rounded(std::exp(log_ratio), kDigits); }
+ordered_json relative(double log_ratio) { return rounded(std::exp(log_ratio), kHistoryDigits); }
 
 ordered_json changes_of_counts(const Series& series) {
   ordered_json changes = ordered_json::array();
@@ -121,7 +120,7 @@ ordered_json changes_of_counts(const Series& series) {
     if (difference == 0) continue;
     ordered_json change = change_between("count", series, i, i);
     change["ratio"] = figure["ratio"];
-    change["difference"] = rounded(difference, kDigits);
+    change["difference"] = rounded(difference, kHistoryDigits);
     changes.push_back(std::move(change));
   }
   return changes;

@@ -10,6 +10,7 @@
 #include "bench/record/history_report.h"
 #include "bench/record/plain_text.h"
 #include "bench/record/wrapped.h"
+#include "common/text.h"
 
 namespace sockbench {
 namespace {

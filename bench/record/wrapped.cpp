@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <sstream>
 
+#include "common/text.h"
+
 namespace sockbench {
 namespace {
-
-bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
 
 /// The bytes of the first `width` characters.
 std::size_t bytes_of(const std::string& text, std::size_t width) {
@@ -18,15 +18,6 @@ std::size_t bytes_of(const std::string& text, std::size_t width) {
 }
 
 }  // namespace
-
-std::size_t text_width(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
-}
-
-std::string padded(const std::string& text, std::size_t width) {
-  const std::size_t used = text_width(text);
-  return text + std::string(used < width ? width - used : 0, ' ');
-}
 
 std::string clipped(const std::string& text, std::size_t width) {
   if (text_width(text) <= width) return text;

@@ -9,12 +9,6 @@ namespace sockbench {
 
 inline constexpr std::size_t kColumns = 100;
 
-/// Characters, not bytes, of UTF-8.
-std::size_t text_width(const std::string& text);
-
-/// `text` with blanks behind it, at least `width` characters wide.
-std::string padded(const std::string& text, std::size_t width);
-
 /// At most `width` >= 1 characters; what is longer ends with "…".
 std::string clipped(const std::string& text, std::size_t width);
 

@@ -10,16 +10,18 @@
 #include "bench/plan/workload.h"
 #include "bench/run/generator_command.h"
 #include "common/error.h"
+#include "tests/bench/shipped.h"
 #include "tests/bench/synthetic.h"
 #include "tests/bench/temporary_folder.h"
+#include "tests/bench/texts.h"
 
 namespace sockbench {
 namespace {
 
 using nlohmann::ordered_json;
-
-const std::filesystem::path kData = SOCKBENCH_SOURCE_DIR "/bench";
-constexpr int kModels = 18;
+using test::kData;
+using test::kModels;
+using test::mistake_of;
 
 ordered_json basic(const ordered_json& changes = ordered_json::object()) {
   ordered_json json = {
@@ -29,15 +31,6 @@ ordered_json basic(const ordered_json& changes = ordered_json::object()) {
       {"slices_per_restart", 2}};
   json.update(changes);
   return json;
-}
-
-std::string mistake_in(const ordered_json& changes) {
-  try {
-    parse_workloads(basic(changes), "mine.json");
-    return "no mistake was found";
-  } catch (const UsageError& error) {
-    return error.what();
-  }
 }
 
 TEST(Catalogue, ReadsTheKeysOfEveryShape) {
@@ -79,12 +72,11 @@ TEST(Catalogue, ABurstFollowsFromItsSlice) {
   EXPECT_EQ(burst.offered_rps, 8 * 1000.0 / 400);
 }
 
-struct Mistake {
-  ordered_json changes;
-  const char* says;
-};
-
 TEST(Catalogue, Mistakes) {
+  struct Mistake {
+    ordered_json changes;
+    const char* says;
+  };
   const std::vector<Mistake> mistakes = {
       {{{"family", "speed"}}, "'family' is none of connections, idle, "},
       {{{"idle", 1}, {"active", 4}}, "'idle' is given beside 'active'"},
@@ -132,7 +124,8 @@ TEST(Catalogue, Mistakes) {
       {{{"sweep", {{"speed", {1}}}}}, "'speed' is not known"},
   };
   for (const Mistake& mistake : mistakes) {
-    const std::string sentence = mistake_in(mistake.changes);
+    const std::string sentence =
+        mistake_of([&] { parse_workloads(basic(mistake.changes), "mine.json"); });
     EXPECT_EQ(sentence.rfind("mine.json: " + std::string(mistake.says), 0), 0U) << sentence;
     EXPECT_TRUE(sentence.ends_with('.')) << sentence;
     EXPECT_EQ(std::count(sentence.begin(), sentence.end(), '\n'), 0) << sentence;

@@ -9,15 +9,15 @@
 #include "bench/judge/claims.h"
 #include "bench/judge/independent_ratio.h"
 #include "tests/bench/claim_run.h"
+#include "tests/bench/synthetic.h"
 
 namespace sockbench {
 namespace {
 
 using nlohmann::ordered_json;
 using test::ClaimRun;
+using test::kCpu;
 using test::statistic_of;
-
-constexpr const char* kCpu = "server.cpu_ns_per_request";
 
 /// A claim with these checks; each gets a name and a text.
 Claim claim(std::vector<ordered_json> checks, const char* combine = "agree") {

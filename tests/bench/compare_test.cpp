@@ -14,6 +14,7 @@ namespace {
 
 using nlohmann::ordered_json;
 using test::cell;
+using test::cell_of;
 
 /// epoll and select on a busy and an idle workload; select costs `factor` times epoll.
 ordered_json run_of(double factor) {
@@ -23,14 +24,6 @@ ordered_json run_of(double factor) {
   plan.workloads = {{test::closed_loop(), 8, 4}, {test::idle(), 8, 1}};
   return to_json(test::record(plan, {{cell(8), cell(8, {.cpu_ns_per_request = 5'000 * factor})},
                                      {test::idle_cell(8, 0.001), test::idle_cell(8, 0.5)}}));
-}
-
-const ordered_json& cell_of(const ordered_json& comparison, const std::string& workload,
-                            const std::string& contestant) {
-  for (const ordered_json& cell : comparison["cells"]) {
-    if (cell["workload"] == workload && cell["contestant"] == contestant) return cell;
-  }
-  throw std::runtime_error("no cell " + workload + " " + contestant);
 }
 
 const ordered_json& figure_of(const ordered_json& cell, const std::string& metric) {

@@ -12,11 +12,10 @@ namespace sockbench {
 namespace {
 
 using test::cell;
+using test::kCpu;
+using test::kMargin;
 using test::Scene;
 using test::SliceShape;
-
-constexpr double kMargin = 0.02;
-const std::string kCpu = "server.cpu_ns_per_request";
 
 /// "busy cpu epoll select" of a comparison, to compare lists of them.
 std::vector<std::string> subjects(const std::vector<Comparison>& comparisons) {
@@ -167,8 +166,9 @@ TEST(CompareCells, EpollTwice) {
   scene.add(test::closed_loop(), {cell(8), cell(8)});
   scene.judge();
   const auto comparisons = compare_cells(scene.plan, scene.cells, kMargin);
-  EXPECT_EQ(subjects(comparisons), (std::vector<std::string>{"busy " + kCpu + " epoll epoll#2",
-                                                             "busy achieved_rps epoll epoll#2"}));
+  EXPECT_EQ(subjects(comparisons),
+            (std::vector<std::string>{"busy " + std::string(kCpu) + " epoll epoll#2",
+                                      "busy achieved_rps epoll epoll#2"}));
   for (const Comparison& comparison : comparisons) {
     EXPECT_EQ(comparison.verdict, Verdict::kTie);
     EXPECT_NEAR(comparison.effect.ratio, 1, 1e-12);
@@ -183,7 +183,7 @@ TEST(CompareCells, InvalidCellsAreLeftOutMetricByMetric) {
             {cell(8), cell(8, {}, 0, {.generator_utilisation = 0.99}), failed});
   scene.judge();
   EXPECT_EQ(subjects(compare_cells(scene.plan, scene.cells, kMargin)),
-            std::vector<std::string>{"busy " + kCpu + " epoll bound"});
+            std::vector<std::string>{"busy " + std::string(kCpu) + " epoll bound"});
 }
 
 TEST(CompareCells, WithoutAReferenceThereIsNothing) {
@@ -240,7 +240,7 @@ TEST(CompareCells, TooFewSamplesForAPercentile) {
             {cell(8, {.rps = 10'000}, 0, enough), cell(8, {.rps = 10'000}, 0, few)});
   scene.judge();
   EXPECT_EQ(subjects(compare_cells(scene.plan, scene.cells, kMargin)),
-            (std::vector<std::string>{"paced " + kCpu + " epoll few",
+            (std::vector<std::string>{"paced " + std::string(kCpu) + " epoll few",
                                       "paced response_time_ns.p50 epoll few"}));
 }
 

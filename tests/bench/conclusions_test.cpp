@@ -11,6 +11,7 @@
 #include "bench/record/run_json.h"
 #include "bench/record/validate.h"
 #include "common/error.h"
+#include "tests/bench/schema_damage.h"
 #include "tests/bench/synthetic.h"
 #include "tests/bench/synthetic_run.h"
 
@@ -20,12 +21,8 @@ namespace {
 using nlohmann::ordered_json;
 using test::SyntheticRun;
 
-const std::filesystem::path kSchema = SOCKBENCH_SOURCE_DIR "/results/schema/run.schema.json";
-
-std::string violations_of(const ordered_json& run) {
-  std::string text;
-  for (const std::string& each : validate(nlohmann::json(run), kSchema)) text += each + "\n";
-  return text;
+std::string faults_in(const ordered_json& run) {
+  return test::violations_of(run, "run.schema.json");
 }
 
 /// Two models whose order changes between 10 and 100 connections, with counts.
@@ -61,16 +58,16 @@ ordered_json whole_run() {
 TEST(Conclusions, TheSchemaKnowsThem) {
   ordered_json run = to_json(test::full_record());
   add_conclusions(run);
-  EXPECT_EQ(violations_of(run), "");
+  EXPECT_EQ(faults_in(run), "");
   EXPECT_FALSE(run["advice"].empty());
   const ordered_json whole = whole_run();
-  EXPECT_EQ(violations_of(whole), "");
+  EXPECT_EQ(faults_in(whole), "");
   EXPECT_FALSE(whole["break_even"].empty());
   EXPECT_FALSE(whole["cost_model"].empty());
   for (const char* place : {"/advice/0/winner", "/break_even/0/outcome", "/cost_model/0/missing"}) {
     ordered_json damaged = whole;
     damaged[ordered_json::json_pointer(place)] = 3;
-    EXPECT_NE(violations_of(damaged), "") << place;
+    EXPECT_NE(faults_in(damaged), "") << place;
   }
 }
 

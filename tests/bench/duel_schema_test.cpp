@@ -16,12 +16,15 @@ using nlohmann::json;
 using test::Damage;
 using test::kRemoved;
 
-constexpr const char* kSchema = "duel.schema.json";
+constexpr const char* kDuelSchema = "duel.schema.json";
 
-std::string violations_of(const json& document) { return test::violations_of(document, kSchema); }
+std::string violations_of_duel(const json& document) {
+  return test::violations_of(document, kDuelSchema);
+}
 
 TEST(DuelSchema, AcceptsEveryKindOfDuel) {
-  for (const auto& [name, duel] : test::all_duels()) EXPECT_EQ(violations_of(duel), "") << name;
+  for (const auto& [name, duel] : test::all_duels())
+    EXPECT_EQ(violations_of_duel(duel), "") << name;
 }
 
 TEST(DuelSchema, RejectsDamage) {
@@ -66,12 +69,12 @@ TEST(DuelSchema, RejectsDamage) {
       {"/checks/0/verdict", "failed", "verdict"},
       {"/extra", true, "extra"},
   };
-  test::expect_named(test::regressed_duel(), kSchema, cases);
+  test::expect_named(test::regressed_duel(), kDuelSchema, cases);
 }
 
 TEST(DuelSchema, RejectsWhatIsNoDuel) {
   for (const json& document : {json(nullptr), json(3), json::array(), json::object()}) {
-    EXPECT_NE(violations_of(document), "") << document;
+    EXPECT_NE(violations_of_duel(document), "") << document;
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "bench/record/duel_figures.h"
 #include "bench/record/wrapped.h"
+#include "common/text.h"
 #include "tests/bench/synthetic_duel.h"
 #include "tests/bench/texts.h"
 

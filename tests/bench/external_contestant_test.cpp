@@ -10,12 +10,14 @@
 #include "bench/machine/contestant_rules.h"
 #include "common/error.h"
 #include "tests/bench/temporary_folder.h"
+#include "tests/bench/texts.h"
 
 namespace sockbench {
 namespace {
 
 using nlohmann::ordered_json;
 using std::chrono::milliseconds;
+using test::mistake_of;
 
 const std::filesystem::path kShipped = SOCKBENCH_SOURCE_DIR "/bench/contestants";
 
@@ -31,15 +33,6 @@ ordered_json with(const char* key, const ordered_json& value) {
 
 ExternalContestant parsed(const ordered_json& json) {
   return parse_external(json, "mine.json", "/");
-}
-
-std::string mistake_in(const ordered_json& json) {
-  try {
-    parsed(json);
-    return "no mistake was found";
-  } catch (const UsageError& error) {
-    return error.what();
-  }
 }
 
 TEST(ParseExternal, Defaults) {
@@ -152,21 +145,22 @@ TEST(ParseExternal, Mistakes) {
       {with("requires", {"nodejs"}), "'requires' must be a list of objects such as"},
       {with("conmand", {"./server"}), "'conmand' is not known; docs/contestants.md"}};
   for (const auto& [json, named] : cases) {
-    const std::string mistake = mistake_in(json);
+    const std::string mistake = mistake_of([&] { parsed(json); });
     EXPECT_NE(mistake.find(named), std::string::npos) << json << "\n" << mistake;
     EXPECT_EQ(mistake.rfind("mine.json", 0), 0U) << mistake;
     EXPECT_EQ(mistake.back(), '.') << mistake;
   }
   ordered_json json = with("protocol", "http");
   json["path"] = "index.html";
-  EXPECT_NE(mistake_in(json).find("'path' must begin with /"), std::string::npos);
+  EXPECT_NE(mistake_of([&] { parsed(json); }).find("'path' must begin with /"), std::string::npos);
 }
 
 TEST(ParseExternal, EveryNecessaryKey) {
   for (const char* key : {"name", "title", "command"}) {
     ordered_json json = smallest();
     json.erase(key);
-    EXPECT_EQ(mistake_in(json), std::string("mine.json: '") + key + "' is missing.");
+    EXPECT_EQ(mistake_of([&] { parsed(json); }),
+              std::string("mine.json: '") + key + "' is missing.");
   }
 }
 

@@ -13,6 +13,7 @@
 
 #include "bench/record/wrapped.h"
 #include "common/random.h"
+#include "common/text.h"
 #include "tests/bench/synthetic_duel.h"
 #include "tests/bench/texts.h"
 
@@ -21,8 +22,7 @@ namespace {
 
 using nlohmann::ordered_json;
 using test::expect_parts;
-
-constexpr const char* kBusyCpu = "busy/server.cpu_ns_per_request";
+using test::kBusyCpu;
 
 /// Commit "c7", or what its label is.
 std::string commit(int number) { return "c" + std::to_string(number); }

@@ -19,9 +19,9 @@
 namespace sockbench {
 namespace {
 
-using nlohmann::ordered_json;
+using test::kBusyCpu;
 
-constexpr const char* kBusyCpu = "busy/server.cpu_ns_per_request";
+using nlohmann::ordered_json;
 
 std::ptrdiff_t newlines_in(const std::string& text) {
   return std::count(text.begin(), text.end(), '\n');

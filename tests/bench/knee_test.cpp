@@ -42,14 +42,13 @@ RatePoint unknown(double rate) {
   return point;
 }
 
-struct Row {
-  const char* what;
-  std::vector<RatePoint> points;
-  std::optional<double> knee;
-  const char* reason;
-};
-
 TEST(Knee, IsTheHighestRateThatIsAnsweredInTime) {
+  struct Row {
+    const char* what;
+    std::vector<RatePoint> points;
+    std::optional<double> knee;
+    const char* reason;
+  };
   const std::vector<Row> rows = {
       {"none", {}, std::nullopt, "no rate was offered"},
       {"all good", {good(2000), good(5000)}, 5000, "no higher rate was offered"},

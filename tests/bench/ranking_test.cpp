@@ -10,11 +10,10 @@ namespace {
 
 using nlohmann::ordered_json;
 using test::cell;
+using test::kCpu;
+using test::kMargin;
 using test::Scene;
 using test::SliceShape;
-
-constexpr double kMargin = 0.02;
-const std::string kCpu = "server.cpu_ns_per_request";
 
 ordered_json ranking_of(const ordered_json& rankings, const std::string& metric) {
   for (const ordered_json& ranking : rankings) {

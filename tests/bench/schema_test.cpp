@@ -18,7 +18,7 @@ using nlohmann::json;
 using test::Damage;
 using test::kRemoved;
 
-constexpr const char* kSchema = "run.schema.json";
+constexpr const char* kRunSchema = "run.schema.json";
 
 const json& valid_run() {
   static const json run = [] {
@@ -29,14 +29,16 @@ const json& valid_run() {
   return run;
 }
 
-std::string violations_of(const json& document) { return test::violations_of(document, kSchema); }
+std::string violations_of_run(const json& document) {
+  return test::violations_of(document, kRunSchema);
+}
 
-TEST(Schema, AcceptsARun) { EXPECT_EQ(violations_of(valid_run()), ""); }
+TEST(Schema, AcceptsARun) { EXPECT_EQ(violations_of_run(valid_run()), ""); }
 
 TEST(Schema, AcceptsARunFromBeforeContestantsWereSkipped) {
   json run = valid_run();
   run.erase("skipped");
-  EXPECT_EQ(violations_of(run), "");
+  EXPECT_EQ(violations_of_run(run), "");
 }
 
 TEST(Schema, AClaimMayNameItsCommands) {
@@ -46,11 +48,11 @@ TEST(Schema, AClaimMayNameItsCommands) {
                     {"verdict", "not_tested"},
                     {"evidence", json::array()},
                     {"text", "Not tested."}}};
-  EXPECT_EQ(violations_of(run), "") << "as in runs of earlier versions";
+  EXPECT_EQ(violations_of_run(run), "") << "as in runs of earlier versions";
   run["claims"][0]["reproduce"] = "sockbench run --claim made --out RUN";
-  EXPECT_EQ(violations_of(run), "");
+  EXPECT_EQ(violations_of_run(run), "");
   run["claims"][0]["reproduce"] = json::array();
-  EXPECT_NE(violations_of(run).find("reproduce"), std::string::npos);
+  EXPECT_NE(violations_of_run(run).find("reproduce"), std::string::npos);
 }
 
 TEST(Schema, RejectsDamage) {
@@ -92,12 +94,12 @@ TEST(Schema, RejectsDamage) {
       {"/slices/0/drift/by_round", {1}, "by_round"},
       {"/extra", true, "extra"},
   };
-  test::expect_named(valid_run(), kSchema, cases);
+  test::expect_named(valid_run(), kRunSchema, cases);
 }
 
 TEST(Schema, RejectsWhatIsNoRun) {
   for (const json& document : {json(nullptr), json(3), json::array(), json::object()}) {
-    EXPECT_NE(violations_of(document), "") << document;
+    EXPECT_NE(violations_of_run(document), "") << document;
   }
 }
 

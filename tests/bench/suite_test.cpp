@@ -12,15 +12,15 @@
 #include "bench/plan/contestant.h"
 #include "bench/plan/workload.h"
 #include "common/error.h"
+#include "tests/bench/shipped.h"
 #include "tests/bench/temporary_folder.h"
 
 namespace sockbench {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr std::size_t kModels = 18;
-const std::filesystem::path kData = SOCKBENCH_SOURCE_DIR "/bench";
+using test::kData;
+using test::kModels;
 
 ordered_json tiny() {
   return {{"name", "tiny"},
@@ -118,13 +118,12 @@ TEST(LoadSuite, UnknownName) {
   }
 }
 
-struct Mistake {
-  const char* key;
-  ordered_json value;  ///< null: the key is left out
-  const char* says;
-};
-
 TEST(LoadSuite, Mistakes) {
+  struct Mistake {
+    const char* key;
+    ordered_json value;  ///< null: the key is left out
+    const char* says;
+  };
   const std::vector<Mistake> mistakes = {
       {"name", nullptr, "'name' is missing"},
       {"title", nullptr, "'title' is missing"},

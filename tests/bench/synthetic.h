@@ -11,6 +11,9 @@
 
 namespace sockbench::test {
 
+inline constexpr const char* kCpu = "server.cpu_ns_per_request";
+inline constexpr double kMargin = 0.02;
+
 // Results as a run would give them, made by hand: what a contestant's slices and its generator's
 // report say, with healthy values where a test does not care.
 

@@ -3,21 +3,22 @@
 #include <stdexcept>
 #include <utility>
 
+#include "tests/bench/synthetic.h"
+
 namespace sockbench::test {
 
 using nlohmann::ordered_json;
 
 namespace {
 
-constexpr const char* kCpu = "server.cpu_ns_per_request";
 constexpr const char* kCallsOf = "server.syscalls_per_request.by_name.";
 
 ordered_json measured(double median) {
   return {{"median", median}, {"per_restart", {median * 0.998, median, median * 1.002}}};
 }
 
-ordered_json check(const char* workload, const std::string& metric, const char* unit,
-                   const char* better, double base, double ratio) {
+ordered_json check_of(const char* workload, const std::string& metric, const char* unit,
+                      const char* better, double base, double ratio) {
   return {{"workload", workload},
           {"metric", metric},
           {"unit", unit},
@@ -48,7 +49,8 @@ ordered_json without_gate(ordered_json check, const char* reason) {
 }
 
 ordered_json count(const char* call, double base, double head) {
-  ordered_json made = check("counts", std::string(kCallsOf) + call, "per request", "same", base, 1);
+  ordered_json made =
+      check_of("counts", std::string(kCallsOf) + call, "per request", "same", base, 1);
   made["exact"] = true;
   made["control"] = nullptr;
   made["head"] = measured(head);
@@ -153,12 +155,13 @@ ordered_json passed_duel(double ratio) {
   duel["workloads"].push_back(counts_workload());
   ordered_json& checks = duel["checks"];
   for (const char* name : {"busy", "pingpong"}) {
-    checks.push_back(check(name, kCpu, "ns", "lower", 5'000, name[0] == 'b' ? ratio : 1.002));
-    checks.push_back(without_gate(check(name, "achieved_rps", "requests/s", "higher", 200'000, 1.0),
-                                  "the generator was the limit"));
-    checks.push_back(check(name, "response_time_ns.p99", "ns", "lower", 126'000, 0.997));
+    checks.push_back(check_of(name, kCpu, "ns", "lower", 5'000, name[0] == 'b' ? ratio : 1.002));
     checks.push_back(
-        check(name, "server.memory_bytes_per_connection.user", "bytes", "lower", 4'096, 1));
+        without_gate(check_of(name, "achieved_rps", "requests/s", "higher", 200'000, 1.0),
+                     "the generator was the limit"));
+    checks.push_back(check_of(name, "response_time_ns.p99", "ns", "lower", 126'000, 0.997));
+    checks.push_back(
+        check_of(name, "server.memory_bytes_per_connection.user", "bytes", "lower", 4'096, 1));
   }
   for (const char* call : {"epoll_wait", "recvfrom", "sendto"}) checks.push_back(count(call, 1, 1));
   return duel;

@@ -7,6 +7,8 @@
 
 namespace sockbench::test {
 
+inline constexpr const char* kBusyCpu = "busy/server.cpu_ns_per_request";  ///< in a history
+
 /// Made-up duel.json documents of the workloads busy, pingpong and counts. CPU per request of base
 /// is 5 µs, and that of head `ratio` times as much in busy.
 nlohmann::ordered_json passed_duel(double ratio = 1.001);

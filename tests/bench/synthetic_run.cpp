@@ -4,16 +4,11 @@
 #include <stdexcept>
 
 #include "bench/judge/statistics.h"
+#include "tests/bench/synthetic.h"
 
 namespace sockbench::test {
 
 using nlohmann::ordered_json;
-
-namespace {
-
-constexpr const char* kCpu = "server.cpu_ns_per_request";
-
-}  // namespace
 
 SyntheticRun::SyntheticRun(const std::vector<std::string>& contestants, int restarts)
     : run({{"plan", {{"margin", 0.02}}},

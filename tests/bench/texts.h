@@ -3,8 +3,21 @@
 #include <string>
 #include <vector>
 
-/// What tests expect of pages.
+#include "common/error.h"
+
+/// What tests expect of sentences and pages.
 namespace sockbench::test {
+
+/// The sentence of the UsageError that `act` throws.
+template <typename Act>
+std::string mistake_of(const Act& act) {
+  try {
+    act();
+    return "no mistake was found";
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+}
 
 std::vector<std::string> lines_of(const std::string& text);
 

@@ -8,14 +8,16 @@
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
+#include "tests/bench/shipped.h"
 #include "tests/bench/temporary_folder.h"
+#include "tests/bench/texts.h"
 
 namespace sockbench {
 namespace {
 
 using nlohmann::ordered_json;
-
-const std::filesystem::path kData = SOCKBENCH_SOURCE_DIR "/bench";
+using test::kData;
+using test::mistake_of;
 
 ordered_json closed_loop() {
   return {
@@ -30,15 +32,6 @@ ordered_json open_loop() {
   json["mode"] = "open_loop";
   json["offered_rps"] = 5000.5;
   return json;
-}
-
-std::string mistake_in(const ordered_json& json) {
-  try {
-    parse_workload(json, "mine.json");
-    return "no mistake was found";
-  } catch (const UsageError& error) {
-    return error.what();
-  }
 }
 
 TEST(ParseWorkload, ReadsEveryKey) {
@@ -83,7 +76,8 @@ TEST(ParseWorkload, EveryNecessaryKey) {
   for (const auto& [key, value] : full.items()) {
     ordered_json json = full;
     json.erase(key);
-    EXPECT_EQ(mistake_in(json), "mine.json: '" + key + "' is missing.");
+    EXPECT_EQ(mistake_of([&] { parse_workload(json, "mine.json"); }),
+              "mine.json: '" + key + "' is missing.");
   }
 }
 
@@ -95,19 +89,18 @@ TEST(ParseWorkload, EveryKeyHasItsType) {
          {ordered_json(nullptr), ordered_json(true), ordered_json(ordered_json::object())}) {
       ordered_json json = full;
       json[key] = wrong;
-      const std::string mistake = mistake_in(json);
+      const std::string mistake = mistake_of([&] { parse_workload(json, "mine.json"); });
       EXPECT_EQ(mistake.rfind("mine.json: '" + key + "' ", 0), 0U) << mistake;
     }
   }
 }
 
-struct Mistake {
-  const char* key;
-  ordered_json value;
-  const char* says;
-};
-
 TEST(ParseWorkload, Mistakes) {
+  struct Mistake {
+    const char* key;
+    ordered_json value;
+    const char* says;
+  };
   const std::vector<Mistake> mistakes = {
       {"name", 3, "'name' must be a text"},
       {"mode", "both", "'mode' is not closed_loop, open_loop or idle"},
@@ -143,7 +136,7 @@ TEST(ParseWorkload, Mistakes) {
   for (const Mistake& mistake : mistakes) {
     ordered_json json = open_loop();
     json[mistake.key] = mistake.value;
-    const std::string sentence = mistake_in(json);
+    const std::string sentence = mistake_of([&] { parse_workload(json, "mine.json"); });
     EXPECT_EQ(sentence.rfind("mine.json: " + std::string(mistake.says), 0), 0U) << sentence;
     EXPECT_TRUE(sentence.ends_with('.')) << sentence;
     EXPECT_EQ(std::count(sentence.begin(), sentence.end(), '\n'), 0) << sentence;
@@ -153,13 +146,15 @@ TEST(ParseWorkload, Mistakes) {
 TEST(ParseWorkload, AClosedLoopHasNoRate) {
   ordered_json json = closed_loop();
   json["offered_rps"] = 1000;
-  EXPECT_EQ(mistake_in(json), "mine.json: 'offered_rps' is not known.");
+  EXPECT_EQ(mistake_of([&] { parse_workload(json, "mine.json"); }),
+            "mine.json: 'offered_rps' is not known.");
 }
 
 TEST(ParseWorkload, MustBeAnObject) {
   for (const ordered_json& json : {ordered_json(nullptr), ordered_json(3), ordered_json("busy"),
                                    ordered_json::array({closed_loop()})}) {
-    EXPECT_EQ(mistake_in(json), "mine.json must be a JSON object.");
+    EXPECT_EQ(mistake_of([&] { parse_workload(json, "mine.json"); }),
+              "mine.json must be a JSON object.");
   }
 }
 

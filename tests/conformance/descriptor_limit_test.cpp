@@ -11,16 +11,16 @@ namespace sockbench::test {
 namespace {
 
 constexpr std::size_t kDescriptors = 64;
-constexpr std::size_t kConnections = 100;
+constexpr std::size_t kClients = 100;
 constexpr std::string_view kRequest = "who is served? ";
 const std::string kReply = upper(kRequest);
 constexpr milliseconds kQuiet{250};
 
-/// A server that may open kDescriptors, and kConnections clients that each sent a request.
+/// A server that may open kDescriptors, and kClients clients that each sent a request.
 class DescriptorLimit : public testing::Test {
  protected:
   void SetUp() override {
-    for (std::size_t i = 0; i < kConnections; ++i) clients.emplace_back(server.endpoint());
+    for (std::size_t i = 0; i < kClients; ++i) clients.emplace_back(server.endpoint());
     for (TestClient& client : clients) client.send(kRequest);
     // A few descriptors are the server's own: streams, listener, an epoll instance, a timer. A
     // pool's threads may still be starting, which takes a sanitizer longer than kQuiet.
@@ -73,7 +73,7 @@ TEST_F(DescriptorLimit, WaitingAreServedWhenOthersLeave) {
       return clients.size() < waiting;
     }));
     expect_served_stay_served();
-    if (model().at_once(2) < 2 && clients.size() < kConnections - 10) break;  // ten are enough
+    if (model().at_once(2) < 2 && clients.size() < kClients - 10) break;  // ten are enough
   }
 }
 
@@ -92,13 +92,13 @@ TEST_F(DescriptorLimit, NoPlaceIsLostWhenOneLeavesAtATime) {
 // The limit may go away without one of the server's own connections ending: an administrator raises
 // it, or, where the whole machine was short, another process gives something back.
 TEST_F(DescriptorLimit, WaitingAreServedWhenTheLimitIsRaised) {
-  if (model().max_connections && *model().max_connections < kConnections) {
+  if (model().max_connections && *model().max_connections < kClients) {
     GTEST_SKIP() << model().name << " has a lower limit of its own";
   }
   if (model().description.at("options").value("direct_descriptors", 0) == 1) {
     GTEST_SKIP() << "a ring's table of descriptors never grows";
   }
-  for (const pid_t pid : process_tree(server.pid())) set_descriptor_limit(pid, 2 * kConnections);
+  for (const pid_t pid : process_tree(server.pid())) set_descriptor_limit(pid, 2 * kClients);
   for (TestClient& client : clients) {
     ASSERT_TRUE(same_bytes(client.receive(kReply.size()), kReply));
   }

@@ -8,8 +8,6 @@
 namespace sockbench::test {
 namespace {
 
-constexpr std::size_t kMiB = std::size_t{1024} * 1024;
-
 TEST(Framing, FragmentsOfOneByteEachAnsweredBeforeTheNext) {
   const ServerUnderTest server;
   TestClient client(server.endpoint());

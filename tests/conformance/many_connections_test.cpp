@@ -9,7 +9,7 @@
 namespace sockbench::test {
 namespace {
 
-constexpr std::size_t kConnections = 200;
+constexpr std::size_t kManyConnections = 200;
 
 std::vector<TestClient> connect_many(const ServerUnderTest& server, std::size_t count) {
   std::vector<TestClient> clients;
@@ -38,13 +38,13 @@ void expect_interleaved_replies(std::span<TestClient> clients, int round) {
 
 TEST(ManyConnections, EachGetsItsOwnReplies) {
   const ServerUnderTest server;
-  std::vector<TestClient> clients = connect_many(server, model().at_once(kConnections));
+  std::vector<TestClient> clients = connect_many(server, model().at_once(kManyConnections));
   for (int round = 0; round < 5; ++round) expect_interleaved_replies(clients, round);
 }
 
 TEST(ManyConnections, OneAfterTheOther) {
   const ServerUnderTest server;
-  for (std::size_t i = 0; i < kConnections; ++i) {
+  for (std::size_t i = 0; i < kManyConnections; ++i) {
     TestClient client(server.endpoint());
     ASSERT_TRUE(answers(client, message_of(i, 0)));
   }
@@ -52,7 +52,7 @@ TEST(ManyConnections, OneAfterTheOther) {
 
 TEST(ManyConnections, SomeLeaveAndOthersCome) {
   const ServerUnderTest server;
-  std::vector<TestClient> clients = connect_many(server, model().at_once(kConnections));
+  std::vector<TestClient> clients = connect_many(server, model().at_once(kManyConnections));
   expect_interleaved_replies(clients, 0);
   for (int round = 1; round < 4; ++round) {
     for (std::size_t i = 0; i < clients.size(); i += 3) {
@@ -64,8 +64,8 @@ TEST(ManyConnections, SomeLeaveAndOthersCome) {
 }
 
 TEST(ManyConnections, OneBeyondTheLimitWaitsAndIsServedWhenAnotherLeaves) {
-  if (!model().max_connections || *model().max_connections > kConnections) {
-    GTEST_SKIP() << model().name << " serves more than " << kConnections << " at once";
+  if (!model().max_connections || *model().max_connections > kManyConnections) {
+    GTEST_SKIP() << model().name << " serves more than " << kManyConnections << " at once";
   }
   const ServerUnderTest server;
   std::vector<TestClient> clients = connect_many(server, *model().max_connections);

@@ -14,7 +14,7 @@
 namespace sockbench::test {
 namespace {
 
-constexpr std::size_t kConnections = 64;
+constexpr std::size_t kChildren = 64;
 
 class Processes : public testing::Test {
  protected:
@@ -25,7 +25,7 @@ class Processes : public testing::Test {
 
 std::vector<TestClient> serve_many(const Endpoint& server) {
   std::vector<TestClient> clients;
-  for (std::size_t i = 0; i < model().at_once(kConnections); ++i) {
+  for (std::size_t i = 0; i < model().at_once(kChildren); ++i) {
     clients.emplace_back(server);
     EXPECT_TRUE(answers(clients.back()));
   }

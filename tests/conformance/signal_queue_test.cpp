@@ -12,7 +12,7 @@
 namespace sockbench::test {
 namespace {
 
-constexpr std::size_t kConnections = 200;
+constexpr std::size_t kSignallers = 200;
 
 /// Its parameter is how many signals may queue up.
 class SignalQueue : public testing::TestWithParam<rlim_t> {
@@ -27,7 +27,7 @@ class SignalQueue : public testing::TestWithParam<rlim_t> {
 
 // While the server is stopped nobody takes signals off the queue, so it must overflow.
 TEST_P(SignalQueue, OverflowLosesNoMessage) {
-  connect(model().at_once(kConnections));
+  connect(model().at_once(kSignallers));
   for (TestClient& client : clients) ASSERT_TRUE(answers(client));
   for (int round = 0; round < 5; ++round) {
     const std::string message = "message of round " + std::to_string(round);
@@ -41,7 +41,7 @@ TEST_P(SignalQueue, OverflowLosesNoMessage) {
 }
 
 TEST_P(SignalQueue, OverflowLosesNoConnectionAndNoEnd) {
-  const std::size_t half = model().at_once(kConnections) / 2;
+  const std::size_t half = model().at_once(kSignallers) / 2;
   connect(half);
   for (TestClient& client : clients) ASSERT_TRUE(answers(client));
   ASSERT_TRUE(stop_tree(server.pid()));
@@ -67,7 +67,7 @@ TEST_P(SignalQueue, OverflowLosesNoReaderThatWasSlow) {
 }
 
 TEST_P(SignalQueue, OverflowDoesNotHideTheEndOfStandardInput) {
-  connect(model().at_once(kConnections));
+  connect(model().at_once(kSignallers));
   for (TestClient& client : clients) client.send("x");
   server.process().close_stdin();
   EXPECT_EQ(server.process().wait_for_exit(), 0);

@@ -12,7 +12,6 @@
 namespace sockbench::test {
 namespace {
 
-constexpr std::size_t kMiB = std::size_t{1024} * 1024;
 constexpr std::size_t kBulk = 8 * kMiB;
 // The client's buffers are small; the server's grow to tcp_wmem[2] and tcp_rmem[2], usually 4 and 6
 // MiB, sometimes 32.

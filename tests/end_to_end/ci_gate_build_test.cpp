@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kPresets = R"({
+constexpr const char* kCompilerPresets = R"({
   "version": 4,
   "configurePresets": [{"name": "release", "generator": "Ninja",
                         "binaryDir": "${sourceDir}/build/release",
@@ -23,7 +23,7 @@ constexpr const char* kPresets = R"({
                                            "CMAKE_CXX_FLAGS_RELEASE": "-O1 -g1"}}]
 })";
 
-constexpr const char* kProject = R"(
+constexpr const char* kCompiledProject = R"(
 cmake_minimum_required(VERSION 3.25)
 project(fixture LANGUAGES CXX)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
@@ -46,8 +46,8 @@ std::string program(const std::string& comment, int first) {
 class CiGateBuild : public testing::Test {
  protected:
   CiGateBuild() {
-    repository.write("CMakePresets.json", kPresets);
-    repository.write("CMakeLists.txt", kProject);
+    repository.write("CMakePresets.json", kCompilerPresets);
+    repository.write("CMakeLists.txt", kCompiledProject);
     repository.write("epoll.cpp", program("", 1));
     repository.commit("Compile");
   }

@@ -122,11 +122,6 @@ TEST(Claims, JsonHasTheContractsKeys) {
   }
 }
 
-struct Mistake {
-  std::vector<std::string> arguments;
-  const char* named;
-};
-
 TEST(Claims, MistakesAreOneSentence) {
   Sandbox sandbox;
   add_claim(sandbox, "fair", "duo");

@@ -28,7 +28,7 @@ using nlohmann::ordered_json;
 // One connection and one message at a time. Only the slice's edges can differ from the prediction:
 // a call or two of hundreds of requests.
 const ordered_json kPingPong = {{"connections", 1}, {"slice_ms", 60}, {"slices_per_restart", 1}};
-constexpr double kTolerance = 0.02;
+constexpr double kCountTolerance = 0.02;
 // A model that tries to receive before it waits saves that wait when the next request is early,
 // which is the generator's doing; on a busy machine it happens.
 constexpr double kEarlyTolerance = 0.1;
@@ -78,12 +78,12 @@ TEST_F(Counted, SystemCallsAreWhatEveryModelPredicts) {
     ++predictions;
     bool tries_first = false;  // then it makes some call more than once
     for (const ordered_json& count : predicted["by_name"]) tries_first |= count.get<double>() > 1;
-    const double tolerance = tries_first ? kEarlyTolerance : kTolerance;
+    const double tolerance = tries_first ? kEarlyTolerance : kCountTolerance;
     for (const auto& [name, expected] : predicted["by_name"].items()) {
       EXPECT_NEAR(or_zero(counted["by_name"], name), expected.get<double>(), tolerance)
           << model << ": " << name;
     }
-    EXPECT_LT(or_zero(counted["by_name"], "other"), kTolerance) << model;
+    EXPECT_LT(or_zero(counted["by_name"], "other"), kCountTolerance) << model;
     EXPECT_NEAR(counted["total"].get<double>(), predicted["total"].get<double>(), 2 * tolerance)
         << model << " makes calls that it does not mention: " << counted;
   }

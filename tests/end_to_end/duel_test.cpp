@@ -108,11 +108,6 @@ TEST_F(Duel, AnInterruptionLeavesNobody) {
   EXPECT_EQ(verdict()["interrupted"], true);
 }
 
-struct Mistake {
-  std::vector<std::string> words;
-  const char* named;
-};
-
 TEST_F(Duel, MistakesAreOneSentence) {
   const std::vector<Mistake> mistakes = {
       {{"--base", epoll()}, "--head"},
@@ -128,7 +123,7 @@ TEST_F(Duel, MistakesAreOneSentence) {
       {{"--base", epoll(), "--head", epoll(), "--workloads", "dou"}, "did you mean 'duo'?"}};
   for (const Mistake& mistake : mistakes) {
     std::vector<std::string> words = {"duel", "--out", out()};
-    words.insert(words.end(), mistake.words.begin(), mistake.words.end());
+    words.insert(words.end(), mistake.arguments.begin(), mistake.arguments.end());
     const Outcome outcome = run_to_end(sandbox_.sockbench(words));
     EXPECT_EQ(outcome.status, kExitUsage) << mistake.named;
     EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;

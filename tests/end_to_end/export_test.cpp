@@ -172,11 +172,6 @@ TEST_F(ExportForGoogleBenchmark, TwoContestantsOfOneRun) {
       << text;
 }
 
-struct Mistake {
-  std::vector<std::string> arguments;
-  const char* named;
-};
-
 TEST(Export, MistakesAreOneSentence) {
   const Sandbox sandbox;
   sandbox.folder().write("broken.json", "{");

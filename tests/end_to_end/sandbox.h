@@ -23,6 +23,12 @@ struct Outcome {
 /// Runs a program to its end.
 Outcome run_to_end(const std::vector<std::string>& command, Deadline deadline = Deadline());
 
+/// A command line that must be refused in one sentence.
+struct Mistake {
+  std::vector<std::string> arguments;
+  const char* named;  ///< what the sentence must name, for the user to find it
+};
+
 /// The built programs, and a folder in which a run can take place: data/ with workloads and suites
 /// that take moments, out/ for results, bin/ for programs that a test puts there.
 class Sandbox final {

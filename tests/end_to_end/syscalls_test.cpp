@@ -23,15 +23,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Counts = std::map<std::string, double>;
+using CallsByName = std::map<std::string, double>;
 
 constexpr int kFew = 200;
 constexpr int kMany = 2'200;
 constexpr double kTolerance = 0.02;
 
 /// The table of `strace -c`: the number of calls is in the fourth column, the name in the last.
-Counts parse_summary(const std::string& text) {
-  Counts counts;
+CallsByName parse_summary(const std::string& text) {
+  CallsByName counts;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     std::istringstream columns(line);
@@ -79,7 +79,7 @@ pid_t only_child(pid_t parent) {
 }
 
 /// System calls of the server during its whole life, with so many requests in it.
-Counts count_calls(const std::vector<std::string>& server, int requests) {
+CallsByName count_calls(const std::vector<std::string>& server, int requests) {
   const TemporaryFolder folder;
   const std::string table = folder.path() / "calls";
   {
@@ -102,9 +102,9 @@ Counts count_calls(const std::vector<std::string>& server, int requests) {
 }
 
 /// Calls per request by name; those that were not made for requests are left out.
-Counts calls_per_request(const std::vector<std::string>& server) {
-  const Counts few = count_calls(server, kFew);
-  Counts per_request;
+CallsByName calls_per_request(const std::vector<std::string>& server) {
+  const CallsByName few = count_calls(server, kFew);
+  CallsByName per_request;
   for (const auto& [name, count] : count_calls(server, kMany)) {
     const double more = count - (few.contains(name) ? few.at(name) : 0);
     if (more != 0) per_request[name] = more / (kMany - kFew);
@@ -112,7 +112,7 @@ Counts calls_per_request(const std::vector<std::string>& server) {
   return per_request;
 }
 
-double total(const Counts& counts) {
+double total(const CallsByName& counts) {
   double sum = 0;
   for (const auto& [name, count] : counts) sum += count;
   return sum;
@@ -138,8 +138,8 @@ class Syscalls : public testing::Test {
 };
 
 TEST_F(Syscalls, SelectMakesOneMoreThanBlocking) {
-  const Counts select = calls_per_request({program_of("select")});
-  const Counts blocking = calls_per_request({program_of("blocking")});
+  const CallsByName select = calls_per_request({program_of("select")});
+  const CallsByName blocking = calls_per_request({program_of("blocking")});
   EXPECT_DOUBLE_EQ(total(select), total(blocking) + 1);
   EXPECT_DOUBLE_EQ(total(blocking), 2);
 }
@@ -151,7 +151,7 @@ bool makes_predicted_calls(const std::vector<std::string>& server) {
   const auto prediction =
       nlohmann::json::parse(run_to_end(describe).out).at("syscalls_per_request");
   if (prediction.is_null()) return false;
-  const Counts counted = calls_per_request(server);
+  const CallsByName counted = calls_per_request(server);
   for (const auto& [name, expected] : prediction.at("by_name").items()) {
     const double found = counted.contains(name) ? counted.at(name) : 0;
     EXPECT_NEAR(found, expected.get<double>(), kTolerance) << server.front() << ": " << name;

@@ -20,11 +20,6 @@ void expect_one_sentence(const Outcome& outcome, const std::string& named) {
   EXPECT_EQ(outcome.out, "");
 }
 
-struct Mistake {
-  std::vector<std::string> arguments;
-  const char* named;  ///< what the sentence must name, for the user to find it
-};
-
 TEST(Usage, MistakesOnTheCommandLine) {
   const Sandbox sandbox;
   sandbox.folder().write("broken.json", "{\"name\": ");

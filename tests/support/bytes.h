@@ -9,6 +9,8 @@
 
 namespace sockbench::test {
 
+inline constexpr std::size_t kMiB = std::size_t{1024} * 1024;
+
 /// What a server with `--reply upper` answers; written without the servers' code.
 std::string upper(std::string_view request);
 
