@@ -1,7 +1,5 @@
 #include "bench/machine/cpu_activity.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -82,18 +80,16 @@ ordered_json rates(const std::optional<CountsByCpu>& before,
 
 std::map<int, CpuTimes> read_times_by_cpu(const fs::path& root) {
   std::ifstream file(root / "proc/stat");
-  const auto per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
   std::map<int, CpuTimes> times;
   for (std::string line; std::getline(file, line);) {
     std::istringstream words(line);
     std::string name;
-    std::array<double, 8> ticks{};  // as in read_cpu_times()
+    std::array<double, 8> ticks{};
     words >> name;
     for (double& field : ticks) words >> field;
     const auto cpu = cpu_named(name);
     if (!words || !cpu) continue;
-    times[*cpu] = {(ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]) / per_second,
-                   (ticks[3] + ticks[4]) / per_second, ticks[7] / per_second};
+    times[*cpu] = cpu_times_of(ticks);
   }
   return times;
 }

@@ -139,17 +139,22 @@ double read_load_average(const fs::path& root) {
 
 }  // namespace
 
+CpuTimes cpu_times_of(const std::array<double, 8>& ticks) {
+  const auto per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return {.busy_s = (ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]) / per_second,
+          .idle_s = (ticks[3] + ticks[4]) / per_second,
+          .steal_s = ticks[7] / per_second,
+          .niced_s = ticks[1] / per_second};
+}
+
 CpuTimes read_cpu_times(const fs::path& root) {
   std::ifstream file(root / "proc/stat");
   std::string name;
-  // user, nice, system, idle, iowait, irq, softirq, steal, see proc(5); guests are within user.
   std::array<double, 8> ticks{};
   file >> name;
   for (double& field : ticks) file >> field;
   if (!file) throw std::runtime_error("/proc/stat cannot be read; nothing can be measured");
-  const auto per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
-  return {(ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]) / per_second,
-          (ticks[3] + ticks[4]) / per_second, ticks[7] / per_second};
+  return cpu_times_of(ticks);
 }
 
 Activity activity_between(const CpuTimes& before, const CpuTimes& after, int cpus) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -17,9 +18,14 @@ struct CpuTimes {
   double busy_s = 0;  ///< by processes, the kernel and interrupts
   double idle_s = 0;
   double steal_s = 0;  ///< given to others by the hypervisor
+  double niced_s = 0;  ///< of busy_s: by processes that give way to others (nice above 0)
 
   double total_s() const { return busy_s + idle_s + steal_s; }
 };
+
+/// Of user, nice, system, idle, iowait, irq, softirq and steal, see proc(5); guests are within
+/// user.
+CpuTimes cpu_times_of(const std::array<double, 8>& ticks);
 
 /// Throws std::runtime_error when `root`/proc/stat cannot be read: then nothing can be measured.
 CpuTimes read_cpu_times(const std::filesystem::path& root = "/");

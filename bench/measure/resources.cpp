@@ -8,12 +8,12 @@
 namespace sockbench {
 namespace {
 
-constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max() / 2;
+constexpr std::int64_t kUnlimited = std::numeric_limits<std::int64_t>::max() / 2;
 
 std::int64_t number_in(const char* path) {
   std::ifstream file(path);
   std::int64_t number = 0;
-  return file >> number ? std::min(number, kNone) : kNone;
+  return file >> number ? std::min(number, kUnlimited) : kUnlimited;
 }
 
 std::int64_t available_memory() {
@@ -22,7 +22,7 @@ std::int64_t available_memory() {
   for (std::int64_t kilobytes = 0; file >> name >> kilobytes; file.ignore(80, '\n')) {
     if (name == "MemAvailable:") return kilobytes * 1024;
   }
-  return kNone;
+  return kUnlimited;
 }
 
 std::int64_t tasks_now() {  // the fourth field of /proc/loadavg: running/all

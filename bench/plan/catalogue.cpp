@@ -14,7 +14,7 @@ namespace sockbench {
 namespace {
 
 /// "connections" or "value of the sweep" … of JSON as a column of text.
-std::string plain(const nlohmann::ordered_json& value) {
+std::string shown_as(const nlohmann::ordered_json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
@@ -110,11 +110,12 @@ std::string detail_text(const Workload& workload) {
   for (const auto& [key, value] : json.items()) {
     const bool told = key == "name" || key == "title" || key == "description";
     if (told || says_nothing(value)) continue;
-    std::string shown = plain(value);
+    std::string shown = shown_as(value);
     if (value.is_array() || value.is_object()) {
       shown.clear();
       for (const auto& [inner, item] : value.items()) {
-        shown += (shown.empty() ? "" : ", ") + (value.is_object() ? inner + " " : "") + plain(item);
+        shown +=
+            (shown.empty() ? "" : ", ") + (value.is_object() ? inner + " " : "") + shown_as(item);
       }
     }
     text += "  " + padded(key + " ", kWide) + shown + "\n";
@@ -126,6 +127,12 @@ std::string detail_text(const Workload& workload) {
   line("slice_ms", workload.slice_ms);
   line("discard_ms", workload.discard_ms);
   line("slices_per_restart", workload.slices_per_restart);
+  if (const auto& duel = workload.duel) {
+    text += "  " + padded("duel ", kWide) + "slice_ms " + std::to_string(duel->slice_ms) +
+            ", discard_ms " + std::to_string(duel->discard_ms) + ", slices_per_restart " +
+            std::to_string(duel->slices_per_restart) + (duel->keep_awake ? ", keep_awake" : "") +
+            "\n";
+  }
   std::string models;
   for (const std::string& model : workload.models) models += (models.empty() ? "" : ", ") + model;
   return text + "  " + padded("models", kWide) + (models.empty() ? "all" : models) + "\n";

@@ -131,6 +131,19 @@ void read_measuring(JsonReader& reader, Workload& workload) {
   }
 }
 
+void read_duel(JsonReader& reader, const std::string& origin, Workload& workload) {
+  const ordered_json* given = reader.find("duel", true);
+  if (given == nullptr) return;
+  if (workload.burst)
+    reader.reject("duel", "is not for a burst, whose slice is as long as it takes");
+  JsonReader duel(*given, origin + ", 'duel'");
+  workload.duel = {.slice_ms = duel.whole("slice_ms", 1, 600'000),
+                   .discard_ms = duel.whole("discard_ms", 0, 60'000),
+                   .slices_per_restart = duel.whole("slices_per_restart", 1, 100'000),
+                   .keep_awake = duel.yes("keep_awake")};
+  duel.no_other_keys();
+}
+
 /// `value` in the place of every {value} in the texts of `json`.
 ordered_json filled_in(const ordered_json& json, const std::string& value) {
   if (json.is_string()) {
@@ -207,6 +220,7 @@ Workload parse_workload(const ordered_json& json, const std::string& origin) {
   read_schedule(reader, workload);
   read_server_options(reader, workload);
   read_measuring(reader, workload);
+  read_duel(reader, origin, workload);
   reader.no_other_keys();
   return workload;
 }

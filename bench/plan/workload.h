@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,14 @@ enum class Mode : std::uint8_t { kClosedLoop, kOpenLoop, kIdle };
 
 /// What the load generator does, and how it is measured: a file in bench/workloads/, or one value
 /// of a file's sweep. docs/workloads.md explains the keys.
+/// How a duel takes its slices: three servers need not wait as long for their turn as twenty.
+struct DuelTiming {
+  int slice_ms = 0;
+  int discard_ms = 0;
+  int slices_per_restart = 0;
+  bool keep_awake = false;  ///< no CPU falls idle between requests: bench/run/keep_awake.h
+};
+
 struct Workload {
   std::string name;
   std::string sweep;        ///< what the file is called, for NAME-VALUE; empty: no sweep
@@ -45,6 +54,7 @@ struct Workload {
   int slice_ms = 20;                ///< the measured window of a slice
   int discard_ms = 2;               ///< load before it that is not measured
   int slices_per_restart = 12;
+  std::optional<DuelTiming> duel;    ///< absent: as above
   std::vector<std::string> metrics;  ///< compared and ranked, the first is the primary one
 
   /// The name of the file it comes from.

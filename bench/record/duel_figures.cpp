@@ -14,7 +14,7 @@ namespace {
 using nlohmann::ordered_json;
 using Checks = std::vector<const ordered_json*>;
 
-constexpr const char* kNone = "–";
+constexpr const char* kDash = "–";
 constexpr const char* kPrimaryMetric = "server.cpu_ns_per_request";
 constexpr std::string_view kCallsOf = "server.syscalls_per_request.by_name.";
 
@@ -97,12 +97,12 @@ std::string metric_title(const std::string& metric) {
 
 std::string side_text(const ordered_json& check, const char* side) {
   const ordered_json& figure = check[side];
-  if (figure.is_null() || figure["median"].is_null()) return kNone;
+  if (figure.is_null() || figure["median"].is_null()) return kDash;
   return value_text(figure["median"], unit_of_check(check));
 }
 
 std::string change_text(const ordered_json& figure) {
-  if (figure["ratio"].is_null()) return kNone;
+  if (figure["ratio"].is_null()) return kDash;
   const double change = percent_of(figure["ratio"]);
   const ordered_json& ci = figure["ci"];
   if (ci.is_null()) return with_sign(change, decimals_of(change)) + " %";
@@ -115,7 +115,7 @@ std::string change_text(const ordered_json& figure) {
 
 std::string check_change_text(const ordered_json& check) {
   if (check["exact"] != true) return change_text(check);
-  if (check["difference"].is_null()) return kNone;
+  if (check["difference"].is_null()) return kDash;
   return count_change_text(check["difference"]);
 }
 
@@ -125,7 +125,7 @@ std::string count_change_text(double difference) {
 }
 
 std::string detectable_text(const ordered_json& detectable) {
-  if (detectable.is_null()) return kNone;
+  if (detectable.is_null()) return kDash;
   const double percent = detectable.get<double>() * 100;
   return fixed(percent, percent < 0.95 ? 2 : 1) + " %";
 }
@@ -185,7 +185,7 @@ std::string headline_figure(const ordered_json& duel, const ordered_json& worklo
   const auto exact = std::count_if(checks.begin(), checks.end(), [](const ordered_json* check) {
     return (*check)["exact"] == true;
   });
-  if (exact == 0) return kNone;
+  if (exact == 0) return kDash;
   const auto changed = std::count_if(checks.begin(), checks.end(), [](const ordered_json* check) {
     const ordered_json& difference = (*check)["difference"];
     return (*check)["exact"] == true && (difference.is_null() || difference != 0.0);

@@ -60,7 +60,7 @@ struct TestCase {
   std::string text;     ///< what there is to say beside it
 };
 
-struct Suite {
+struct TestSuite {
   std::string name;
   double seconds = 0;
   std::vector<TestCase> cases;
@@ -117,9 +117,9 @@ TestCase verdict_case(const ordered_json& judged, const std::string& text,
   return result;
 }
 
-Suite suite_of(const ordered_json& duel, const ordered_json& workload) {
+TestSuite suite_of(const ordered_json& duel, const ordered_json& workload) {
   const bool fail_on_inconclusive = duel["options"]["fail_on_inconclusive"];
-  Suite suite{
+  TestSuite suite{
       workload["name"], workload["seconds"].is_null() ? 0 : workload["seconds"].get<double>(), {}};
   const std::string verdict = workload["verdict"];
   bool shown = verdict == "pass";
@@ -137,8 +137,8 @@ Suite suite_of(const ordered_json& duel, const ordered_json& workload) {
   return suite;
 }
 
-std::vector<Suite> suites_of(const ordered_json& duel) {
-  std::vector<Suite> suites;
+std::vector<TestSuite> suites_of(const ordered_json& duel) {
+  std::vector<TestSuite> suites;
   bool shown = duel["verdict"] == "pass";
   for (const ordered_json& workload : duel["workloads"]) {
     suites.push_back(suite_of(duel, workload));
@@ -159,7 +159,7 @@ std::string totals(std::size_t tests, double seconds, const Count& count) {
          std::to_string(count(Result::kError)) + "\" time=\"" + fixed(seconds, 3) + "\"";
 }
 
-void write_case(std::ostream& out, const Suite& suite, const TestCase& test) {
+void write_case(std::ostream& out, const TestSuite& suite, const TestCase& test) {
   const double seconds = suite.seconds / static_cast<double>(suite.cases.size());
   out << "    <testcase classname=\"" << xml(suite.name) << "\" name=\"" << xml(test.name)
       << "\" time=\"" << fixed(seconds, 3) << "\"";
@@ -174,7 +174,7 @@ void write_case(std::ostream& out, const Suite& suite, const TestCase& test) {
       << xml(test.message) << "\">" << xml(test.text) << "</" << element << ">\n    </testcase>\n";
 }
 
-void write_suite(std::ostream& out, const ordered_json& duel, const Suite& suite) {
+void write_suite(std::ostream& out, const ordered_json& duel, const TestSuite& suite) {
   std::string started = duel["started_at"];
   if (started.ends_with('Z')) started.pop_back();  // the common schema knows no zone
   out << "  <testsuite name=\"" << xml(suite.name) << "\""
@@ -196,10 +196,10 @@ void write_suite(std::ostream& out, const ordered_json& duel, const Suite& suite
 }  // namespace
 
 std::string duel_junit(const ordered_json& duel) {
-  const std::vector<Suite> suites = suites_of(duel);
+  const std::vector<TestSuite> suites = suites_of(duel);
   std::size_t tests = 0;
   double seconds = 0;
-  for (const Suite& suite : suites) {
+  for (const TestSuite& suite : suites) {
     tests += suite.cases.size();
     seconds += suite.seconds;
   }
@@ -208,11 +208,11 @@ std::string duel_junit(const ordered_json& duel) {
       << totals(tests, seconds,
                 [&](Result result) {
                   std::ptrdiff_t count = 0;
-                  for (const Suite& suite : suites) count += suite.count(result);
+                  for (const TestSuite& suite : suites) count += suite.count(result);
                   return count;
                 })
       << ">\n";
-  for (const Suite& suite : suites) write_suite(out, duel, suite);
+  for (const TestSuite& suite : suites) write_suite(out, duel, suite);
   out << "</testsuites>\n";
   return out.str();
 }

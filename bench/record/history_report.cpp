@@ -20,7 +20,7 @@ constexpr double kFamilySignificance = 0.05;  ///< of all series together
 constexpr int kFewestSimulations = 2'000;
 constexpr int kSimulationsBeyond = 5;  ///< expected beyond the significance level
 constexpr double kNormal95 = 1.959964;
-constexpr double kMostRestarts = 1e6;
+constexpr double kMostOfADuel = 1e6;
 
 bool same_builds(const ordered_json& a, const ordered_json& b) {
   return a["base"] == b["base"] && a["head"] == b["head"];
@@ -86,7 +86,7 @@ DuelEffect effect_of(const ordered_json& figure) {
                     std::numeric_limits<double>::quiet_NaN()};
   const ordered_json& ci = figure["ci"];
   if (ci.is_array() && figure["level"].is_number() && figure["restarts"].is_number()) {
-    const double restarts = std::clamp(figure["restarts"].get<double>(), 0.0, kMostRestarts);
+    const double restarts = std::clamp(figure["restarts"].get<double>(), 0.0, kMostOfADuel);
     effect.standard_error =
         standard_error_of({ci[0], ci[1]}, figure["level"], static_cast<std::size_t>(restarts));
   }

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr const char* kNone = "–";
+constexpr const char* kDash = "–";
 
 const ordered_json* cell_of(const ordered_json& run, const ordered_json& contestant,
                             const std::string& workload) {
@@ -26,22 +26,22 @@ const ordered_json* cell_of(const ordered_json& run, const ordered_json& contest
 std::string said(const ordered_json& contestant, const char* key) {
   const ordered_json& describe = contestant["describe"];
   const auto found = describe.find(key);
-  return found == describe.end() || found->is_null() ? kNone : safe(*found);
+  return found == describe.end() || found->is_null() ? kDash : safe(*found);
 }
 
 std::string calls(const ordered_json* cell) {
-  if (cell == nullptr) return kNone;
+  if (cell == nullptr) return kDash;
   const ordered_json& counted = (*cell)["server"]["syscalls_per_request"];
-  return counted.is_null() ? kNone : fixed(counted["total"], 2);
+  return counted.is_null() ? kDash : fixed(counted["total"], 2);
 }
 
 /// "1.42 ±0.03", in bold where it holds after correction for all comparisons.
 std::string cpu(const ordered_json& run, const ordered_json* cell) {
-  if (cell == nullptr) return kNone;
+  if (cell == nullptr) return kDash;
   if ((*cell)["validity"]["status"] == "model_limit") return "limit";
   if ((*cell)["contestant"] == run["plan"]["reference"]) return "1";
   const ordered_json* comparison = comparison_of(run, *cell, "server.cpu_ns_per_request");
-  if (comparison == nullptr || (*comparison)["ratio"].is_null()) return kNone;
+  if (comparison == nullptr || (*comparison)["ratio"].is_null()) return kDash;
   std::string text = fixed((*comparison)["ratio"], 2);
   const ordered_json& interval = (*comparison)["ci95"];
   if (!interval.is_null()) {
@@ -53,7 +53,7 @@ std::string cpu(const ordered_json& run, const ordered_json* cell) {
 
 /// "0.1 + 1.5 KiB": in user space and in the kernel, where the most connections were open.
 std::string memory(const ordered_json& run, const ordered_json& contestant) {
-  std::string text = kNone;
+  std::string text = kDash;
   int most = 0;
   for (const ordered_json& workload : run["workloads"]) {
     const ordered_json* cell = cell_of(run, contestant, workload["name"]);
@@ -68,10 +68,10 @@ std::string memory(const ordered_json& run, const ordered_json& contestant) {
 }
 
 std::string idle_cpu(const ordered_json* cell) {
-  if (cell == nullptr) return kNone;
+  if (cell == nullptr) return kDash;
   if ((*cell)["validity"]["status"] == "model_limit") return "limit";
   const ordered_json& use = (*cell)["server"]["cpu_utilisation"];
-  return use.is_null() ? kNone : format_percent(use["median"]);
+  return use.is_null() ? kDash : format_percent(use["median"]);
 }
 
 /// A model with options, beside the model itself: it takes part in a few workloads only.

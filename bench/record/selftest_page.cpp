@@ -91,7 +91,7 @@ std::string change_text(const ordered_json& ratio) {
   return (percent < 0 ? "−" : "+") + fixed(std::abs(percent), 1) + " %";
 }
 
-std::string seconds_text(const ordered_json& seconds) {
+std::string seconds_cell(const ordered_json& seconds) {
   return seconds.is_null() ? "–" : fixed(seconds.get<double>(), 1);
 }
 
@@ -137,8 +137,8 @@ std::string selftest_markdown(const ordered_json& document) {
       page += " | " + kind[count].dump();
     }
     page += " | " + rate_text(kind) + " | " + bound_text(kind["bound"]) + " | " +
-            met_text(kind["met"]) + " | " + seconds_text(kind["seconds"]["median"]) + " | " +
-            seconds_text(kind["seconds"]["longest"]) + " |\n";
+            met_text(kind["met"]) + " | " + seconds_cell(kind["seconds"]["median"]) + " | " +
+            seconds_cell(kind["seconds"]["longest"]) + " |\n";
   }
   page +=
       "\nIntervals are exact: C. J. Clopper and E. S. Pearson, \"The use of confidence or fiducial "

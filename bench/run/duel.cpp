@@ -17,6 +17,7 @@
 #include "bench/record/duel_text.h"
 #include "bench/record/gbench.h"
 #include "bench/record/history.h"
+#include "bench/run/keep_awake.h"
 #include "bench/run/setting.h"
 #include "common/clock.h"
 #include "common/error.h"
@@ -72,6 +73,11 @@ std::vector<WorkloadPlan> workloads_of(const DuelOptions& options) {
       throw UsageError("The workload '" + workload.name +
                        "' has no requests: nothing in it can become slower.");
     }
+    if (workload.duel) {
+      workload.slice_ms = workload.duel->slice_ms;
+      workload.discard_ms = workload.duel->discard_ms;
+      workload.slices_per_restart = workload.duel->slices_per_restart;
+    }
     const int slices = workload.slices_per_restart;
     plans.push_back({.workload = std::move(workload),
                      .restarts = 0,
@@ -99,6 +105,14 @@ Rules read_rules(const DuelOptions& options) {
   if (rules.budget_ns < 10 * kNsPerSecond) throw UsageError("--budget must be at least 10s.");
   rules.gate = gate_rules(rules.margin, rules.resolve);
   return rules;
+}
+
+/// Every CPU that the workload shall keep from falling idle.
+std::vector<int> awake_cpus(const Workload& workload, const CpuSplit& cpus) {
+  std::vector<int> awake;
+  if (!workload.duel || !workload.duel->keep_awake) return awake;
+  for (const auto& [cpu, side] : sides_of(cpus)) awake.push_back(cpu);
+  return awake;
 }
 
 /// Runs one stage until it is clear, or its last look, or the deadline.
@@ -210,6 +224,7 @@ nlohmann::ordered_json run_duel(const DuelOptions& options) {
     plan.workloads = {workload};
     plan.contestants = {record.base.contestant, control_of(record.base.contestant),
                         record.head.contestant};
+    const KeepAwake awake(awake_cpus(workload.workload, setting.cpus));
     Bout bout = fight(setting.bench, plan, rules, options.short_form);
     if (interrupted()) break;  // half a workload says nothing
     if (!options.quiet) {

@@ -44,7 +44,7 @@ std::optional<std::string> ending_by_now(Child& child) {
 /// What became of the CPUs' time.
 struct CpuUse {
   std::int64_t steal_ns = 0;  // of server and generator
-  std::int64_t busy_ns = 0;   // of the server
+  std::int64_t busy_ns = 0;   // of the server, without what gives way to it
 };
 
 CpuUse cpu_use(const std::vector<int>& all, const std::vector<int>& server) {
@@ -55,7 +55,9 @@ CpuUse cpu_use(const std::vector<int>& all, const std::vector<int>& server) {
     if (const auto found = times.find(cpu); found != times.end()) steal_s += found->second.steal_s;
   }
   for (const int cpu : server) {
-    if (const auto found = times.find(cpu); found != times.end()) busy_s += found->second.busy_s;
+    if (const auto found = times.find(cpu); found != times.end()) {
+      busy_s += found->second.busy_s - found->second.niced_s;
+    }
   }
   return {std::llround(steal_s * kNsPerSecond), std::llround(busy_s * kNsPerSecond)};
 }

@@ -40,7 +40,8 @@ struct Slice {
   /// What the hypervisor took from the CPUs of the run in wall_ns; the kernel tells it in ticks of
   /// 10 ms, so 0 in one slice says little and the sum over many says much.
   std::int64_t steal_ns = 0;
-  /// How long the server's CPUs were busy in wall_ns, with whatever; likewise told in ticks.
+  /// How long the server's CPUs were busy in wall_ns, with whatever does not give way to it
+  /// (nice above 0); likewise told in ticks.
   std::int64_t busy_ns = 0;
   /// How long the server's threads were ready to run and had no CPU, where the bench watches it.
   std::optional<std::int64_t> waited_ns = std::nullopt;

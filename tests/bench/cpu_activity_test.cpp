@@ -59,7 +59,7 @@ CpuCounters counters_at(std::int64_t seconds, double busy_s, double steal_s, std
                         std::uint64_t devices) {
   CpuCounters counters;
   counters.at_ns = seconds * kNsPerSecond;
-  counters.times[1] = {busy_s, 10.0 * static_cast<double>(seconds) - busy_s - steal_s, steal_s};
+  counters.times[1] = {busy_s, 10.0 * static_cast<double>(seconds) - busy_s - steal_s, steal_s, 0};
   counters.interrupts = {{1, {{"LOC", timer}, {"devices", devices}, {"NMI", 5}}}};
   counters.softirqs = {{1, {{"TIMER", timer}}}};
   return counters;

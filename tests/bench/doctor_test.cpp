@@ -16,7 +16,7 @@ namespace sockbench {
 namespace {
 
 /// A machine on which nothing is to be said.
-MachineFacts healthy() {
+MachineFacts healthy_machine() {
   MachineFacts facts;
   facts.online_cpus = 8;
   facts.allowed_cpus = {0, 1, 2, 3, 4, 5, 6, 7};
@@ -51,7 +51,7 @@ Finding finding_of(const MachineFacts& facts, const std::string& item) {
 
 TEST(Doctor, NothingToSayOfAHealthyMachine) {
   std::set<std::string> items;
-  for (const Finding& finding : diagnose(healthy())) {
+  for (const Finding& finding : diagnose(healthy_machine())) {
     EXPECT_EQ(finding.status, Status::kGood) << finding.item;
     EXPECT_NE(finding.found, "") << finding.item;
     EXPECT_EQ(finding.cost, "") << finding.item;
@@ -59,10 +59,10 @@ TEST(Doctor, NothingToSayOfAHealthyMachine) {
     EXPECT_TRUE(items.insert(finding.item).second) << finding.item << " stands there twice";
   }
   EXPECT_EQ(items.size(), 23U);
-  EXPECT_TRUE(spoiling(diagnose(healthy())).empty());
+  EXPECT_TRUE(spoiling(diagnose(healthy_machine())).empty());
 }
 
-struct Case {
+struct Diagnosis {
   const char* item;
   std::function<void(MachineFacts&)> change;  ///< of the healthy machine
   Status status;
@@ -71,9 +71,9 @@ struct Case {
   const char* advice = nullptr;  ///< that the advice must hold; null: there is none
 };
 
-void expect_findings(const std::vector<Case>& cases) {
-  for (const Case& each : cases) {
-    MachineFacts facts = healthy();
+void expect_findings(const std::vector<Diagnosis>& cases) {
+  for (const Diagnosis& each : cases) {
+    MachineFacts facts = healthy_machine();
     each.change(facts);
     const Finding finding = finding_of(facts, each.item);
     SCOPED_TRACE(std::string(each.item) + ": " + finding.found);
@@ -229,7 +229,7 @@ TEST(Doctor, Permissions) {
 }
 
 MachineFacts troubled() {
-  MachineFacts facts = healthy();
+  MachineFacts facts = healthy_machine();
   facts.hypervisor = true;
   facts.probes.io_uring = ENOSYS;
   facts.activity.busy_cpus = 1.5;
@@ -238,7 +238,7 @@ MachineFacts troubled() {
 
 TEST(Doctor, WorstFirst) {
   const auto findings = diagnose(troubled());
-  ASSERT_EQ(findings.size(), diagnose(healthy()).size());
+  ASSERT_EQ(findings.size(), diagnose(healthy_machine()).size());
   EXPECT_EQ(findings[0].item, "load");
   EXPECT_EQ(findings[1].item, "io_uring");
   EXPECT_EQ(findings[2].item, "virtualization");
@@ -256,7 +256,7 @@ TEST(Doctor, WarnsOfWhatSpoilsResultsAlone) {
   EXPECT_NE(environment["warnings"][0].get<std::string>().find("share a CPU"), std::string::npos);
   EXPECT_EQ(environment["warnings"][1], sentences[0]);
   EXPECT_EQ(environment["doctor"], to_json(diagnose(troubled())));
-  EXPECT_TRUE(describe_environment({{0}, {1}, false}, healthy())["warnings"].empty());
+  EXPECT_TRUE(describe_environment({{0}, {1}, false}, healthy_machine())["warnings"].empty());
 }
 
 TEST(Doctor, AsJson) {

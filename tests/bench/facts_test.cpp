@@ -130,6 +130,7 @@ TEST(Facts, CpuTimesInSeconds) {
   EXPECT_DOUBLE_EQ(times.busy_s * per_second, 1 + 2 + 4 + 32 + 64);
   EXPECT_DOUBLE_EQ(times.idle_s * per_second, 8 + 16);
   EXPECT_DOUBLE_EQ(times.steal_s * per_second, 128);
+  EXPECT_DOUBLE_EQ(times.niced_s * per_second, 2);
 }
 
 TEST(Facts, ActivityBetweenTwoReadings) {

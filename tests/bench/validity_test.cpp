@@ -14,7 +14,7 @@ namespace sockbench {
 namespace {
 
 /// A closed loop in which both sides wait for each other and everything is right.
-CellFigures healthy() {
+CellFigures healthy_cell() {
   CellFigures figures;
   figures.achieved_rps = {100'000, 101'000, 99'000};
   figures.cpu_ns_per_request = {5'000, 5'010, 4'990};
@@ -28,7 +28,7 @@ CellFigures healthy() {
 
 /// An open loop at 10,000 requests a second that keeps its schedule.
 CellFigures paced() {
-  CellFigures figures = healthy();
+  CellFigures figures = healthy_cell();
   figures.little_ratio.clear();
   figures.achieved_rps = {10'000, 10'010, 9'990};
   figures.intended_rps = 10'000;
@@ -51,7 +51,7 @@ void expect_status(const Judgement& judgement, Validity status, const std::strin
 }
 
 TEST(JudgeCell, Valid) {
-  for (const Judgement& judgement : {judged(healthy()), judged_open(paced())}) {
+  for (const Judgement& judgement : {judged(healthy_cell()), judged_open(paced())}) {
     EXPECT_STREQ(to_text(judgement.validity), "valid");
     EXPECT_TRUE(judgement.reasons.empty());
     EXPECT_EQ(judgement.limiter, Limiter::kNeither);
@@ -72,7 +72,7 @@ TEST(JudgeCell, WithoutAnyMeasurementItFailed) {
 
 TEST(JudgeCell, WrongBytes) {
   for (const char* kind : {"mismatched", "extra_replies"}) {
-    CellFigures figures = healthy();
+    CellFigures figures = healthy_cell();
     figures.ledger[kind] = 0;
     EXPECT_EQ(judged(figures).validity, Validity::kValid) << kind;
     figures.ledger[kind] = 1;
@@ -82,12 +82,12 @@ TEST(JudgeCell, WrongBytes) {
 
 TEST(JudgeCell, LostRequests) {
   for (const char* kind : {"reset", "timed_out", "refused"}) {
-    CellFigures figures = healthy();
+    CellFigures figures = healthy_cell();
     figures.ledger[kind] = 3;
     expect_status(judged(figures), Validity::kFailed, "3 requests or connections were lost");
     figures.cpu_utilisation = {0.99};
     EXPECT_EQ(judged(figures).limiter, Limiter::kNeither) << "its figures say nothing";
-    figures = healthy();
+    figures = healthy_cell();
     figures.ledger[kind] = 0;
     EXPECT_EQ(judged(figures).validity, Validity::kValid) << kind;
   }
@@ -99,13 +99,13 @@ TEST(JudgeCell, BeyondItsStatedLimitAModelMayRefuse) {
   const auto judged_limited = [&](const CellFigures& figures) {
     return judge_cell(limited, test::closed_loop(), "", figures, 1);
   };
-  CellFigures figures = healthy();
+  CellFigures figures = healthy_cell();
   figures.ledger["refused"] = 3;
   expect_status(judged_limited(figures), Validity::kModelLimit,
                 "3 connections beyond the model's limit were not established");
   figures.ledger["reset"] = 2;
   expect_status(judged_limited(figures), Validity::kFailed, "2 requests or connections were lost");
-  figures = healthy();
+  figures = healthy_cell();
   figures.listen_drops = 7;
   expect_status(judged_limited(figures), Validity::kModelLimit, "listen queue was full");
   limited.describe = {{"max_connections", 64}};
@@ -113,7 +113,7 @@ TEST(JudgeCell, BeyondItsStatedLimitAModelMayRefuse) {
 }
 
 TEST(JudgeCell, NoLocalPortWasFree) {
-  CellFigures figures = healthy();
+  CellFigures figures = healthy_cell();
   figures.no_port = 0;
   EXPECT_EQ(judged(figures).validity, Validity::kValid);
   figures.no_port = 2;
@@ -121,7 +121,7 @@ TEST(JudgeCell, NoLocalPortWasFree) {
 }
 
 TEST(JudgeCell, DroppedByAFullListenQueue) {
-  CellFigures figures = healthy();
+  CellFigures figures = healthy_cell();
   for (const std::optional<std::uint64_t> none : {std::optional<std::uint64_t>(), {0}}) {
     figures.listen_drops = none;
     EXPECT_EQ(judged(figures).validity, Validity::kValid) << "not told is not dropped";
@@ -133,7 +133,7 @@ TEST(JudgeCell, DroppedByAFullListenQueue) {
 TEST(JudgeCell, OneDropInThousandsOfShortConnectionsIsNoFault) {
   Workload churn = test::closed_loop();
   churn.churn = true;
-  CellFigures figures = healthy();
+  CellFigures figures = healthy_cell();
   figures.ledger["sent"] = 7'000;
   figures.listen_drops = 7;
   EXPECT_EQ(judge_cell({}, churn, "", figures, 1).validity, Validity::kValid);
@@ -158,7 +158,7 @@ TEST(JudgeCell, NotStationary) {
       {"one bad restart", {1.0, 1.01, 0.99, 1.0, 1.0, 3.0}, false},
   };
   for (const Case& each : cases) {
-    CellFigures figures = healthy();
+    CellFigures figures = healthy_cell();
     for (const double ratio : each.last_to_first) figures.cpu_drift_log.push_back(std::log(ratio));
     const Judgement judgement = judged(figures);
     EXPECT_EQ(judgement.validity == Validity::kUnstable, each.fires) << each.what;
@@ -186,7 +186,7 @@ TEST(JudgeCell, ADelayedAcknowledgement) {
       {"twice that time", {{0, 9'000}, {80, 1'000}}, false},
   };
   for (const Case& each : cases) {
-    CellFigures figures = healthy();
+    CellFigures figures = healthy_cell();
     Histogram& times = figures.times["response_time_ns"];
     times.reset();
     for (const auto& [ms, count] : each.times_ms) times.record_n(ms * kNsPerMs, count);
@@ -210,7 +210,7 @@ TEST(JudgeCell, InOpenLoopTheServiceTimeTellsOfDelayedAcknowledgements) {
 }
 
 TEST(JudgeCell, NaglesAlgorithmIsRemarkedOnEitherSide) {
-  CellFigures figures = healthy();
+  CellFigures figures = healthy_cell();
   figures.server_nagle_on = 0;
   figures.generator_nagle_on = 0;
   EXPECT_TRUE(judged(figures).reasons.empty());
@@ -224,7 +224,7 @@ TEST(JudgeCell, NaglesAlgorithmIsRemarkedOnEitherSide) {
 }
 
 TEST(JudgeCell, ModelLimit) {
-  CellFigures figures = healthy();
+  CellFigures figures = healthy_cell();
   figures.starved_connections = 63;
   expect_status(judged(figures), Validity::kModelLimit, "63 of 64 connections");
   EXPECT_EQ(judged(figures).reasons.front().find("at a time"), std::string::npos)
@@ -235,8 +235,9 @@ TEST(JudgeCell, ModelLimit) {
 }
 
 TEST(JudgeCell, AStatedLimitAloneIsNone) {
-  EXPECT_EQ(judge_cell(test::contestant("a", 1), test::closed_loop(), "", healthy(), 1).validity,
-            Validity::kValid);
+  EXPECT_EQ(
+      judge_cell(test::contestant("a", 1), test::closed_loop(), "", healthy_cell(), 1).validity,
+      Validity::kValid);
 }
 
 TEST(JudgeCell, Saturated) {
@@ -258,7 +259,7 @@ TEST(JudgeCell, SaturationIsJudgedByTheArrivalsThatCame) {
 }
 
 TEST(JudgeCell, GeneratorBoundByCpu) {
-  CellFigures figures = healthy();
+  CellFigures figures = healthy_cell();
   figures.generator_utilisation = {0.89, 0.90, 0.99};
   EXPECT_EQ(judged(figures).validity, Validity::kValid);
   figures.generator_utilisation = {0.89, 0.92, 0.99};
@@ -308,12 +309,12 @@ TEST(JudgeCell, OpenLoopWithoutASingleSend) {
 
 TEST(JudgeCell, UnstableByLittle) {
   for (const double ratio : {0.985, 1.015}) {
-    CellFigures figures = healthy();
+    CellFigures figures = healthy_cell();
     figures.little_ratio = {ratio, ratio, 5};
     EXPECT_EQ(judged(figures).validity, Validity::kValid) << ratio;
   }
   for (const double ratio : {0.975, 1.025}) {
-    CellFigures figures = healthy();
+    CellFigures figures = healthy_cell();
     figures.little_ratio = {ratio, ratio, 1};
     expect_status(judged(figures), Validity::kUnstable, "Little's law");
   }
@@ -326,7 +327,7 @@ TEST(JudgeCell, LittleSaysNothingInOpenLoop) {
 }
 
 TEST(JudgeCell, TheWeightiestRuleGivesTheStatusAllGiveReasons) {
-  CellFigures figures = healthy();
+  CellFigures figures = healthy_cell();
   figures.generator_utilisation = {0.95};
   figures.little_ratio = {0.5};
   figures.starved_connections = 2;
@@ -378,7 +379,7 @@ TEST(JudgeCell, WhoSetsThePace) {
       {"CPUs not known", 0.95, 0.5, 4, 0, kServer},
   };
   for (const LimiterCase& test : cases) {
-    CellFigures figures = healthy();
+    CellFigures figures = healthy_cell();
     figures.cpu_utilisation = {test.server};
     figures.generator_utilisation = {test.generator};
     figures.threads_peak = test.threads;

@@ -54,9 +54,33 @@ TEST(ParseWorkload, ReadsEveryKey) {
   EXPECT_EQ(workload.metrics, std::vector<std::string>{"server.cpu_ns_per_request"});
 }
 
+TEST(ParseWorkload, ADuelsTiming) {
+  ordered_json json = closed_loop();
+  json["duel"] = {{"slice_ms", 5}, {"discard_ms", 1}, {"slices_per_restart", 48}};
+  const Workload plain = parse_workload(json, "mine.json");
+  ASSERT_TRUE(plain.duel);
+  EXPECT_EQ(plain.duel->slice_ms, 5);
+  EXPECT_EQ(plain.duel->discard_ms, 1);
+  EXPECT_EQ(plain.duel->slices_per_restart, 48);
+  EXPECT_FALSE(plain.duel->keep_awake);
+  EXPECT_EQ(plain.slice_ms, 20) << "a run takes no notice";
+  json["duel"]["keep_awake"] = true;
+  EXPECT_TRUE(parse_workload(json, "mine.json").duel->keep_awake);
+  json["duel"]["pace"] = 3;
+  EXPECT_EQ(mistake_of([&] { parse_workload(json, "mine.json"); }),
+            "mine.json, 'duel': 'pace' is not known.");
+  json["duel"] = {{"slice_ms", 5}};
+  EXPECT_EQ(mistake_of([&] { parse_workload(json, "mine.json"); }),
+            "mine.json, 'duel': 'discard_ms' is missing.");
+  json["duel"] = "short";
+  EXPECT_EQ(mistake_of([&] { parse_workload(json, "mine.json"); }),
+            "mine.json, 'duel' must be a JSON object.");
+}
+
 TEST(ParseWorkload, Defaults) {
   const Workload workload = parse_workload(closed_loop(), "mine.json");
   EXPECT_EQ(workload.active, 64) << "all connections are active";
+  EXPECT_FALSE(workload.duel);
   EXPECT_EQ(workload.pipeline, 1);
   EXPECT_EQ(workload.offered_rps, 0);
   EXPECT_EQ(parse_workload(open_loop(), "mine.json").arrival, "poisson");
