@@ -22,6 +22,7 @@ inline constexpr std::size_t kSides = 3;
 
 /// How much of the time of a side's slices was not its own, as shares of the wall time.
 struct Disturbance {
+  double wall_s = 0;  ///< of all slices
   /// A server of one thread was ready to run and had no CPU. nullopt: more threads, which wait for
   /// each other.
   std::optional<double> waited;
@@ -33,8 +34,9 @@ struct Disturbance {
 Disturbance disturbance_of(const std::vector<const CellResult*>& stages);
 
 /// Something that ran beside one side only makes it look slow: then no figure counts. One-sided is
-/// more than 3 % of the time waited or stolen, or 10 % foreign (which is told in ticks), above or
-/// below what base and control had. Waiting is compared where all have one thread.
+/// more than 3 % of the time waited or stolen, or 10 % foreign and what chance adds to that (it is
+/// told in ticks of 10 ms: 9 % after 2.4 s), above or below what base and control had. Waiting is
+/// compared where all have one thread.
 bool one_sided(const Disturbance& base, const Disturbance& control, const Disturbance& head);
 /// Beyond it, a machine is too busy to judge anything: a tenth of the time was stolen.
 bool too_much_steal(const Disturbance& side);

@@ -136,6 +136,25 @@ TEST(DuelBout, AControlThatMovesDecidesNothing) {
   EXPECT_EQ(bout.verdict, DuelVerdict::kInconclusive);
 }
 
+TEST(DuelBout, ForeignTimeIsOneSidedBeyondWhatTicksCanTell) {
+  const Disturbance quiet{.wall_s = 2.4, .waited = 0.01, .foreign = 0.02, .steal = 0};
+  Disturbance head = quiet;
+  head.foreign = 0.2;
+  EXPECT_FALSE(one_sided(quiet, quiet, head)) << "18 % apart, of 240 ticks";
+  head.foreign = 0.22;
+  EXPECT_TRUE(one_sided(quiet, quiet, head)) << "20 % apart";
+  EXPECT_FALSE(one_sided(quiet, head, head)) << "so had one of base's two";
+  Disturbance base = quiet;
+  base.foreign = 0.3;
+  head.foreign = 0.09;
+  EXPECT_TRUE(one_sided(base, base, head)) << "beside base alone it is one-sided as well";
+  Disturbance long_base = quiet;
+  Disturbance long_head = quiet;
+  long_base.wall_s = long_head.wall_s = 240;
+  long_head.foreign = 0.14;
+  EXPECT_TRUE(one_sided(long_base, long_base, long_head)) << "12 % apart, of 24,000 ticks";
+}
+
 TEST(DuelBout, ThreadsThatWaitForEachOtherAreNoDisturbance) {
   const Bout bout =
       bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}, false, [](Bout& own) {
