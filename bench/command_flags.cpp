@@ -104,7 +104,8 @@ void declare_gate(CLI::App& app, bool& selftest, SelftestOptions& options) {
                  "only these, such as a_a,syscall (see 'sockbench names trials'); repeatable")
       ->allow_extra_args(false)
       ->delimiter(',');
-  app.add_option("--workload", options.workload, "of every trial but memory")->capture_default_str();
+  app.add_option("--workload", options.workload, "of every trial but memory")
+      ->capture_default_str();
   app.add_option("--out", options.out, "folder for selftest.json, selftest.md and the duels")
       ->capture_default_str();
   app.add_option("--seed", options.seed, "of the trials' seeds")->capture_default_str();

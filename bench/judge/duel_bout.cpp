@@ -256,12 +256,10 @@ void conclude(Bout& bout, bool warn_only) {
   const bool certain = certainly_worse(bout);
   const std::string doubt = doubt_of(bout);
   if (!doubt.empty()) bout.reasons.push_back(doubt);
-  if (certain) {
+  if (certain || (doubt.empty() && timed_worse_twice(bout))) {
     bout.verdict = DuelVerdict::kRegression;
   } else if (!doubt.empty()) {
     bout.verdict = DuelVerdict::kInconclusive;
-  } else if (timed_worse_twice(bout)) {
-    bout.verdict = DuelVerdict::kRegression;
   } else if (screening.suspects()) {
     bout.verdict = DuelVerdict::kInconclusive;
     bout.reasons.emplace_back("what seemed worse at first was not seen again with fresh restarts");
