@@ -81,6 +81,14 @@ std::vector<TrialKind> choose_trial_kinds(const std::vector<std::string>& names,
   return chosen;
 }
 
+std::optional<std::int64_t> next_spin(std::span<const TriedSpin> tried) {
+  constexpr std::int64_t kFirstNs = 150;
+  constexpr double kThenShares[] = {0.08, 0.03, 0.08};
+  if (tried.empty()) return kFirstNs;
+  if (tried.size() > std::size(kThenShares)) return std::nullopt;
+  return std::max(1LL, std::llround(kThenShares[tried.size() - 1] * tried[0].base_ns));
+}
+
 double spin_for(double share, std::span<const TriedSpin> tried) {
   std::vector<double> ns;
   std::vector<double> shares;

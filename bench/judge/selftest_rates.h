@@ -47,7 +47,11 @@ std::vector<TrialKind> choose_trial_kinds(const std::vector<std::string>& names,
 struct TriedSpin {
   double ns = 0;
   double share = 0;
+  double base_ns = 0;  ///< base's CPU time per request
 };
+/// What to try next, in ns, to find out how long a spin must last: 150 at first, then 8, 3 and 8 %
+/// of base's CPU time per request, which the first has told. nullopt when that is enough.
+std::optional<std::int64_t> next_spin(std::span<const TriedSpin> tried);
 /// How long a spin must last to add `share`: the least-squares line through those tried, for a
 /// short spin adds less than it lasts. While the server spins, the other end takes its reply and
 /// lets go of the socket's locks and cache lines, for which the server would have waited. Throws

@@ -30,9 +30,8 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr const char* kCpuMetric = "server.cpu_ns_per_request";
-/// What is tried to find out how long a spin must last, twice each: about 2 and 6 % of a request
-/// on today's machines. A line through them gives any share.
-constexpr std::int64_t kTriedSpinsNs[] = {150, 400, 150, 400};
+/// What a request costs on `busy`; for results from before spins were kept with what base took.
+constexpr double kUsualRequestNs = 5'000;
 
 /// "45 s", "12 min", "6.3 h".
 std::string spoken(double seconds) {
@@ -41,13 +40,17 @@ std::string spoken(double seconds) {
   return fixed(seconds / 3600, 1) + " h";
 }
 
-/// Head's CPU time per request over base's; NaN when it was not measured.
-double cpu_ratio_in(const ordered_json& duel, const std::string& workload) {
+/// Of CPU time per request; NaN what was not measured.
+struct CpuSeen {
+  double base_ns = std::nan("");
+  double ratio = std::nan("");  ///< head / base
+};
+CpuSeen cpu_seen_in(const ordered_json& duel, const std::string& workload) {
   for (const ordered_json& check : duel.value("checks", ordered_json::array())) {
     if (check["workload"] != workload || check["metric"] != kCpuMetric) continue;
-    if (check["ratio"].is_number()) return check["ratio"];
+    if (check["ratio"].is_number()) return {check["base"]["median"], check["ratio"]};
   }
-  return std::nan("");
+  return {};
 }
 
 class Selftest final {
@@ -159,26 +162,28 @@ ordered_json Selftest::run_undisturbed(DuelOptions options) const {
 std::vector<TriedSpin> Selftest::tried_spins() const {
   std::vector<TriedSpin> tried;
   for (const ordered_json& spin : document_["spins"]) {
-    tried.push_back({spin["ns"].get<double>(), spin["share"].get<double>()});
+    tried.push_back({spin["ns"], spin["share"], spin.value("base_ns", kUsualRequestNs)});
   }
   return tried;
 }
 
 bool Selftest::try_spins() {
-  for (std::size_t i = document_["spins"].size(); i < std::size(kTriedSpinsNs); ++i) {
+  while (const auto ns = next_spin(tried_spins())) {
+    const int number = static_cast<int>(document_["spins"].size()) + 1;
     DuelOptions options;
-    options.head_label = "spin:" + std::to_string(kTriedSpinsNs[i]);
+    options.head_label = "spin:" + std::to_string(*ns);
     options.head = {server_with(options.head_label)};
-    options.out = options_.out / "spins" / std::to_string(i + 1);
-    options.seed = trial_seed(options_.seed, "spins", static_cast<int>(i) + 1);
+    options.out = options_.out / "spins" / std::to_string(number);
+    options.seed = trial_seed(options_.seed, "spins", number);
     const ordered_json duel = run_undisturbed(options);
     if (duel.value("interrupted", false)) return false;
-    const double ratio = cpu_ratio_in(duel, options_.workload);
-    if (!std::isfinite(ratio)) {
+    const CpuSeen seen = cpu_seen_in(duel, options_.workload);
+    if (!std::isfinite(seen.ratio)) {
       throw std::runtime_error("The CPU time per request of server-epoll on '" + options_.workload +
                                "' could not be measured; see " + options.out.string() + ".");
     }
-    document_["spins"].push_back({{"ns", kTriedSpinsNs[i]}, {"share", rounded(ratio - 1)}});
+    document_["spins"].push_back(
+        {{"ns", *ns}, {"share", rounded(seen.ratio - 1)}, {"base_ns", rounded(seen.base_ns)}});
     save();
   }
   return true;
@@ -201,7 +206,8 @@ bool Selftest::run_trial(const PlannedTrial& planned, const TrialKind& kind) {
     if (duel.value("interrupted", false)) return false;
     verdict = duel.value("verdict", "");
     sentence = duel.value("sentence", "");
-    cpu_ratio = cpu_ratio_in(duel, options.workloads.empty() ? options_.workload : kind.workload);
+    cpu_ratio =
+        cpu_seen_in(duel, options.workloads.empty() ? options_.workload : kind.workload).ratio;
   } catch (const UsageError&) {
     throw;
   } catch (const std::exception& error) {

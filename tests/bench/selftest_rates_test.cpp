@@ -181,6 +181,15 @@ TEST(SelftestTrials, SpinForAsLongAsAShareTakes) {
       << "0 is no fault";
 }
 
+TEST(SelftestTrials, TriesSpinsOfTheSizeOfARequest) {
+  std::vector<TriedSpin> tried;
+  for (const std::int64_t expected : {150, 1'600, 600, 1'600}) {
+    EXPECT_EQ(next_spin(tried), expected);
+    tried.push_back({static_cast<double>(expected), 0.01, 20'000});
+  }
+  EXPECT_EQ(next_spin(tried), std::nullopt);
+}
+
 TEST(SelftestTrials, WithoutSpinsThatTellThemApartThereIsNoShare) {
   EXPECT_THROW(spin_for(0.02, {}), std::runtime_error);
   EXPECT_THROW(spin_for(0.02, std::vector<TriedSpin>{{150, 0.02}}), std::runtime_error);

@@ -20,7 +20,7 @@ using nlohmann::ordered_json;
 using test::TemporaryFolder;
 
 /// Of which 50 ns cost nothing.
-double share_of_spin(double ns) { return (ns - 50) / 5'000; }
+double share_of_spin(double ns, double request_ns) { return (ns - 50) / request_ns; }
 
 /// A gate in the place of a real one, and the folder in which it is tested.
 class FakeGate {
@@ -69,7 +69,8 @@ class FakeGate {
   std::string printed;
   /// By the fault of the head; a regression where there is none.
   std::map<std::string, std::string> verdicts;
-  int interrupt_at = -1;  ///< the number of the duel that is interrupted, from 1
+  double request_ns = 5'000;  ///< base's CPU time
+  int interrupt_at = -1;      ///< the number of the duel that is interrupted, from 1
 
  protected:
   virtual ordered_json answer(const DuelOptions& duel) {
@@ -77,9 +78,10 @@ class FakeGate {
       return ordered_json::object({{"interrupted", true}});
     const std::string fault = fault_of(duel);
     const double share =
-        fault.starts_with("spin:") ? share_of_spin(std::stod(fault.substr(5))) : 0.0;
+        fault.starts_with("spin:") ? share_of_spin(std::stod(fault.substr(5)), request_ns) : 0.0;
     const ordered_json check = {{"workload", duel.workloads.at(0)},
                                 {"metric", "server.cpu_ns_per_request"},
+                                {"base", {{"median", request_ns}}},
                                 {"ratio", 1 + share}};
     return {{"interrupted", false},
             {"verdict", verdicts.contains(fault) ? verdicts.at(fault) : "regression"},
@@ -200,6 +202,17 @@ TEST(Selftest, AsksForOneWorkloadWithASeedPerTrial) {
   EXPECT_EQ(gate.asked[0].base.at(0), "env LD_PRELOAD=" + bin +
                                           "libsockbench_fault.so SOCKBENCH_FAULT=none " + bin +
                                           "server-epoll");
+}
+
+TEST(Selftest, TriesLongerSpinsWhereARequestTakesLonger) {
+  FakeGate gate;
+  gate.request_ns = 34'000;
+  EXPECT_EQ(gate.run(gate.options({"cpu_2_percent"}, 1)), kExitOk);
+  std::vector<std::string> heads;
+  for (const DuelOptions& duel : gate.asked) heads.push_back(duel.head_label);
+  EXPECT_EQ(heads, (std::vector<std::string>{"spin:150", "spin:2720", "spin:1020", "spin:2720",
+                                             "spin:730"}));
+  EXPECT_EQ(gate.result()["spins"][3]["base_ns"], 34'000);
 }
 
 TEST(Selftest, GoesOnWhereItWasInterrupted) {
