@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up, builds, measures, and writes the report; what single operations cost goes to micro.json.
 #   bench/run_all.sh             the standard suite
-#   bench/run_all.sh --quick     the core models, in two to three minutes after the build
+#   bench/run_all.sh --quick     the core models, in two minutes after the build
 #   bench/run_all.sh --full      everything for all models: hours
 # Every other flag goes to `sockbench run` (see build/release/bin/sockbench run --help).
 #
