@@ -27,6 +27,7 @@
 #include "bench/record/models_md.h"
 #include "bench/record/report_md.h"
 #include "bench/record/validate.h"
+#include "bench/record/version.h"
 #include "bench/run/child.h"
 #include "bench/run/command.h"
 #include "bench/run/duel.h"
@@ -271,6 +272,7 @@ int sockbench_main(int argc, char** argv) {
   add_looking_around(commands, asked);
   add_measuring(commands, asked);
   add_reading(commands, asked);
+  app.set_version_flag("--version", version_line(), "Print version, commit and compiler, and exit");
   app.footer(std::string(kExamples));
   for (const auto& [name, examples] : kExamplesOf) app.get_subcommand(name)->footer(examples);
   if (argc == 1) return tell_first_steps();

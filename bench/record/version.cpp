@@ -17,4 +17,13 @@ nlohmann::ordered_json version_json() {
           {"build_type", SOCKBENCH_BUILD_TYPE}};
 }
 
+std::string version_line() {
+  const std::string commit = SOCKBENCH_GIT_COMMIT;
+  std::string line = "sockbench " SOCKBENCH_VERSION;
+  if (!commit.empty()) {
+    line += ", commit " + commit + (SOCKBENCH_GIT_DIRTY ? " with changes" : "");
+  }
+  return line + ", " SOCKBENCH_COMPILER ", " SOCKBENCH_BUILD_TYPE;
+}
+
 }  // namespace sockbench

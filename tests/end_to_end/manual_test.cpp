@@ -62,7 +62,10 @@ TEST(Manual, SockbenchHasEverySubcommandWithItsFlags) {
     EXPECT_EQ(sections[subcommand], flags) << subcommand;
   }
   EXPECT_EQ(sections["Every subcommand"], Words{"--help"});
-  subcommands.insert("Every subcommand");
+  Words without = flags_of_program("sockbench");
+  EXPECT_EQ(without.erase("--help"), 1U);
+  EXPECT_EQ(sections["No subcommand"], without);
+  subcommands.insert({"Every subcommand", "No subcommand"});
   EXPECT_EQ(described, subcommands);
 }
 

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
+#include "bench/record/version.h"
 #include "common/error.h"
 #include "common/file.h"
 #include "tests/end_to_end/help_texts.h"
@@ -96,6 +98,20 @@ TEST(Usage, MistakesOnTheCommandLine) {
     expect_one_sentence(outcome, mistake.named);
     EXPECT_FALSE(std::filesystem::exists(sandbox.path("out"))) << "nothing is written";
   }
+}
+
+TEST(Usage, TheVersionIsThatOfARun) {
+  const Outcome outcome = run_to_end({built_programs() / "sockbench", "--version"});
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+  const auto version = version_json();
+  for (const char* part : {"version", "compiler", "build_type"}) {
+    EXPECT_NE(outcome.out.find(version[part].get<std::string>()), std::string::npos) << outcome.out;
+  }
+  if (version["git_commit"].is_string()) {
+    EXPECT_NE(outcome.out.find(version["git_commit"].get<std::string>()), std::string::npos)
+        << outcome.out;
+  }
+  EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 1) << outcome.out;
 }
 
 TEST(Usage, ABrokenWorkloadFileIsNamed) {
