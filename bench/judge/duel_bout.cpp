@@ -11,9 +11,9 @@ namespace sockbench {
 namespace {
 
 constexpr double kOneSidedWait = 0.03;
-constexpr double kOneSidedForeign = 0.10;
+constexpr double kOneSidedTicks = 0.10;
 constexpr double kTickSeconds = 0.01;
-constexpr double kMuchSteal = 0.10;
+constexpr double kMuchSteal = 0.50;
 // Memory per connection is counted in pages of 4 KiB over hundreds of connections.
 constexpr double kMemoryFloorBytes = 512;
 constexpr double kMemoryShare = 0.03;
@@ -208,8 +208,8 @@ bool one_sided(const Disturbance& base, const Disturbance& control, const Distur
   // by at most sqrt(1 / 2n).
   const double ticks = std::min({base.wall_s, control.wall_s, head.wall_s}) / kTickSeconds;
   const double luck = ticks > 0 ? 2 * std::sqrt(0.5 / ticks) : 0;
-  return apart(base.foreign, control.foreign, head.foreign, kOneSidedForeign + luck) ||
-         apart(base.steal, control.steal, head.steal, kOneSidedWait);
+  return apart(base.foreign, control.foreign, head.foreign, kOneSidedTicks + luck) ||
+         apart(base.steal, control.steal, head.steal, kOneSidedTicks + luck);
 }
 
 bool too_much_steal(const Disturbance& side) { return side.steal > kMuchSteal; }

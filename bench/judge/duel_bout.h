@@ -34,11 +34,12 @@ struct Disturbance {
 Disturbance disturbance_of(const std::vector<const CellResult*>& stages);
 
 /// Something that ran beside one side only makes it look slow: then no figure counts. One-sided is
-/// more than 3 % of the time waited or stolen, or 10 % foreign and what chance adds to that (it is
-/// told in ticks of 10 ms: 9 % after 2.4 s), above or below what base and control had. Waiting is
-/// compared where all have one thread.
+/// more than 3 % of the time waited, or 10 % foreign or stolen and what chance adds to that (these
+/// are told in ticks of 10 ms: 9 % after 2.4 s), above or below what base and control had. Waiting
+/// is compared where all have one thread.
 bool one_sided(const Disturbance& base, const Disturbance& control, const Disturbance& head);
-/// Beyond it, a machine is too busy to judge anything: a tenth of the time was stolen.
+/// Beyond it, a machine is too busy to judge anything: half of the time a CPU was stolen. Less
+/// than that makes restarts scatter, which intervals know (docs/decisions.md).
 bool too_much_steal(const Disturbance& side);
 
 /// A metric that exists once for a stage, such as memory per connection: base, control, head.

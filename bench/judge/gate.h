@@ -12,13 +12,13 @@
 /// functions of arrays. A second instance of base, the control, runs beside both: head is compared
 /// with the mean of the two, and where the control itself seems to move, nothing is decided.
 ///
-/// Two stages. Screening looks after 8, 11, 14, 17 and 20 restarts and ends as soon as it is clear:
-/// when the primary metric's change of `resolve` is ruled out and no other metric is suspicious, or
-/// when some metric seems worse. What seems worse is measured again, with fresh restarts, looked at
-/// after 6, 9 and 12. Only what both stages see is a regression. Intervals of screening are 99 %:
-/// by Bonferroni over its five looks each bound is wrong in at most 2.5 % of all screenings, and a
-/// false one has then to be confirmed. Simulated with restarts that differ by 1 % (standard
-/// deviation): tests/statistics/gate_test.cpp.
+/// Two stages. Screening looks after 8 restarts and then every 4, up to 32, and ends as soon as it
+/// is clear: when the primary metric's change of `resolve` is ruled out and no other metric is
+/// suspicious, or when some metric seems worse. What seems worse is measured again, with fresh
+/// restarts, looked at after 6, 10, 14 and 18. Only what both stages see is a regression. Intervals
+/// of screening are 99 %: by Bonferroni over its seven looks each bound is wrong in at most 3.5 %
+/// of all screenings, and a false one has then to be confirmed. Simulated with restarts that differ
+/// by 1 and by 2 % (standard deviation): tests/statistics/gate_test.cpp.
 namespace sockbench {
 
 struct GateStage {
@@ -30,8 +30,8 @@ struct GateStage {
 
   bool looks_after(int restarts) const;
 };
-inline constexpr GateStage kScreening{8, 3, 20, 0.99};
-inline constexpr GateStage kConfirmation{6, 3, 12, 0.95, true};
+inline constexpr GateStage kScreening{8, 4, 32, 0.99};
+inline constexpr GateStage kConfirmation{6, 4, 18, 0.95, true};
 
 /// What counts as a change of one metric.
 struct GateRule {

@@ -27,6 +27,15 @@ void wait_for_cpu(Bout& bout, std::size_t side, double share) {
   if (bout.confirmation) wait_for_cpu(bout.confirmation->result.cells[side], share);
 }
 
+/// The hypervisor takes a CPU for this share of the time, in both stages.
+void steal(Bout& bout, std::size_t side, double share) {
+  const auto take = [share](Slice& slice) {
+    slice.steal_ns = static_cast<std::int64_t>(share * static_cast<double>(slice.wall_ns));
+  };
+  each_slice(cells_of(bout)[side], take);
+  if (bout.confirmation) each_slice(bout.confirmation->result.cells[side], take);
+}
+
 void memory(CellResult& cell, std::int64_t bytes_per_connection) {
   for (const int connections : {0, 100, 200}) {
     cell.memory.points.push_back({.connections = connections,
@@ -117,14 +126,32 @@ TEST(DuelBout, ANeighbourOfAllSidesIsAllowed) {
   EXPECT_EQ(bout.verdict, DuelVerdict::kRegression);
 }
 
-TEST(DuelBout, MuchStealDecidesNothing) {
-  const Bout bout = bout_of({}, std::nullopt, false, [](Bout& own) {
-    for (CellResult& cell : cells_of(own)) {
-      each_slice(cell, [](Slice& slice) { slice.steal_ns = slice.wall_ns / 5; });
-    }
+/// One that is 3 % worse, while a CPU is stolen for this share of the time.
+Bout stolen(double share) {
+  return bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}, false, [share](Bout& own) {
+    for (const std::size_t side : {kBase, kControl, kHead}) steal(own, side, share);
   });
+}
+
+TEST(DuelBout, MuchStealDecidesNothing) {
+  const Bout bout = stolen(0.6);
   EXPECT_EQ(bout.verdict, DuelVerdict::kInconclusive);
-  EXPECT_NE(bout.reasons[0].find("hypervisor took 20.0 %"), std::string::npos) << bout.reasons[0];
+  EXPECT_NE(bout.reasons[0].find("hypervisor took 60.0 %"), std::string::npos) << bout.reasons[0];
+}
+
+TEST(DuelBout, StealThatBothSidesSufferIsAllowed) {
+  EXPECT_EQ(stolen(0.4).verdict, DuelVerdict::kRegression);
+}
+
+TEST(DuelBout, StealIsOneSidedBeyondWhatTicksCanTell) {
+  const Disturbance quiet{.wall_s = 2.4, .waited = 0.01, .foreign = 0, .steal = 0.2};
+  Disturbance head = quiet;
+  head.steal = 0.38;
+  EXPECT_FALSE(one_sided(quiet, quiet, head)) << "18 % apart, of 240 ticks";
+  head.steal = 0.4;
+  EXPECT_TRUE(one_sided(quiet, quiet, head));
+  head.steal = 0;
+  EXPECT_TRUE(one_sided(quiet, quiet, head)) << "beside base alone it is one-sided as well";
 }
 
 TEST(DuelBout, AControlThatMovesDecidesNothing) {
