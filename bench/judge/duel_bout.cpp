@@ -125,7 +125,7 @@ std::string doubt_of(const Bout& bout) {
   for (const std::size_t side : {kBase, kHead}) {
     if (!too_much_steal(bout.disturbances[side])) continue;
     return "the hypervisor took " + percent(bout.disturbances[side].steal) +
-           " of the CPUs' time while " + (side == kBase ? "base" : "head") + " ran";
+           " of a CPU's time while " + (side == kBase ? "base" : "head") + " ran";
   }
   if (one_sided(base, control, head)) {
     return "something else ran on the server's CPUs while one side was measured (head waited for a "
