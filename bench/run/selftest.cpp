@@ -199,15 +199,14 @@ bool Selftest::run_trial(const PlannedTrial& planned, const TrialKind& kind) {
   options.seed = trial_seed(options_.seed, kind.name, planned.number);
   std::string verdict;
   std::string sentence;
-  double cpu_ratio = std::nan("");
+  CpuSeen seen;
   const std::int64_t begin_ns = now_ns();
   try {
     const ordered_json duel = run_undisturbed(options);
     if (duel.value("interrupted", false)) return false;
     verdict = duel.value("verdict", "");
     sentence = duel.value("sentence", "");
-    cpu_ratio =
-        cpu_seen_in(duel, options.workloads.empty() ? options_.workload : kind.workload).ratio;
+    seen = cpu_seen_in(duel, options.workloads.empty() ? options_.workload : kind.workload);
   } catch (const UsageError&) {
     throw;
   } catch (const std::exception& error) {
@@ -221,7 +220,7 @@ bool Selftest::run_trial(const PlannedTrial& planned, const TrialKind& kind) {
                         {"head", fault},
                         {"verdict", verdict},
                         {"seconds", rounded(seconds)},
-                        {"cpu_ratio", rounded(cpu_ratio, 5)},
+                        {"cpu_ratio", rounded(seen.ratio, 5)},
                         {"sentence", sentence}};
   document_["trials"].push_back(std::move(trial));
   return true;
