@@ -143,17 +143,6 @@ TEST(DuelBout, StealThatBothSidesSufferIsAllowed) {
   EXPECT_EQ(stolen(0.4).verdict, DuelVerdict::kRegression);
 }
 
-TEST(DuelBout, StealIsOneSidedBeyondWhatTicksCanTell) {
-  const Disturbance quiet{.wall_s = 2.4, .waited = 0.01, .foreign = 0, .steal = 0.2};
-  Disturbance head = quiet;
-  head.steal = 0.38;
-  EXPECT_FALSE(one_sided(quiet, quiet, head)) << "18 % apart, of 240 ticks";
-  head.steal = 0.4;
-  EXPECT_TRUE(one_sided(quiet, quiet, head));
-  head.steal = 0;
-  EXPECT_TRUE(one_sided(quiet, quiet, head)) << "beside base alone it is one-sided as well";
-}
-
 TEST(DuelBout, AControlThatMovesDecidesNothing) {
   const Bout bout =
       bout_of({.cpu_ratio = 1.03}, BoutShape{.cpu_ratio = 1.03}, false, [](Bout& own) {
@@ -163,23 +152,24 @@ TEST(DuelBout, AControlThatMovesDecidesNothing) {
   EXPECT_EQ(bout.verdict, DuelVerdict::kInconclusive);
 }
 
-TEST(DuelBout, ForeignTimeIsOneSidedBeyondWhatTicksCanTell) {
-  const Disturbance quiet{.wall_s = 2.4, .waited = 0.01, .foreign = 0.02, .steal = 0};
-  Disturbance head = quiet;
-  head.foreign = 0.2;
-  EXPECT_FALSE(one_sided(quiet, quiet, head)) << "18 % apart, of 240 ticks";
-  head.foreign = 0.22;
-  EXPECT_TRUE(one_sided(quiet, quiet, head)) << "20 % apart";
-  EXPECT_FALSE(one_sided(quiet, head, head)) << "so had one of base's two";
-  Disturbance base = quiet;
-  base.foreign = 0.3;
-  head.foreign = 0.09;
-  EXPECT_TRUE(one_sided(base, base, head)) << "beside base alone it is one-sided as well";
-  Disturbance long_base = quiet;
-  Disturbance long_head = quiet;
-  long_base.wall_s = long_head.wall_s = 240;
-  long_head.foreign = 0.14;
-  EXPECT_TRUE(one_sided(long_base, long_base, long_head)) << "12 % apart, of 24,000 ticks";
+/// What the kernel tells in ticks.
+class TickedShare : public testing::TestWithParam<double Disturbance::*> {};
+INSTANTIATE_TEST_SUITE_P(DuelBout, TickedShare,
+                         testing::Values(&Disturbance::foreign, &Disturbance::steal));
+
+TEST_P(TickedShare, IsOneSidedBeyondWhatTicksCanTell) {
+  const auto with = [](double share, double wall_s = 2.4) {
+    Disturbance side{.wall_s = wall_s, .waited = 0.01};
+    side.*GetParam() = share;
+    return side;
+  };
+  const Disturbance quiet = with(0.02);
+  EXPECT_FALSE(one_sided(quiet, quiet, with(0.2))) << "18 % apart, of 240 ticks";
+  EXPECT_TRUE(one_sided(quiet, quiet, with(0.22))) << "20 % apart";
+  EXPECT_FALSE(one_sided(quiet, with(0.22), with(0.22))) << "so had one of base's two";
+  EXPECT_TRUE(one_sided(with(0.3), with(0.3), with(0.09))) << "beside base it is one-sided as well";
+  EXPECT_TRUE(one_sided(with(0.02, 240), with(0.02, 240), with(0.14, 240)))
+      << "12 % apart, of 24,000 ticks";
 }
 
 TEST(DuelBout, ThreadsThatWaitForEachOtherAreNoDisturbance) {
