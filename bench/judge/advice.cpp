@@ -299,13 +299,13 @@ ordered_json against(const ordered_json& run, const ordered_json& rules,
 }
 
 /// The best one and all that are not worse for certain: the choice that the figures leave. Empty
-/// when they leave it to everybody, or there is nobody.
+/// when they leave it to everybody: no choice was made, and none among fewer than two.
 ordered_json group_of(const std::vector<Standing>& standings) {
   ordered_json names = ordered_json::array();
   for (std::size_t i = 0; i < standings.size(); ++i) {
     if (i == 0 || standings[i].verdict != Verdict::kSlower) names.push_back(standings[i].name);
   }
-  return names.size() < std::max<std::size_t>(standings.size(), 2) ? names : ordered_json::array();
+  return names.size() < standings.size() ? names : ordered_json::array();
 }
 
 ordered_json metrics_of(const std::vector<Entry>& entries, const ordered_json& situation) {

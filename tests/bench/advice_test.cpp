@@ -150,6 +150,7 @@ TEST(Advice, AloneItWinsOnlyOverThoseThatCannotServe) {
   noisy.status("poll", "unstable", "it drifts");
   noisy.status("select", "failed", "it died");
   EXPECT_EQ(answer(noisy)["undecided_reason"], "Only epoll has figures that can be ranked.");
+  EXPECT_TRUE(answer(noisy)["group"].empty()) << "nobody is behind the only one";
 }
 
 TEST(Advice, EverythingInvalid) {
