@@ -1,13 +1,12 @@
 #include "servers/accept_errors.h"
 
-#include <spdlog/spdlog.h>
-
 #include <atomic>
 #include <cerrno>
 #include <ctime>
 #include <system_error>
 
 #include "common/clock.h"
+#include "servers/log.h"
 
 namespace sockbench {
 
@@ -33,8 +32,8 @@ AcceptFailure accept_failure(int error) {
     case ENOMEM: {
       static std::atomic_flag logged;
       if (!logged.test_and_set()) {
-        spdlog::warn("accept: {}; new connections wait in the backlog until one is closed",
-                     std::generic_category().message(error));
+        log_warning("accept: " + std::generic_category().message(error) +
+                    "; new connections wait in the backlog until one is closed");
       }
       return AcceptFailure::kExhausted;
     }

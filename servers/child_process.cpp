@@ -1,14 +1,15 @@
 #include "servers/child_process.h"
 
-#include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <system_error>
 #include <utility>
 
 #include "common/error.h"
+#include "servers/log.h"
 
 namespace sockbench {
 
@@ -20,7 +21,7 @@ std::optional<pid_t> fork_child() {
     if (error != EAGAIN && error != ENOMEM) check(child, "fork");
     static bool logged = false;
     if (!std::exchange(logged, true)) {
-      spdlog::warn("fork: {}; it is tried again", std::generic_category().message(error));
+      log_warning("fork: " + std::generic_category().message(error) + "; it is tried again");
     }
     return std::nullopt;
   }

@@ -2,8 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
@@ -17,6 +15,7 @@
 
 #include "common/cli.h"
 #include "common/units.h"
+#include "servers/log.h"
 #include "servers/server.h"
 
 namespace sockbench {
@@ -260,7 +259,7 @@ int server_main(int argc, char** argv) {
 }  // namespace sockbench
 
 int main(int argc, char** argv) {
-  spdlog::set_default_logger(spdlog::stderr_logger_st("server"));
+  sockbench::start_log();
   return sockbench::run_main("server-" + std::string(sockbench::kDescription.name),
                              [&] { return sockbench::server_main(argc, argv); });
 }

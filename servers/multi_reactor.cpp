@@ -159,7 +159,7 @@ void pin_to(int cpu) {
   check(::sched_setaffinity(0, sizeof set, &set), "sched_setaffinity");
 }
 
-/// Runs in a signal handler, where spdlog must not be used.
+/// Runs in a signal handler, where log_warning must not be used.
 void log_accept_spread() {
   const Reactors* reactors = all_reactors.load();
   if (reactors == nullptr) return;

@@ -8,15 +8,17 @@
 // Differs from `epoll`: the interest set is passed at every call instead of being kept in the
 // kernel.
 
-#include <spdlog/spdlog.h>
 #include <sys/select.h>
 
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "common/error.h"
 #include "servers/accept_errors.h"
+#include "servers/log.h"
 #include "servers/server.h"
 #include "servers/take_turn.h"
 
@@ -97,8 +99,8 @@ void SelectServer::accept_one() {
   if (fd.get() >= FD_SETSIZE) {
     static bool logged = false;
     if (!std::exchange(logged, true)) {
-      spdlog::warn("connection refused: descriptor {} is beyond select's limit of {}", fd.get(),
-                   FD_SETSIZE);
+      log_warning("connection refused: descriptor " + std::to_string(fd.get()) +
+                  " is beyond select's limit of " + std::to_string(FD_SETSIZE));
     }
     return;
   }

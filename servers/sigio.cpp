@@ -15,18 +15,20 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 
 #include <array>
 #include <csignal>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "common/error.h"
 #include "servers/accept_all.h"
 #include "servers/drain.h"
+#include "servers/log.h"
 #include "servers/server.h"
 
 namespace sockbench {
@@ -143,8 +145,8 @@ void SignalServer::sweep() {
   if (!std::exchange(logged, true)) {
     rlimit limit{};
     check(::getrlimit(RLIMIT_SIGPENDING, &limit), "getrlimit");
-    spdlog::warn("the queue of {} signals (RLIMIT_SIGPENDING) is full; all connections are polled",
-                 limit.rlim_cur);
+    log_warning("the queue of " + std::to_string(limit.rlim_cur) +
+                " signals (RLIMIT_SIGPENDING) is full; all connections are polled");
   }
   (void)std::signal(news_signal_, SIG_IGN);
   (void)std::signal(news_signal_, SIG_DFL);

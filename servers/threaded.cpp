@@ -7,12 +7,14 @@
 // Differs from `pooled`: threads are made per connection, not once; nobody waits for a free one.
 
 #include <pthread.h>
-#include <spdlog/spdlog.h>
 
 #include <memory>
+#include <system_error>
+#include <utility>
 
 #include "common/error.h"
 #include "servers/accept_errors.h"
+#include "servers/log.h"
 #include "servers/serve_connection.h"
 #include "servers/server.h"
 
@@ -80,8 +82,8 @@ void serve(const Fd& listener, const ServerOptions& options) {
     if (error == 0) {
       (void)task.release();  // the new thread owns it
     } else if (!std::exchange(refused_logged, true)) {
-      spdlog::warn("no thread for a new connection, which is closed: {}",
-                   std::generic_category().message(error));
+      log_warning("no thread for a new connection, which is closed: " +
+                  std::generic_category().message(error));
     }
   }
 }
