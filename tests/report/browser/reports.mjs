@@ -49,16 +49,21 @@ export function reportOn(name, { as = name, edit } = {}) {
   return built.get(as);
 }
 
-let copies = 0;
+let pages = 0;
+
+/// A page of its own.
+export function written(markup) {
+  pages += 1;
+  const file = path.join(folder, `page-${pages}.html`);
+  writeFileSync(file, markup);
+  return file;
+}
 
 /// A copy of a page with one thing broken: `edit` gets the markup and has to change it.
 export function broken(html, edit) {
   const markup = edit(html);
   if (markup === html) throw new Error('the copy is not broken: there was nothing to edit');
-  copies += 1;
-  const file = path.join(folder, `broken-${copies}.html`);
-  writeFileSync(file, markup);
-  return file;
+  return written(markup);
 }
 
 /// A page that may run and fetch anything: what its policy would keep away is then seen to happen.
