@@ -22,13 +22,16 @@ int main(int argc, char** argv) {
       ->check(CLI::ExistingFile);
   std::string flags;
   app.add_option("--with", flags, "flags that it gets besides, as one word");
+  bool sanitized = false;
+  app.add_flag("--sanitized", sanitized,
+               "it was built with a sanitizer, which needs memory of its own");
   if (const auto exit_code = sockbench::parse_command_line(app, argc, argv)) return *exit_code;
   return sockbench::run_main("conformance_test", [&] {
     (void)std::signal(SIGPIPE, SIG_IGN);
     // Servers built with thread sanitizer would wait a second for their threads at every end.
     ::setenv("TSAN_OPTIONS", "atexit_sleep_ms=0", 0);
     sockbench::test::adopt_orphans();
-    sockbench::test::choose_server(server, flags);
+    sockbench::test::choose_server(server, flags, sanitized);
     return RUN_ALL_TESTS();
   });
 }

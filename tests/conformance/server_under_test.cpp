@@ -28,8 +28,9 @@ std::size_t Model::at_once(std::size_t wanted) const {
   return std::min(wanted, max_connections.value_or(std::numeric_limits<std::size_t>::max()));
 }
 
-void choose_server(const std::string& program, const std::string& flags) {
+void choose_server(const std::string& program, const std::string& flags, bool sanitized) {
   chosen.program = program;
+  chosen.sanitized = sanitized;
   std::istringstream words(flags);
   for (std::string word; words >> word;) chosen.flags.push_back(word);
   const Outcome described = run_to_end({"--describe"});

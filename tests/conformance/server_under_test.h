@@ -19,6 +19,7 @@ namespace sockbench::test {
 struct Model {
   std::string program;             ///< path
   std::vector<std::string> flags;  ///< that every start of it gets
+  bool sanitized = false;          ///< built with a sanitizer, which needs memory of its own
   nlohmann::json description;
   std::string name;
   std::string family;
@@ -29,7 +30,7 @@ struct Model {
 };
 
 /// Names the server program that all tests run against, and its flags; main calls it once.
-void choose_server(const std::string& program, const std::string& flags);
+void choose_server(const std::string& program, const std::string& flags, bool sanitized);
 const Model& model();
 
 /// A program that ends by itself: its status and what it wrote.

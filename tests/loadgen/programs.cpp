@@ -1,10 +1,12 @@
 #include "tests/loadgen/programs.h"
 
 #include <poll.h>
+#include <sys/auxv.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 
 #include "common/clock.h"
@@ -16,8 +18,12 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// Defined by the build: the folder of all programs.
-const std::string kPrograms = SOCKBENCH_PROGRAMS;
+/// Where this program was started; the others are beside it. A sanitizer build's is a link to the
+/// release build's program, which tests the programs beside the link.
+std::string programs_folder() {
+  const auto* started = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
+  return std::filesystem::absolute(started).parent_path();
+}
 
 Flags with_flags(Flags first, const Flags& others) {
   first.insert(first.end(), others.begin(), others.end());
@@ -48,9 +54,10 @@ class EnginePermitted final : public testing::Environment {
 }  // namespace
 
 std::vector<std::string> program(const std::string& name, const Flags& flags) {
+  const std::string path = programs_folder() + "/" + name;
   const std::string engine = name == "loadgen" ? engine_under_test() : "";
-  if (engine.empty() || has(flags, "--engine")) return with_flags({kPrograms + "/" + name}, flags);
-  return with_flags({kPrograms + "/" + name, "--engine", engine}, flags);
+  if (engine.empty() || has(flags, "--engine")) return with_flags({path}, flags);
+  return with_flags({path, "--engine", engine}, flags);
 }
 
 Server::Server(const std::string& model, const Flags& flags)

@@ -16,7 +16,7 @@ namespace sockbench::test {
 
 using Flags = std::vector<std::string>;
 
-/// The command line of a program of this build.
+/// The command line of a program in the folder of the running test.
 std::vector<std::string> program(const std::string& name, const Flags& flags);
 
 /// A server program that was started and is ready.
