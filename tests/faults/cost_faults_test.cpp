@@ -10,6 +10,7 @@
 #include "tests/bench/temporary_folder.h"
 #include "tests/faults/faulty_server.h"
 #include "tests/loadgen/programs.h"
+#include "tests/support/patience.h"
 #include "tests/support/process_stats.h"
 #include "tests/support/test_client.h"
 
@@ -26,7 +27,7 @@ double cpu_ns_per_exchange(const FaultyServer& server, int exchanges) {
   return static_cast<double>(cpu_time_ns(server.pid()) - before) / exchanges;
 }
 
-TEST(FaultSpin, CostsItsCpuTimePerReply) {
+PATIENT_TEST(FaultSpin, CostsItsCpuTimePerReply) {
   constexpr double kSpinNs = 100'000;
   const double none = cpu_ns_per_exchange(FaultyServer("none"), 2'000);
   const double spin = cpu_ns_per_exchange(FaultyServer("spin:100000"), 2'000);

@@ -14,8 +14,8 @@
 
 #include "common/clock.h"
 #include "common/error.h"
-#include "tests/loadgen/patience.h"
 #include "tests/loadgen/programs.h"
+#include "tests/support/patience.h"
 #include "tests/support/process_stats.h"
 
 namespace sockbench::test {

@@ -7,8 +7,8 @@
 
 #include "common/clock.h"
 #include "common/error.h"
-#include "tests/loadgen/patience.h"
 #include "tests/loadgen/programs.h"
+#include "tests/support/patience.h"
 
 namespace sockbench::test {
 namespace {

@@ -9,7 +9,7 @@ import { broken, reportOn, withMore, withoutPolicy, written } from './reports.mj
 
 const MOST_BYTES = 3e6;
 const MOST_MS = 1000;
-const ATTEMPTS = 5; // a busy machine makes single openings slow
+const ATTEMPTS = 8; // a busy machine makes single openings slow
 // A plain table that takes about as long. A machine that needs longer than this for it is slow, and the
 // page may be as much slower.
 const TABLE_ROWS = 15_000;
@@ -67,39 +67,39 @@ const loadTime = (file) =>
     }),
   );
 
-/// The shortest load time of some attempts, of which the first within `enough` is the last.
-async function bestLoadTime(file, enough) {
-  let best = Infinity;
-  for (let turn = 0; turn < ATTEMPTS && best > enough; turn += 1) {
-    best = Math.min(best, await loadTime(file));
-  }
-  return best;
-}
-
 /// How long a page may take on this machine as it is now.
 async function mostMs() {
   const row = '<tr><td>a contestant</td><td>12.3</td><td>some text of a cell</td></tr>';
   const table = `<!doctype html><meta charset="utf-8"><title>A table</title>
 <table>${row.repeat(TABLE_ROWS)}</table>`;
-  return MOST_MS * Math.max(1, (await bestLoadTime(written(table), TABLE_MS)) / TABLE_MS);
+  return MOST_MS * Math.max(1, (await loadTime(written(table))) / TABLE_MS);
+}
+
+/// Why a page opens too slowly, of the last attempt; null when one was quick enough.
+async function tooSlow(file, attempts = ATTEMPTS) {
+  let reason = null;
+  for (let turn = 0; turn < attempts; turn += 1) {
+    const ms = await loadTime(file);
+    if (ms <= MOST_MS) return null;
+    const most = await mostMs();
+    if (ms <= most) return null;
+    reason = `${ms} ms, and ${most} ms would do on this machine`;
+  }
+  return reason;
 }
 
 test('the page of a whole run opens within a second and is at most 3 MB', async () => {
   const { page: file } = await reportOn('reference');
   assert.ok(statSync(file).size <= MOST_BYTES, `${statSync(file).size} bytes`);
-  const ms = await bestLoadTime(file, MOST_MS);
-  if (ms <= MOST_MS) return;
-  const most = await mostMs();
-  assert.ok(ms <= most, `${ms} ms, and ${most} ms would do on this machine`);
+  assert.equal(await tooSlow(file), null);
 });
 
 test('a page that keeps its reader waiting would be noticed', async () => {
   const { html } = await reportOn('gaps');
-  const most = await mostMs();
-  const slow = `<script>const end = performance.now() + ${1.2 * most};
+  const slow = `<script>const end = performance.now() + ${4 * (await mostMs())};
 while (performance.now() < end);</script>`;
-  const ms = await loadTime(broken(withoutPolicy(html), (page) => withMore(page, slow)));
-  assert.ok(ms > most, `${ms} ms, and ${most} ms would do on this machine`);
+  const file = broken(withoutPolicy(html), (page) => withMore(page, slow));
+  assert.match(await tooSlow(file, 2), /ms would do/);
 });
 
 test('the sections are there, in the order of a reader', async () => {
