@@ -13,7 +13,7 @@ inline constexpr double kSignificance = 0.05;
 
 /// Two-sided sign-flip permutation test of "symmetric about 0" for paired effects (Good,
 /// "Permutation, parametric and bootstrap tests of hypotheses", 2005): the share of the 2^n sign
-/// patterns whose mean is at least as far from 0. Exact up to 20 values; beyond, `resamples` random
+/// patterns whose mean is at least as far from 0. Exact up to 36 values; beyond, `resamples` random
 /// patterns with (count + 1) / (resamples + 1), which keeps the test valid (Phipson and Smyth
 /// 2010). 1 when empty.
 double sign_flip_p(std::span<const double> effects, std::uint64_t seed = 1,

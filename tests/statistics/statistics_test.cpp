@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -146,12 +147,48 @@ TEST(SignFlip, EdgeCases) {
 
 TEST(SignFlip, SmallestIsReachedWhenAllAgree) {
   EXPECT_EQ(smallest_sign_flip_p(0), 1);
-  for (std::size_t n = 1; n <= 20; ++n) {
+  for (std::size_t n = 1; n <= 36; ++n) {
     EXPECT_EQ(sign_flip_p(Values(n, 0.1)), smallest_sign_flip_p(n)) << n;
   }
 }
 
-TEST(SignFlip, MonteCarloBeyondTwentyAgreesWithTheNormalLimit) {
+/// The definition: every pattern is summed.
+double sign_flip_p_by_enumeration(const Values& effects) {
+  const double total = std::abs(std::accumulate(effects.begin(), effects.end(), 0.0));
+  const std::size_t patterns = std::size_t{1} << effects.size();
+  std::size_t extreme = 0;
+  for (std::size_t pattern = 0; pattern < patterns; ++pattern) {
+    double sum = 0;
+    for (std::size_t i = 0; i < effects.size(); ++i) {
+      sum += (pattern >> i & 1U) != 0 ? effects[i] : -effects[i];
+    }
+    if (std::abs(sum) >= total - 1e-12) ++extreme;
+  }
+  return static_cast<double>(extreme) / static_cast<double>(patterns);
+}
+
+TEST(SignFlip, IsWhatEnumerationGives) {
+  Random random(7);
+  for (std::size_t n = 1; n <= 17; ++n) {
+    for (const double shift : {0.0, 0.3, 1.0}) {
+      Values effects(n);
+      // Some values and sums are equal, some are zero.
+      for (double& effect : effects) effect = shift + std::round(random.uniform() * 16) / 8 - 1;
+      EXPECT_EQ(sign_flip_p(effects), sign_flip_p_by_enumeration(effects)) << n << ", " << shift;
+    }
+  }
+}
+
+TEST(SignFlip, ExactAndMonteCarloAgree) {
+  Random random(8);
+  Values effects(36);
+  for (double& effect : effects) effect = 0.1 + random.uniform() - 0.5;
+  const double exact = sign_flip_p(effects);
+  effects.push_back(1e-9);  // one more than is enumerated
+  EXPECT_NEAR(sign_flip_p(effects), exact, 0.01);
+}
+
+TEST(SignFlip, MonteCarloAgreesWithTheNormalLimit) {
   Values effects;
   for (int i = 0; i < 40; ++i) effects.push_back(i % 2 == 0 ? 0.013 : -0.007);
   // Under random signs the sum has variance sum x^2; the normal limit with continuity is good to
@@ -164,7 +201,7 @@ TEST(SignFlip, MonteCarloBeyondTwentyAgreesWithTheNormalLimit) {
 }
 
 TEST(SignFlip, MonteCarloNeverReturnsZero) {
-  EXPECT_EQ(sign_flip_p(Values(30, 0.1), 1, 999), 1.0 / 1000);
+  EXPECT_EQ(sign_flip_p(Values(40, 0.1), 1, 999), 1.0 / 1000);
 }
 
 TEST(Holm, AgreesWithStatsmodels) {
