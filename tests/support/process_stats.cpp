@@ -3,12 +3,15 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <numeric>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include "common/clock.h"
 #include "common/error.h"
@@ -50,7 +53,24 @@ std::size_t files_of_ring(const fs::path& fdinfo) {
   return count;
 }
 
+/// Ticks of all CPUs since boot: stolen, and all (proc(5)).
+std::pair<double, double> cpu_ticks() {
+  std::ifstream stat("/proc/stat");
+  std::string name;
+  stat >> name;
+  std::array<double, 8> ticks{};  // user nice system idle iowait irq softirq steal
+  for (double& field : ticks) stat >> field;
+  return {ticks.back(), std::accumulate(ticks.begin(), ticks.end(), 0.0)};
+}
+
 }  // namespace
+
+StolenTime::StolenTime() { std::tie(stolen_ticks_, all_ticks_) = cpu_ticks(); }
+
+double StolenTime::share() const {
+  const auto [stolen, all] = cpu_ticks();
+  return all > all_ticks_ ? (stolen - stolen_ticks_) / (all - all_ticks_) : 0;
+}
 
 std::vector<pid_t> process_tree(pid_t root) {
   std::vector<pid_t> tree = {root};

@@ -29,6 +29,17 @@ void continue_tree(pid_t root);
 bool allow_descriptors(std::size_t wanted);
 /// Changes another process's soft limit of descriptors.
 void set_descriptor_limit(pid_t pid, std::size_t soft_limit);
+/// What the hypervisor gives to others, as /proc/stat tells it.
+class StolenTime final {
+ public:
+  StolenTime();
+  /// Share of the time of all CPUs since it was made; 0 where the kernel does not tell.
+  double share() const;
+
+ private:
+  double stolen_ticks_;
+  double all_ticks_;
+};
 /// Whether the user nobody may run the program: it and all folders above it let others in.
 bool others_may_run(const std::string& program);
 
