@@ -11,7 +11,7 @@ using std::chrono::milliseconds;
 
 /// How long anything may take before a test calls it hung: generous, since machines that run tests
 /// are busy and sanitizers are slow. No test passes or fails by how much of it was used.
-inline constexpr milliseconds kHangLimit{20'000};
+inline constexpr milliseconds kHangLimit{45'000};
 
 /// A point in time after which waiting is given up.
 class Deadline final {
