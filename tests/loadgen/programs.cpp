@@ -21,6 +21,7 @@ using nlohmann::ordered_json;
 /// Where this program was started; the others are beside it. A sanitizer build's is a link to the
 /// release build's program, which tests the programs beside the link.
 std::string programs_folder() {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): getauxval(3) returns addresses like that
   const auto* started = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
   return std::filesystem::absolute(started).parent_path();
 }
