@@ -1,4 +1,5 @@
-// The only file that includes spdlog, which takes longer to compile than a server.
+// The only file of the servers that includes spdlog, which takes longer to compile than one of
+// them.
 
 #include "servers/log.h"
 

@@ -14,7 +14,7 @@
 namespace sockbench {
 namespace {
 
-constexpr std::size_t kMaxExactSignFlips = 36;  // 3 ms, as long as the random patterns take
+constexpr std::size_t kMaxExactSignFlips = 36;  // 5 ms
 constexpr std::size_t kFewestRestarts = 8;
 
 /// The sums of `effects` under each of their 2^n sign patterns, in order.
