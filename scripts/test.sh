@@ -22,14 +22,32 @@ if [[ "$fast" == no ]]; then
   scripts/build.sh asan -DBUILD_TESTING=ON
   scripts/build.sh tsan -DBUILD_TESTING=ON
 fi
+# What fails for want of CPU on a shared machine gets further chances; what is broken fails each time.
 # Four slots for two CPUs: the conformance suites mostly wait, and take one; what loads a server takes
 # two (PROCESSORS in tests/).
+
+# Runs a sanitizer build's tests: with_sanitizer PRESET CTEST_OPTION... What a sanitizer reports (an
+# abort too) goes to files, so that one report is a failure, whatever chances its test still had.
+with_sanitizer() {
+  local preset=$1 reports="$PWD/build/$1/reports" status=0
+  shift
+  rm -rf "$reports"
+  mkdir -p "$reports"
+  local options="log_path=$reports/report:handle_abort=1"
+  ASAN_OPTIONS=$options UBSAN_OPTIONS=$options:print_stacktrace=1 TSAN_OPTIONS=$options \
+    ctest --test-dir "build/$preset" --output-on-failure -j 4 --repeat until-pass:3 "$@" || status=$?
+  if [[ -n "$(ls -A "$reports")" ]]; then
+    tail -n 100 "$reports"/*
+    echo "test: the $preset build's sanitizer reported what stands above and in $reports; mend it." >&2
+    exit 1
+  fi
+  return "$status"
+}
+
 # The sanitizer builds run what is about memory and threads; everything else runs once, in release.
 if [[ "$fast" == no ]]; then
-  ctest --test-dir build/tsan --output-on-failure -L tsan -j 4 --repeat after-timeout:2
-  ctest --test-dir build/asan --output-on-failure -LE 'release_only' -j 4 --repeat after-timeout:2
+  with_sanitizer tsan -L tsan
+  with_sanitizer asan -LE release_only
 fi
-# Many of these watch real processes on a shared machine: what fails for want of CPU gets further
-# chances, what is broken fails each time. The fifth slot is for the conformance suites, beside two tests
-# that load a server.
+# The fifth slot is for the conformance suites, beside two tests that load a server.
 exec ctest --test-dir build/release --output-on-failure -j 5 --repeat until-pass:4

@@ -29,7 +29,8 @@ int main(int argc, char** argv) {
   return sockbench::run_main("conformance_test", [&] {
     (void)std::signal(SIGPIPE, SIG_IGN);
     // Servers built with thread sanitizer would wait a second for their threads at every end.
-    ::setenv("TSAN_OPTIONS", "atexit_sleep_ms=0", 0);
+    const char* const given = std::getenv("TSAN_OPTIONS");
+    ::setenv("TSAN_OPTIONS", (std::string(given ? given : "") + ":atexit_sleep_ms=0").c_str(), 1);
     sockbench::test::adopt_orphans();
     sockbench::test::choose_server(server, flags, sanitized);
     return RUN_ALL_TESTS();

@@ -7,6 +7,7 @@
 
 #include "tests/conformance/server_under_test.h"
 #include "tests/support/bytes.h"
+#include "tests/support/patience.h"
 #include "tests/support/process_stats.h"
 
 namespace sockbench::test {
@@ -95,7 +96,7 @@ TEST(SlowReader, ManyStallTogether) {
 
 // Waiting for the reader means waiting for writability, not being told again and again of input
 // that is not wanted.
-TEST(SlowReader, DoesNotSpin) {
+PATIENT_TEST(SlowReader, DoesNotSpin) {
   if (model().family == "polling") GTEST_SKIP() << model().name << " spins by definition";
   const ServerUnderTest server;
   TestClient client(server.endpoint(), kSmallBuffers);

@@ -10,6 +10,7 @@
 #include "common/file.h"
 #include "tests/end_to_end/processes.h"
 #include "tests/end_to_end/sandbox.h"
+#include "tests/support/patience.h"
 
 namespace sockbench::test {
 namespace {
@@ -267,7 +268,7 @@ TEST(Run, StopsWhenItIsPreciseEnough) {
   EXPECT_EQ(plan["workloads"]["duo"]["restarts"], 8) << "the fewest that can decide";
 }
 
-TEST(Run, ABudgetEndsEveryWorkloadInItsTurn) {
+PATIENT_TEST(Run, ABudgetEndsEveryWorkloadInItsTurn) {
   Sandbox sandbox;
   sandbox.add_workload("solo", {{"connections", 1}});
   const auto start = std::chrono::steady_clock::now();

@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "tests/loadgen/programs.h"
+#include "tests/support/patience.h"
 
 namespace sockbench::test {
 namespace {
@@ -25,7 +26,7 @@ TEST(Control, ReadyTellsHowManyAreVerified) {
   EXPECT_EQ(generator.finish(), kExitOk);
 }
 
-TEST(Control, ASliceTellsItsOutcome) {
+PATIENT_TEST(Control, ASliceTellsItsOutcome) {
   const Server server("epoll");
   Generator generator(server, {"-c", "4"});
   const auto slice = generator.run({.window_ns = 50 * kMs});
@@ -38,7 +39,7 @@ TEST(Control, ASliceTellsItsOutcome) {
   EXPECT_EQ(generator.finish(), kExitOk);
 }
 
-TEST(Control, AWindowOfNothingRecordsNothing) {
+PATIENT_TEST(Control, AWindowOfNothingRecordsNothing) {
   const Server server("epoll");
   for (const Flags& mode : {Flags{"-c", "4"}, Flags{"-c", "4", "-R", "2000"}}) {
     Generator generator(server, mode);
@@ -55,7 +56,7 @@ TEST(Control, AWindowOfNothingRecordsNothing) {
 }
 
 // A server that answers after 10 ms can answer a connection at most eleven times in 100 ms.
-TEST(Control, LeadInRepliesAreNotInTheWindow) {
+PATIENT_TEST(Control, LeadInRepliesAreNotInTheWindow) {
   const Server server("fault", {"--delay", "10ms"});
   Generator generator(server, {"-c", "1"});
   const auto slice = generator.run({.lead_in_ns = 400 * kMs, .window_ns = 100 * kMs});
@@ -68,7 +69,7 @@ TEST(Control, LeadInRepliesAreNotInTheWindow) {
   EXPECT_GT(slice["answered"].get<int>(), 2 * slice["answered_in_window"].get<int>());
 }
 
-TEST(Control, TwoSlicesAddUp) {
+PATIENT_TEST(Control, TwoSlicesAddUp) {
   const Server server("epoll");
   for (const Flags& mode : {Flags{"-c", "4"}, Flags{"-c", "4", "-R", "2000"}}) {
     Generator generator(server, mode);
@@ -103,7 +104,7 @@ TEST(Control, TheReportHasTheBlocksOfACell) {
   }
 }
 
-TEST(Control, AReportChangesNothing) {
+PATIENT_TEST(Control, AReportChangesNothing) {
   const Server server("fault", {"--fault", "first_only"});
   Generator generator(server, {"-c", "3", "--setup-timeout", "300ms", "--timeout", "60s"});
   generator.run({.window_ns = 50 * kMs});
@@ -115,7 +116,7 @@ TEST(Control, AReportChangesNothing) {
 }
 
 // A reply that comes after its slice was given up must not appear in the next one.
-TEST(Control, LateRepliesBelongToNoSlice) {
+PATIENT_TEST(Control, LateRepliesBelongToNoSlice) {
   const Server server("fault", {"--delay", "300ms"});
   Generator generator(server, {"-c", "2"});
   const auto one = generator.run({.window_ns = 20 * kMs, .drain_limit_ns = 20 * kMs});
@@ -130,7 +131,7 @@ TEST(Control, LateRepliesBelongToNoSlice) {
   EXPECT_EQ(report["response_time_ns"]["count"].get<int>() + 2, report["ledger"]["intended"]);
 }
 
-TEST(Control, AConnectionThatWaitsATenthOfASecondIsStalled) {
+PATIENT_TEST(Control, AConnectionThatWaitsATenthOfASecondIsStalled) {
   for (const auto& [delay, stalled] : {std::pair("110ms", 3), std::pair("70ms", 0)}) {
     const Server server("fault", {"--delay", delay});
     Generator generator(server, {"-c", "3"});
@@ -177,7 +178,7 @@ TEST(Control, AServerThatDiesDuringASlice) {
   }
 }
 
-TEST(Control, StarvedConnectionsAreCounted) {
+PATIENT_TEST(Control, StarvedConnectionsAreCounted) {
   const Server server("blocking");
   Generator generator(server, {"-c", "8", "--setup-timeout", "300ms", "--timeout", "60s"});
   EXPECT_EQ(generator.ready()["verified"], 1);
@@ -190,7 +191,7 @@ TEST(Control, StarvedConnectionsAreCounted) {
   EXPECT_FALSE(report["verdict"]["fit"].get<bool>());
 }
 
-TEST(Control, SlowPeersMoveInTheSlicesOnly) {
+PATIENT_TEST(Control, SlowPeersMoveInTheSlicesOnly) {
   const Server server("epoll");
   Generator generator(
       server, {"-c", "2", "--slow-readers", "1", "--slow-writers", "1", "--slow-rate", "4KiB"});

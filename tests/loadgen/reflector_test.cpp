@@ -88,9 +88,9 @@ TEST(Reflector, AnswersInUpperCaseOrUnchanged) {
 
 TEST(Reflector, KeepsAllThatWasSentBeforeAnythingIsRead) {
   const Reflector reflector(kUpper);
-  constexpr std::size_t kBytes = std::size_t{8} * 1024 * 1024;
+  constexpr std::size_t kBytes = std::size_t{64} * 1024 * 1024;  // more than the kernel stores
   const std::string request = random_bytes(kBytes, 2);
-  TestClient client(reflector.endpoint(), {.receive = 4096});
+  TestClient client(reflector.endpoint(), {.send = 128 * 1024, .receive = 256 * 1024});
   const std::size_t sent = client.send_until_full(request, milliseconds(200));
   ASSERT_GT(sent, 64 * 1024U);
   ASSERT_LT(sent, kBytes) << "it must stop receiving while its replies are not read";

@@ -3,6 +3,8 @@
 #include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "tests/support/process_stats.h"
 
 namespace sockbench::test {
@@ -25,10 +27,16 @@ void with_patience(Attempt attempt) {
       attempt();
     }
     bool failed = false;
+    std::string skipped;
     for (int i = 0; i < results.size(); ++i) {
-      failed = failed || results.GetTestPartResult(i).failed();
+      const testing::TestPartResult& result = results.GetTestPartResult(i);
+      failed = failed || result.failed();
+      if (result.skipped()) skipped = result.message();
     }
-    if (!failed) return;
+    if (!failed) {
+      if (!skipped.empty()) GTEST_SKIP() << skipped;
+      return;
+    }
     if (stolen.share() > kCalm) continue;
     ++calm;
     for (int i = 0; calm == 3 && i < results.size(); ++i) last.Append(results.GetTestPartResult(i));
