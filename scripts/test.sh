@@ -23,7 +23,7 @@ if [[ "$fast" == no ]]; then
   scripts/build.sh tsan -DBUILD_TESTING=ON
 fi
 # What fails for want of CPU on a shared machine gets further chances; what is broken fails each time.
-# Four slots for two CPUs: the conformance suites mostly wait, and take one; what loads a server takes
+# Six slots for two CPUs: the conformance suites mostly wait, and take one; what loads a server takes
 # two (PROCESSORS in tests/).
 
 # Runs a sanitizer build's tests: with_sanitizer PRESET CTEST_OPTION... What a sanitizer reports (an
@@ -35,7 +35,7 @@ with_sanitizer() {
   mkdir -p "$reports"
   local options="log_path=$reports/report:handle_abort=1"
   ASAN_OPTIONS=$options UBSAN_OPTIONS=$options:print_stacktrace=1 TSAN_OPTIONS=$options \
-    ctest --test-dir "build/$preset" --output-on-failure -j 4 --repeat until-pass:3 "$@" || status=$?
+    ctest --test-dir "build/$preset" --output-on-failure -j 6 --repeat until-pass:3 "$@" || status=$?
   if [[ -n "$(ls -A "$reports")" ]]; then
     tail -n 100 "$reports"/*
     echo "test: the $preset build's sanitizer reported what stands above and in $reports; mend it." >&2
@@ -49,5 +49,4 @@ if [[ "$fast" == no ]]; then
   with_sanitizer tsan -L tsan
   with_sanitizer asan -LE release_only
 fi
-# The fifth slot is for the conformance suites, beside two tests that load a server.
-exec ctest --test-dir build/release --output-on-failure -j 5 --repeat until-pass:4
+exec ctest --test-dir build/release --output-on-failure -j 6 --repeat until-pass:4

@@ -138,11 +138,11 @@ double clock_difference(CountedShell& shell) {
   return std::abs(counted.value_or(0) / used - 1);
 }
 
-/// Whether the two clocks agree within one per cent in one of a few tries: every time that another
+/// Whether the two clocks agree within one per cent in one of some tries: every time that another
 /// process takes the CPU away, switching the counters costs what only one of them shows.
 void expect_clocks_agree(const std::string& script) {
   double smallest = 1;
-  for (int attempt = 0; attempt < 5 && smallest >= 0.01; ++attempt) {
+  for (int attempt = 0; attempt < 20 && smallest >= 0.01; ++attempt) {
     CountedShell shell(script);
     if (const Counts counts = shell.counters->read(); counts.absent.contains(kTaskClock)) {
       GTEST_SKIP() << reason_for(counts, kTaskClock);
