@@ -109,7 +109,7 @@ INSTANTIATE_TEST_SUITE_P(
         Workload{"open_loop_two_threads", {"-c", "8", "-R", "2000", "-t", "2"}},
         Workload{"open_loop_pipeline",
                  {"-c", "2", "-R", "2000", "--pipeline", "4", "--timestamps", "kernel"}},
-        Workload{"open_loop_large", {"-c", "2", "-R", "100", "--message-bytes", "256KiB"}}),
+        Workload{"open_loop_large", {"-c", "2", "-R", "100", "--message-bytes", "256KiB"}, 1000}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
 // Each thread has its share of the rate; together they offer what was asked.
