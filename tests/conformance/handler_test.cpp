@@ -52,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(That, Handlers, testing::Values("spin", "sleep"),
 
 // Of a connection's messages every fourth is worked for, wherever the count begins. The work is
 // long, so that a message that only waited for a CPU is seldom taken for one that was worked for.
-PATIENT_TEST(HandlerShare, WorksForOneInSoMany) {
+REPEATED_TEST(HandlerShare, WorksForOneInSoMany) {
   constexpr std::int64_t kLongWorkNs = 60 * kNsPerMs;
   const ServerUnderTest server({"--handler", "sleep:60000@25%", "--message-bytes", "64"});
   TestClient client(server.endpoint());

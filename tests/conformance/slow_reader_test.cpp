@@ -96,7 +96,7 @@ TEST(SlowReader, ManyStallTogether) {
 
 // Waiting for the reader means waiting for writability, not being told again and again of input
 // that is not wanted.
-PATIENT_TEST(SlowReader, DoesNotSpin) {
+REPEATED_TEST(SlowReader, DoesNotSpin) {
   if (model().family == "polling") GTEST_SKIP() << model().name << " spins by definition";
   const ServerUnderTest server;
   TestClient client(server.endpoint(), kSmallBuffers);

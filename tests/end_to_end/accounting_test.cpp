@@ -109,7 +109,7 @@ std::size_t open_perf_events() {
 
 /// A polling server never sleeps, and what it used since the last tick is not booked when the last
 /// reply comes: of slices of 10 ms a sixth would be missing.
-PATIENT_TEST(Accounting, APollingServerUsesItsWholeCpuInShortSlices) {
+REPEATED_TEST(Accounting, APollingServerUsesItsWholeCpuInShortSlices) {
   Sandbox sandbox;
   sandbox.add_workload("short", {{"connections", 1}, {"slice_ms", 10}, {"slices_per_restart", 40}});
   const Outcome outcome =

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <set>
 #include <sstream>
+#include <string>
 
 #include "common/file.h"
 #include "tests/end_to_end/gate_repository.h"
@@ -89,11 +90,11 @@ TEST(ServerBuild, GivesTheSameBytesInEveryFolder) {
   for (const char* part : {"CMakeLists.txt", "CMakePresets.json", "common", "servers", "loadgen"}) {
     fs::copy(fs::path(SOCKBENCH_SOURCE_DIR) / part, tree / part, fs::copy_options::recursive);
   }
-  const Outcome configured =
-      run_to_end({SOCKBENCH_CMAKE, "-S", tree, "--preset", "release", "-DBUILD_TESTING=OFF",
-                  "-DSOCKBENCH_HARNESS=OFF", "-DCMAKE_CXX_FLAGS=" SOCKBENCH_CXX_FLAGS,
-                  "-DCMAKE_CXX_FLAGS_RELEASE=" SOCKBENCH_CXX_FLAGS_RELEASE},
-                 deadline);
+  const Outcome configured = run_to_end(
+      {SOCKBENCH_CMAKE, "-S", tree, "--preset", "release", "-DBUILD_TESTING=OFF",
+       "-DSOCKBENCH_HARNESS=OFF", std::string("-DCMAKE_CXX_FLAGS=") + SOCKBENCH_CXX_FLAGS,
+       std::string("-DCMAKE_CXX_FLAGS_RELEASE=") + SOCKBENCH_CXX_FLAGS_RELEASE},
+      deadline);
   ASSERT_EQ(configured.status, 0) << configured.err;
   const Outcome built = run_to_end(
       {SOCKBENCH_CMAKE, "--build", tree / "build/release", "--target", "server-select"}, deadline);

@@ -268,7 +268,7 @@ TEST(Run, StopsWhenItIsPreciseEnough) {
   EXPECT_EQ(plan["workloads"]["duo"]["restarts"], 8) << "the fewest that can decide";
 }
 
-PATIENT_TEST(Run, ABudgetEndsEveryWorkloadInItsTurn) {
+REPEATED_TEST(Run, ABudgetEndsEveryWorkloadInItsTurn) {
   Sandbox sandbox;
   sandbox.add_workload("solo", {{"connections", 1}});
   const auto start = std::chrono::steady_clock::now();

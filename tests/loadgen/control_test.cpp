@@ -26,7 +26,7 @@ TEST(Control, ReadyTellsHowManyAreVerified) {
   EXPECT_EQ(generator.finish(), kExitOk);
 }
 
-PATIENT_TEST(Control, ASliceTellsItsOutcome) {
+REPEATED_TEST(Control, ASliceTellsItsOutcome) {
   const Server server("epoll");
   Generator generator(server, {"-c", "4"});
   const auto slice = generator.run({.window_ns = 50 * kMs});
@@ -39,7 +39,7 @@ PATIENT_TEST(Control, ASliceTellsItsOutcome) {
   EXPECT_EQ(generator.finish(), kExitOk);
 }
 
-PATIENT_TEST(Control, AWindowOfNothingRecordsNothing) {
+REPEATED_TEST(Control, AWindowOfNothingRecordsNothing) {
   const Server server("epoll");
   for (const Flags& mode : {Flags{"-c", "4"}, Flags{"-c", "4", "-R", "2000"}}) {
     Generator generator(server, mode);
@@ -56,7 +56,7 @@ PATIENT_TEST(Control, AWindowOfNothingRecordsNothing) {
 }
 
 // A server that answers after 10 ms can answer a connection at most eleven times in 100 ms.
-PATIENT_TEST(Control, LeadInRepliesAreNotInTheWindow) {
+REPEATED_TEST(Control, LeadInRepliesAreNotInTheWindow) {
   const Server server("fault", {"--delay", "10ms"});
   Generator generator(server, {"-c", "1"});
   const auto slice = generator.run({.lead_in_ns = 400 * kMs, .window_ns = 100 * kMs});
@@ -69,7 +69,7 @@ PATIENT_TEST(Control, LeadInRepliesAreNotInTheWindow) {
   EXPECT_GT(slice["answered"].get<int>(), 2 * slice["answered_in_window"].get<int>());
 }
 
-PATIENT_TEST(Control, TwoSlicesAddUp) {
+REPEATED_TEST(Control, TwoSlicesAddUp) {
   const Server server("epoll");
   for (const Flags& mode : {Flags{"-c", "4"}, Flags{"-c", "4", "-R", "2000"}}) {
     Generator generator(server, mode);
@@ -104,7 +104,7 @@ TEST(Control, TheReportHasTheBlocksOfACell) {
   }
 }
 
-PATIENT_TEST(Control, AReportChangesNothing) {
+REPEATED_TEST(Control, AReportChangesNothing) {
   const Server server("fault", {"--fault", "first_only"});
   Generator generator(server, {"-c", "3", "--setup-timeout", "300ms", "--timeout", "60s"});
   generator.run({.window_ns = 50 * kMs});
@@ -116,7 +116,7 @@ PATIENT_TEST(Control, AReportChangesNothing) {
 }
 
 // A reply that comes after its slice was given up must not appear in the next one.
-PATIENT_TEST(Control, LateRepliesBelongToNoSlice) {
+REPEATED_TEST(Control, LateRepliesBelongToNoSlice) {
   const Server server("fault", {"--delay", "300ms"});
   Generator generator(server, {"-c", "2"});
   const auto one = generator.run({.window_ns = 20 * kMs, .drain_limit_ns = 20 * kMs});
@@ -131,7 +131,7 @@ PATIENT_TEST(Control, LateRepliesBelongToNoSlice) {
   EXPECT_EQ(report["response_time_ns"]["count"].get<int>() + 2, report["ledger"]["intended"]);
 }
 
-PATIENT_TEST(Control, AConnectionThatWaitsATenthOfASecondIsStalled) {
+REPEATED_TEST(Control, AConnectionThatWaitsATenthOfASecondIsStalled) {
   for (const auto& [delay, stalled] : {std::pair("110ms", 3), std::pair("70ms", 0)}) {
     const Server server("fault", {"--delay", delay});
     Generator generator(server, {"-c", "3"});
@@ -178,7 +178,7 @@ TEST(Control, AServerThatDiesDuringASlice) {
   }
 }
 
-PATIENT_TEST(Control, StarvedConnectionsAreCounted) {
+REPEATED_TEST(Control, StarvedConnectionsAreCounted) {
   const Server server("blocking");
   Generator generator(server, {"-c", "8", "--setup-timeout", "300ms", "--timeout", "60s"});
   EXPECT_EQ(generator.ready()["verified"], 1);
@@ -191,7 +191,7 @@ PATIENT_TEST(Control, StarvedConnectionsAreCounted) {
   EXPECT_FALSE(report["verdict"]["fit"].get<bool>());
 }
 
-PATIENT_TEST(Control, SlowPeersMoveInTheSlicesOnly) {
+REPEATED_TEST(Control, SlowPeersMoveInTheSlicesOnly) {
   const Server server("epoll");
   Generator generator(
       server, {"-c", "2", "--slow-readers", "1", "--slow-writers", "1", "--slow-rate", "4KiB"});

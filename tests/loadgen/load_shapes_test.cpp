@@ -28,7 +28,7 @@ ordered_json good(const Server& server, const Flags& flags) {
 }
 
 // A connection that thinks 20 ms and is answered after 10 ms asks 33 times a second.
-PATIENT_TEST(Think, LengthensTheCycle) {
+REPEATED_TEST(Think, LengthensTheCycle) {
   const Server server("fault", {"--delay", "10ms"});
   const auto json = good(server, {"-c", "6", "--think", "20ms", "-d", "900ms"});
   EXPECT_LE(json["achieved_rps"], 6 / 0.030 * 1.05);
@@ -39,7 +39,7 @@ PATIENT_TEST(Think, LengthensTheCycle) {
 }
 
 // All would ask in the same instant if their pauses began together.
-PATIENT_TEST(Think, IsNotInLockStep) {
+REPEATED_TEST(Think, IsNotInLockStep) {
   const Server server("epoll");
   const auto json = good(server, {"-c", "200", "--think", "100ms", "-d", "90ms"});
   const auto asked = json["ledger"]["intended"].get<int>();
@@ -98,7 +98,7 @@ TEST(Churn, TimesTheFirstReplyFromTheConnect) {
 }
 
 // 50 ms each: in 500 ms a client comes back ten times at most, and once more at the edge.
-PATIENT_TEST(Hold, KeepsTheConnectionOpenAfterTheReply) {
+REPEATED_TEST(Hold, KeepsTheConnectionOpenAfterTheReply) {
   const Server server("epoll");
   const auto json = good(server, {"-c", "4", "--churn", "--hold", "50ms", "-d", "500ms"});
   EXPECT_GT(json["ledger"]["answered"], 0);
@@ -108,7 +108,7 @@ PATIENT_TEST(Hold, KeepsTheConnectionOpenAfterTheReply) {
 }
 
 // Who is served one after the other waits until those before have left.
-PATIENT_TEST(Hold, ShowsWhoWaitsForOthersToLeave) {
+REPEATED_TEST(Hold, ShowsWhoWaitsForOthersToLeave) {
   const Server server("blocking");
   Generator generator(server, {"-c", "4", "--churn", "--hold", "50ms", "--setup-patience", "50ms"});
   for (std::uint64_t seed = 1; seed <= 2; ++seed) {
@@ -252,7 +252,7 @@ PATIENT_TEST(Arrivals, AreAsScatteredAsAsked) {
   EXPECT_LT(of(uniform), of(flags));
 }
 
-PATIENT_TEST(Engines, BothMeasureTheSame) {
+REPEATED_TEST(Engines, BothMeasureTheSame) {
   const Server server("fault", {"--delay", "10ms"});
   for (const char* engine : {"epoll", "io_uring"}) {
     const Measurement measured = measure(server, {"-c", "4", "-d", "300ms", "--engine", engine});
