@@ -61,6 +61,9 @@ class ServerUnderTest final {
   Endpoint endpoint_;
 };
 
+/// A reader's that is soon full.
+inline constexpr SocketBuffers kSmallBuffers{.send = 128 * 1024, .receive = 256 * 1024};
+
 /// Whether a request of ours is answered rightly to the last byte.
 testing::AssertionResult answers(TestClient& client, std::string_view request = "A message, 64.");
 /// The same on a connection made and closed for it.

@@ -14,9 +14,7 @@ namespace sockbench::test {
 namespace {
 
 constexpr std::size_t kBulk = 8 * kMiB;
-// The client's buffers are small; the server's grow to tcp_wmem[2] and tcp_rmem[2], usually 4 and 6
-// MiB, sometimes 32.
-constexpr SocketBuffers kSmallBuffers{.send = 128 * 1024, .receive = 256 * 1024};
+// The server's buffers grow to tcp_wmem[2] and tcp_rmem[2], usually 4 and 6 MiB, sometimes 32.
 constexpr std::size_t kMoreThanTheKernelStores = 64 * kMiB;
 constexpr milliseconds kFull{150};
 
