@@ -1,0 +1,1 @@
+// Nothing: CMake wants a file to precompile headers for.
