@@ -69,8 +69,9 @@ std::optional<std::uint64_t> listen_drops(std::uint16_t port) {
     if (received < 0 && errno == EINTR) continue;
     if (received <= 0) return std::nullopt;
     auto left = static_cast<unsigned>(received);
-    for (const auto* message = reinterpret_cast<const nlmsghdr*>(answer.data());
-         NLMSG_OK(message, left); message = NLMSG_NEXT(message, left)) {
+    const void* first = answer.data();
+    for (const auto* message = static_cast<const nlmsghdr*>(first); NLMSG_OK(message, left);
+         message = NLMSG_NEXT(message, left)) {
       if (message->nlmsg_type == NLMSG_DONE) return sum;
       if (message->nlmsg_type == NLMSG_ERROR) return std::nullopt;
       if (const auto drops = drops_in(message, port)) sum = sum.value_or(0) + *drops;

@@ -17,7 +17,7 @@ namespace {
 
 std::uint16_t port_of(const Fd& listener) {
   const Endpoint endpoint = local_endpoint(listener.get());
-  return ntohs(reinterpret_cast<const sockaddr_in*>(endpoint.get())->sin_port);
+  return ntohs(reinterpret_cast<const sockaddr_in*>(&endpoint.address)->sin_port);
 }
 
 /// Starts `count` connections, which nobody accepts.
