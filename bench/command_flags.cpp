@@ -61,7 +61,15 @@ void declare_run(CLI::App& app, RunOptions& options) {
       ->capture_default_str();
   app.add_flag_callback(
       "--quiet", [&options] { options.progress = "none"; }, "the same as --progress none");
-  app.add_option("--seed", options.seed, "of orders and arrivals")->capture_default_str();
+  app.add_option("--seed", options.seed, "random seed")->capture_default_str();
+  app.add_option("--slice-factor", options.slice_factor,
+                 "make slices FACTOR times as long and as few, to check that figures do not depend "
+                 "on their length")
+      ->check(CLI::Range(0.1, 100.0))
+      ->capture_default_str();
+  app.add_option("--unsliced", options.unsliced,
+                 "measure each contestant alone for DURATION, one after the other: the check "
+                 "without slices");
 }
 
 void declare_duel(CLI::App& app, DuelOptions& options) {

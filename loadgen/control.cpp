@@ -41,6 +41,7 @@ ordered_json run_slice(Team& team, std::optional<SlowPeers>& slow, const ordered
           {"drained", outcome.drained},
           {"all_dead", outcome.all_dead},
           {"answered", outcome.answered},
+          {"wall_ns", outcome.wall_ns},
           {"answered_in_window", outcome.answered_in_window},
           {"window_ns", outcome.window_ns}};
 }

@@ -31,6 +31,7 @@ LoadOutcome Team::run(const LoadPlan& plan, const Ticker& ticker) {
     all.drained = all.drained && outcomes[i].drained;
     all.all_dead = all.all_dead && outcomes[i].all_dead;
     all.answered += outcomes[i].answered;
+    all.wall_ns = std::max(all.wall_ns, outcomes[i].wall_ns);
     all.answered_in_window += outcomes[i].answered_in_window;
     all.window_ns = std::max(all.window_ns, outcomes[i].window_ns);
   }

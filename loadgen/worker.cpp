@@ -82,6 +82,7 @@ LoadOutcome Worker::run(const LoadPlan& plan, const Ticker& ticker) {
   const LoadOutcome outcome = {.drained = open_in_run_ == 0,
                                .all_dead = all_dead,
                                .answered = tally_.answered_ever - answered_before,
+                               .wall_ns = std::max(last_reply_ns_, run_from_) - run_from_,
                                .answered_in_window = tally_.answered_in_window - in_window_before,
                                .window_ns = window_to_ - window_from_};
   charge_what_is_open();
@@ -343,6 +344,7 @@ void Worker::on_reply(Connection& connection, std::int64_t now, std::int64_t arr
   tally_.edge_ns += window_edge_ns(request, now);
   connection.in_flight.pop();
   live_answered_.store(++tally_.answered_ever, std::memory_order_relaxed);
+  last_reply_ns_ = now;
   if (!connection.verified) {
     connection.verified = true;
     ++verified_;

@@ -37,6 +37,7 @@ struct LoadOutcome {
   bool drained = false;        ///< nothing that was started stayed unanswered
   bool all_dead = false;       ///< no active connection was left
   std::uint64_t answered = 0;  ///< replies from start to drained
+  std::int64_t wall_ns = 0;    ///< from the start to the last of those replies
   std::uint64_t answered_in_window = 0;
   std::int64_t window_ns = 0;  ///< as it really was
 };
@@ -151,6 +152,7 @@ class Worker final {
   std::int64_t run_from_ = std::numeric_limits<std::int64_t>::max();
   std::uint64_t open_in_window_ = 0;  // requests of this window, committed or waiting, no reply yet
   std::uint64_t open_in_run_ = 0;     // likewise, of this whole run()
+  std::int64_t last_reply_ns_ = 0;
   int connecting_ = 0;
   int verified_ = 0;
   std::size_t live_active_ = 0;

@@ -25,7 +25,7 @@ void add_restart(std::vector<PlacedSlice>& slices, std::vector<int>& groups,
     placed.round = slice.round;
     placed.position = slice.position;
     placed.start_ns = slice.start_ns;
-    placed.steal_ns = slice.steal_ns;
+    placed.steal_ns = slice.disturbance.steal_ns;
     groups.push_back(restart.group);
     if (failed) continue;
     placed.figure = value_at(figures, slice.round);

@@ -181,9 +181,9 @@ Disturbance disturbance_of(const std::vector<const CellResult*>& stages) {
     for (const RestartResult& restart : cell->restarts) {
       one_thread = one_thread && restart.threads == 1;
       for (const Slice& slice : restart.slices) {
-        wall += static_cast<double>(slice.wall_ns);
-        foreign += static_cast<double>(slice.busy_ns - slice.cpu_ns);
-        steal += static_cast<double>(slice.steal_ns);
+        wall += static_cast<double>(slice.disturbance.span_ns);
+        foreign += static_cast<double>(slice.disturbance.foreign_ns);
+        steal += static_cast<double>(slice.disturbance.steal_ns);
         waited += static_cast<double>(slice.waited_ns.value_or(0));
         one_thread = one_thread && slice.waited_ns.has_value();
       }

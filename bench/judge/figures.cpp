@@ -37,30 +37,31 @@ void add_drift(CellFigures& figures, std::span<const Slice> slices) {
   if (std::isfinite(drift)) figures.cpu_drift_log.push_back(drift);
 }
 
-void add_steal(CellFigures& figures, const std::vector<Slice>& slices) {
+void add_disturbance(CellFigures& figures, const std::vector<Slice>& slices) {
   figures.slices += slices.size();
   for (const Slice& slice : slices) {
-    figures.slices_with_steal += slice.steal_ns > 0 ? 1 : 0;
-    figures.steal_ns += slice.steal_ns;
+    figures.slices_with_steal += slice.disturbance.steal_ns > 0 ? 1 : 0;
+    figures.steal_ns += slice.disturbance.steal_ns;
+    figures.foreign_ns += slice.disturbance.foreign_ns;
+    figures.repeated_slices += slice.repeats > 0 ? 1 : 0;
+    figures.disturbed_slices += is_disturbed(slice.disturbance) ? 1 : 0;
+    figures.settle_ns = std::max(figures.settle_ns, slice.settle_ns);
   }
 }
 
 void add_slices(CellFigures& figures, const std::vector<Slice>& slices) {
   double cpu = 0;
   double wall = 0;
-  double window = 0;
   double answered = 0;
-  double in_window = 0;
   for (const Slice& slice : slices) {
     cpu += static_cast<double>(slice.cpu_ns);
     wall += static_cast<double>(slice.wall_ns);
-    window += static_cast<double>(slice.window_ns);
     answered += static_cast<double>(slice.answered);
-    in_window += static_cast<double>(slice.answered_in_window);
   }
-  if (wall > 0) figures.cpu_utilisation.push_back(cpu / wall);
-  if (answered == 0 || window == 0) return;
-  figures.achieved_rps.push_back(in_window / window * 1e9);
+  if (wall == 0) return;
+  figures.cpu_utilisation.push_back(cpu / wall);
+  if (answered == 0) return;
+  figures.achieved_rps.push_back(answered / wall * 1e9);
   figures.cpu_ns_per_request.push_back(cpu / answered);
 }
 
@@ -202,6 +203,9 @@ CellFigures evidence_of(const CellFigures& failed) {
   evidence.slices = failed.slices;
   evidence.slices_with_steal = failed.slices_with_steal;
   evidence.steal_ns = failed.steal_ns;
+  evidence.foreign_ns = failed.foreign_ns;
+  evidence.repeated_slices = failed.repeated_slices;
+  evidence.disturbed_slices = failed.disturbed_slices;
   return evidence;
 }
 
@@ -210,7 +214,7 @@ CellFigures figures_of(const CellResult& cell, const Workload& workload) {
   for (const RestartResult& restart : cell.restarts) {
     add_slices(figures, restart.slices);
     add_drift(figures, restart.slices);
-    add_steal(figures, restart.slices);
+    add_disturbance(figures, restart.slices);
     add_memory_growth(figures, restart.slices);
     add_wakeups(figures, restart.slices);
     if (restart.report.is_object()) {
@@ -255,9 +259,9 @@ std::map<int, double> values_of(const RestartResult& restart, const std::string&
     const auto cpu = static_cast<double>(slice.cpu_ns);
     if (metric == "server.cpu_ns_per_request" && slice.answered > 0) {
       values[slice.round] = cpu / static_cast<double>(slice.answered);
-    } else if (metric == "achieved_rps" && slice.answered_in_window > 0) {
-      values[slice.round] = static_cast<double>(slice.answered_in_window) /
-                            static_cast<double>(slice.window_ns) * 1e9;
+    } else if (metric == "achieved_rps" && slice.answered > 0) {
+      values[slice.round] =
+          static_cast<double>(slice.answered) / static_cast<double>(slice.wall_ns) * 1e9;
     } else if (metric == "server.cpu_utilisation" && slice.wall_ns > 0) {
       values[slice.round] = cpu / static_cast<double>(slice.wall_ns);
     }

@@ -23,7 +23,7 @@ struct SlowPeerFigures {
 struct CellFigures {
   std::vector<double> achieved_rps;
   double intended_rps = 0;                 ///< what the arrival schedule really asked for
-  std::vector<double> cpu_ns_per_request;  ///< of the server, everything from resume to last reply
+  std::vector<double> cpu_ns_per_request;  ///< of the server, from first request to last reply
   std::vector<double> cpu_utilisation;     ///< of the server; 1 = one CPU
   std::vector<double> generator_cpu_ns_per_request;
   std::vector<double> generator_utilisation;
@@ -59,7 +59,11 @@ struct CellFigures {
   std::uint64_t no_port = 0;  ///< connections for which no local port was free
   std::uint64_t slices = 0;
   std::uint64_t slices_with_steal = 0;
-  std::int64_t steal_ns = 0;  ///< in all slices
+  std::int64_t steal_ns = 0;           ///< in all slices
+  std::int64_t foreign_ns = 0;         ///< likewise: the run's CPUs ran something else
+  std::uint64_t repeated_slices = 0;   ///< an earlier attempt was discarded as disturbed
+  std::uint64_t disturbed_slices = 0;  ///< the last attempt was disturbed as well
+  std::int64_t settle_ns = 0;          ///< the longest, after the server was continued
   /// CPU per request of a restart's last third of slices over that of its first, as a logarithm.
   std::vector<double> cpu_drift_log;
   std::map<std::string, Histogram> times;  ///< "response_time_ns" …, merged

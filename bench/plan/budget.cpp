@@ -62,10 +62,9 @@ std::vector<double> divide_budget(RunPlan& plan, double budget_s) {
   return seconds;
 }
 
-std::vector<double> plan_effort(RunPlan& plan, const Effort& effort) {
-  std::vector<double> seconds;
-  if (effort.budget_s) seconds = divide_budget(plan, *effort.budget_s);
-  if (effort.fixed_restarts) return seconds;
+void plan_effort(RunPlan& plan, const Effort& effort) {
+  if (effort.budget_s) divide_budget(plan, *effort.budget_s);
+  if (effort.fixed_restarts) return;
   for (WorkloadPlan& entry : plan.workloads) {
     if (effort.budget_s) {
       entry.restarts = kEndless;
@@ -73,20 +72,6 @@ std::vector<double> plan_effort(RunPlan& plan, const Effort& effort) {
       entry.restarts *= kMostSuites;
     }
   }
-  return seconds;
-}
-
-Deadlines::Deadlines(std::vector<double> seconds, std::optional<double> budget_s,
-                     std::int64_t now_ns)
-    : seconds_(std::move(seconds)) {
-  if (budget_s) end_ns_ = now_ns + std::llround(*budget_s * 1e9);
-}
-
-std::optional<std::int64_t> Deadlines::of(std::size_t workload, std::int64_t now_ns) const {
-  if (!end_ns_) return std::nullopt;
-  const auto rest = seconds_.begin() + static_cast<std::ptrdiff_t>(workload);
-  const double share = *rest / std::accumulate(rest, seconds_.end(), 0.0);
-  return now_ns + std::llround(share * static_cast<double>(*end_ns_ - now_ns));
 }
 
 }  // namespace sockbench

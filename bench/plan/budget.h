@@ -35,20 +35,8 @@ struct Effort {
 };
 
 /// Sets how many restarts each workload may take at most: without a limit of time or precision as
-/// the plan says; for a precision alone four times as many; with a budget, what it allows. Returns
-/// what divide_budget() says, or nothing without a budget.
-std::vector<double> plan_effort(RunPlan& plan, const Effort& effort);
-
-/// When each workload must end: what one leaves of its share is divided among those that follow.
-class Deadlines final {
- public:
-  Deadlines(std::vector<double> seconds, std::optional<double> budget_s, std::int64_t now_ns);
-  /// Asked when the workload begins. nullopt without a budget.
-  std::optional<std::int64_t> of(std::size_t workload, std::int64_t now_ns) const;
-
- private:
-  std::vector<double> seconds_;
-  std::optional<std::int64_t> end_ns_;
-};
+/// the plan says; for a precision alone four times as many; with a budget, as many as time allows,
+/// after divide_budget().
+void plan_effort(RunPlan& plan, const Effort& effort);
 
 }  // namespace sockbench

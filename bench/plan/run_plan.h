@@ -31,6 +31,10 @@ struct RunPlan {
   std::vector<Contestant> contestants;
   std::vector<Skipped> skipped;  ///< asked for, but something they need is missing
   std::size_t reference = 0;     ///< index of the contestant the others are compared with
+  /// Slices are so many times as long, and fewer: a check that figures do not depend on it.
+  double slice_factor = 1;
+  /// Above 0: each contestant runs alone, in one slice of this length; likewise a check.
+  std::int64_t unsliced_ns = 0;
 };
 
 }  // namespace sockbench

@@ -116,6 +116,7 @@ void read_server_options(JsonReader& reader, Workload& workload) {
 void read_measuring(JsonReader& reader, Workload& workload) {
   workload.slices_per_restart = reader.whole("slices_per_restart", 1, 100'000);
   workload.memory_growth = reader.yes("memory_growth");
+  workload.keep_awake = reader.yes("keep_awake");
   workload.models = reader.texts_if_there("models");
   workload.metrics = reader.texts("metrics");
   for (const std::string& metric : workload.metrics) {
@@ -279,6 +280,7 @@ ordered_json to_json(const Workload& workload) {
           {"timestamps", workload.timestamps},
           {"server_options", options},
           {"memory_growth", workload.memory_growth},
+          {"keep_awake", workload.keep_awake},
           {"metrics", workload.metrics}};
 }
 

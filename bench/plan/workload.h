@@ -50,9 +50,10 @@ struct Workload {
   std::vector<std::pair<std::string, std::string>> server_options;
   std::vector<std::string> models;  ///< that take part unless others are asked for; empty: all
   bool memory_growth = false;       ///< the server's memory is read after every slice
+  bool keep_awake = false;          ///< no CPU falls idle between requests: bench/run/keep_awake.h
   int warm_up_ms = 20;              ///< load before the first slice of a restart
-  int slice_ms = 20;                ///< the measured window of a slice
-  int discard_ms = 2;               ///< load before it that is not measured
+  int slice_ms = 20;                ///< the measured window of a slice, at least
+  int discard_ms = 2;               ///< load before it that is not measured, at least
   int slices_per_restart = 12;
   std::optional<DuelTiming> duel;    ///< absent: as above
   std::vector<std::string> metrics;  ///< compared and ranked, the first is the primary one

@@ -9,6 +9,7 @@
 #include "bench/record/rounded.h"
 #include "bench/record/slices.h"
 #include "bench/record/version.h"
+#include "common/clock.h"
 #include "common/error.h"
 #include "common/or_null.h"
 
@@ -157,7 +158,11 @@ ordered_json cell_json(const JudgedCell& judged) {
       {"slices",
        {{"count", figures.slices},
         {"with_steal", figures.slices_with_steal},
-        {"steal_ns", figures.steal_ns}}}};
+        {"steal_ns", figures.steal_ns},
+        {"foreign_ns", figures.foreign_ns},
+        {"repeated", figures.repeated_slices},
+        {"disturbed", figures.disturbed_slices},
+        {"max_settle_ns", figures.settle_ns}}}};
   cell["absent"] = absent_reasons(cell, judged);
   return cell;
 }
@@ -194,6 +199,16 @@ ordered_json groups_json(const WorkloadEnd& end, const RunPlan& plan) {
   return groups;
 }
 
+/// Of the first group: how the slices were timed in the end; null before its first restart.
+ordered_json slices_json(const WorkloadEnd& end) {
+  return end.timings.empty() ? ordered_json(nullptr) : ordered_json(end.timings.front().slices);
+}
+
+ordered_json slice_ms_json(const WorkloadEnd& end) {
+  if (end.timings.empty()) return nullptr;
+  return rounded(static_cast<double>(end.timings.front().window_ns) / kNsPerMs);
+}
+
 ordered_json left_out_json(const WorkloadPlan& entry, const RunPlan& plan) {
   ordered_json list = ordered_json::array();
   for (const auto& [contestant, reason] : entry.left_out) {
@@ -210,10 +225,10 @@ ordered_json plan_json(const RunRecord& record, const RunPlan& plan) {
     workloads[entry.workload.name] = {{"restarts", end.restarts},
                                       {"most_restarts", entry.restarts},
                                       {"ended_by", end.ended_by},
-                                      {"slices_per_restart", entry.slices_per_restart},
+                                      {"slices_per_restart", slices_json(end)},
                                       {"counted_restarts", entry.counted_restarts},
                                       {"warm_up_ms", entry.workload.warm_up_ms},
-                                      {"slice_ms", entry.workload.slice_ms},
+                                      {"slice_ms", slice_ms_json(end)},
                                       {"discard_ms", entry.workload.discard_ms},
                                       {"left_out", left_out_json(entry, plan)},
                                       {"groups", groups_json(end, plan)}};
@@ -226,18 +241,21 @@ ordered_json plan_json(const RunRecord& record, const RunPlan& plan) {
                         {"workload", plan.workloads[w].workload.name}});
     }
   }
-  return {{"seed", plan.seed},
-          {"suite", plan.suite},
-          {"reference", plan.contestants[plan.reference].name},
-          {"margin", record.margin},
-          {"precision", or_null(record.precision)},
-          {"budget_s", or_null(record.budget_s)},
-          {"server_cpus", record.cpus.server},
-          {"generator_cpus", record.cpus.generator},
-          {"workloads", workloads},
-          // The others were proven silent while unloaded and needed no stopping.
-          {"paused_between_slices", paused},
-          {"interrupted", record.interrupted}};
+  return {
+      {"seed", plan.seed},
+      {"suite", plan.suite},
+      {"reference", plan.contestants[plan.reference].name},
+      {"margin", record.margin},
+      {"slice_factor", plan.slice_factor},
+      {"unsliced_ms", plan.unsliced_ns > 0 ? ordered_json(plan.unsliced_ns / kNsPerMs) : nullptr},
+      {"precision", or_null(record.precision)},
+      {"budget_s", or_null(record.budget_s)},
+      {"server_cpus", record.cpus.server},
+      {"generator_cpus", record.cpus.generator},
+      {"workloads", workloads},
+      // The others were proven silent while unloaded and needed no stopping.
+      {"paused_between_slices", paused},
+      {"interrupted", record.interrupted}};
 }
 
 ordered_json contestants_json(const RunPlan& plan) {

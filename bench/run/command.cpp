@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <deque>
 
 #include "bench/judge/claims.h"
 #include "bench/judge/micro_cost.h"
@@ -18,6 +19,8 @@
 #include "bench/record/conclusions.h"
 #include "bench/record/run_json.h"
 #include "bench/run/micro_run.h"
+#include "bench/run/order.h"
+#include "bench/run/runner.h"
 #include "bench/run/setting.h"
 #include "common/clock.h"
 #include "common/error.h"
@@ -26,6 +29,8 @@
 
 namespace sockbench {
 namespace {
+
+constexpr std::int64_t kMinUnslicedNs = 100 * kNsPerMs;
 
 /// The models, and after them the external contestants.
 void choose_contestants(const RunOptions& options, const Suite& suite, RunPlan& plan) {
@@ -74,6 +79,11 @@ RunPlan make_plan(const RunOptions& options) {
   RunPlan plan;
   plan.suite = suite.name;
   plan.seed = options.seed;
+  plan.slice_factor = options.slice_factor;
+  if (!options.unsliced.empty()) {
+    plan.unsliced_ns = parse_duration_ns(options.unsliced, "--unsliced");
+    if (plan.unsliced_ns < kMinUnslicedNs) throw UsageError("--unsliced must be at least 100ms.");
+  }
   choose_contestants(options, suite, plan);
   for (std::size_t i = 0; i < plan.contestants.size(); ++i) {
     if (plan.contestants[i].name == "epoll") plan.reference = i;
@@ -118,10 +128,33 @@ Resources read_resources(const RunOptions& options) {
   return budget;
 }
 
-bool nothing_finished(const std::vector<CellResult>& cells) {
-  return std::all_of(cells.begin(), cells.end(), [](const CellResult& cell) {
-    return cell.restarts.empty() && cell.failure.empty();
+/// Whether a workload has anything to tell: interrupted in its first restart it was not reached.
+bool has_results(const WorkloadResult& result) {
+  return std::any_of(result.cells.begin(), result.cells.end(), [](const CellResult& cell) {
+    return !cell.restarts.empty() || !cell.failure.empty();
   });
+}
+
+/// What the workloads that were reached have to tell so far.
+void take_results(RunRecord& record, const RunPlan& plan,
+                  const std::deque<WorkloadRun>& workloads) {
+  record.plan = plan;
+  record.plan.workloads.clear();
+  record.results.clear();
+  record.ends.clear();
+  for (std::size_t w = 0; w < workloads.size(); ++w) {
+    if (!has_results(workloads[w].result())) continue;
+    record.plan.workloads.push_back(plan.workloads[w]);
+    record.results.push_back(workloads[w].result().cells);
+    record.ends.push_back(workloads[w].result().end);
+  }
+}
+
+/// Restarts that each workload gets in one cycle of passes.
+std::vector<int> restarts_of(const RunPlan& plan) {
+  std::vector<int> restarts;
+  for (const WorkloadPlan& entry : plan.workloads) restarts.push_back(entry.restarts);
+  return restarts;
 }
 
 /// Answers that rest on several workloads. A run without any has no answers.
@@ -164,8 +197,10 @@ int run_command(const RunOptions& asked) {
   const ProgressKind shown = progress_kind(options.progress);
   const Effort effort = read_effort(options);
   const Resources resources = read_resources(options);
-  record.plan = make_plan(options);
-  const Deadlines deadlines(plan_effort(record.plan, effort), effort.budget_s, now_ns());
+  RunPlan plan = make_plan(options);
+  const std::vector<int> restarts_per_cycle = restarts_of(plan);
+  plan_effort(plan, effort);
+  record.plan = plan;
   record.precision = effort.precision;
   record.budget_s = effort.budget_s;
   Setting setting = set_up(options.out, options.server_cpus, options.generator_cpus);
@@ -175,8 +210,8 @@ int run_command(const RunOptions& asked) {
   record.environment = setting.environment;
   record.margin = options.margin;
   record.started_at = utc_now();
-  for (const Skipped& skipped : record.plan.skipped) spdlog::warn("{}", skipped.text());
-  const double minutes = expected_run_s(record.plan) / 60;
+  for (const Skipped& skipped : plan.skipped) spdlog::warn("{}", skipped.text());
+  const double minutes = expected_run_s(plan) / 60;
   if (!effort.budget_s && !effort.precision && minutes > 2 && shown != ProgressKind::kNone) {
     spdlog::info("This run takes about {:.0f} minutes.", minutes);
   }
@@ -190,13 +225,18 @@ int run_command(const RunOptions& asked) {
   const MicroCosts micro = options.micro.empty() ? MicroCosts() : read_micro_costs(options.micro);
   pin_harness(record.cpus.generator);
 
-  const auto progress = make_progress(shown, record.plan);
-  const int fewest = fewest_restarts(comparisons_of(record.plan));
+  const auto progress = make_progress(shown, plan);
+  const int fewest = fewest_restarts(comparisons_of(plan));
   record.start_ns = now_ns();
   RunWatch watch(record.cpus, setting.facts.jitter);
   const std::string path = (options.out / "run.json").string();
+  std::deque<WorkloadRun> workloads;
+  for (std::size_t w = 0; w < plan.workloads.size(); ++w) {
+    workloads.emplace_back(bench, plan, w, *progress);
+  }
   nlohmann::ordered_json run;
   const auto record_so_far = [&] {
+    take_results(record, plan, workloads);
     record.interrupted = interrupted();
     record.duration_s = static_cast<double>(now_ns() - record.start_ns) * 1e-9;
     watch.record_into(record.environment);
@@ -204,33 +244,36 @@ int run_command(const RunOptions& asked) {
     run["claims"] = judge_claims(claims, run, micro);
     write_file_atomically(path, run.dump(1) + "\n");
   };
-  if (record.plan.workloads.empty()) {
-    watch.finish();
-    record_so_far();
+  const auto all_ended = [&] {
+    return std::all_of(workloads.begin(), workloads.end(),
+                       [](const WorkloadRun& workload) { return workload.ended(); });
+  };
+  StopRule stop{.deadline_ns = {}, .precise_enough = {}, .fewest = fewest};
+  if (effort.budget_s) {
+    stop.deadline_ns = record.start_ns + std::llround(*effort.budget_s * kNsPerSecond);
   }
-  for (std::size_t w = 0; w < record.plan.workloads.size() && !interrupted(); ++w) {
-    StopRule stop{.deadline_ns = deadlines.of(w, now_ns()), .precise_enough = {}, .fewest = fewest};
-    if (effort.precision) {
-      stop.precise_enough = [&](const std::vector<CellResult>& cells, int restarts) {
-        const auto widest = widest_interval(record.plan, w, cells, restarts);
-        return widest && *widest <= *effort.precision;
-      };
+  for (int pass = 0; !all_ended() && !interrupted(); ++pass) {
+    for (const ScheduledRestart& next : pass_order(plan.seed, pass, restarts_per_cycle)) {
+      const std::size_t w = next.workload;
+      if (workloads[w].ended() || interrupted()) continue;
+      if (effort.precision) {
+        stop.precise_enough = [&, w](const std::vector<CellResult>& cells, int restarts) {
+          const auto widest = widest_interval(plan, w, cells, restarts);
+          return widest && *widest <= *effort.precision;
+        };
+      }
+      workloads[w].run_restart(stop);
     }
-    WorkloadResult result = run_workload(bench, record.plan, w, stop, *progress);
-    const int restarts = result.end.restarts;
-    // Interrupted in its first restart: nobody failed, it was just not reached.
-    if (!interrupted() || !nothing_finished(result.cells)) {
-      record.results.push_back(std::move(result.cells));
-      record.ends.push_back(std::move(result.end));
-    }
-    if (interrupted() || w + 1 == record.plan.workloads.size()) watch.finish();
+    if (interrupted() || all_ended()) break;
     record_so_far();
-    if (!interrupted()) progress->workload_ended(w, restarts, run);
+    progress->pass_ended(pass, run);
   }
+  watch.finish();
+  record_so_far();
   conclude(run, options.micro, path);
   progress->run_ended(run);
   print_claims(options, claims, run);
-  print_outcome(record.plan, run, path);
+  print_outcome(plan, run, path);
   if (interrupted()) return kExitInterrupted;
   return any_failed(run) ? kExitFailed : kExitOk;
 }

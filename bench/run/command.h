@@ -23,6 +23,8 @@ struct RunOptions {
   std::string micro;      ///< a file that sockbench-micro wrote, for what judges by it; or empty
   std::string memory_budget;      ///< such as 4GiB: of contestants that are alive together
   std::string progress = "auto";  ///< what standard error shows, see progress_kind()
+  double slice_factor = 1;        ///< slices so many times as long, and fewer
+  std::string unsliced;           ///< such as 2s: each contestant alone, in one slice; or empty
   std::uint64_t seed = 1;
   double margin = 0.02;
 };

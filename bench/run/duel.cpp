@@ -17,7 +17,6 @@
 #include "bench/record/duel_text.h"
 #include "bench/record/gbench.h"
 #include "bench/record/history.h"
-#include "bench/run/keep_awake.h"
 #include "bench/run/setting.h"
 #include "common/clock.h"
 #include "common/error.h"
@@ -77,6 +76,7 @@ std::vector<WorkloadPlan> workloads_of(const DuelOptions& options) {
       workload.slice_ms = workload.duel->slice_ms;
       workload.discard_ms = workload.duel->discard_ms;
       workload.slices_per_restart = workload.duel->slices_per_restart;
+      workload.keep_awake = workload.duel->keep_awake;
     }
     const int slices = workload.slices_per_restart;
     plans.push_back({.workload = std::move(workload),
@@ -107,22 +107,14 @@ Rules read_rules(const DuelOptions& options) {
   return rules;
 }
 
-/// Every CPU that the workload shall keep from falling idle.
-std::vector<int> awake_cpus(const Workload& workload, const CpuSplit& cpus) {
-  std::vector<int> awake;
-  if (!workload.duel || !workload.duel->keep_awake) return awake;
-  for (const auto& [cpu, side] : sides_of(cpus)) awake.push_back(cpu);
-  return awake;
-}
-
 /// Runs one stage until it is clear, or its last look, or the deadline.
 BoutStage run_stage(const Bench& bench, RunPlan plan, const std::vector<GateRule>& rules,
                     const GateStage& stage, std::int64_t deadline_ns) {
   const auto cpus = static_cast<int>(bench.server_cpus.size());
   plan.workloads.front().restarts = stage.most;
   const auto look = [&](const std::vector<CellResult>& cells, int restarts, bool last) {
-    WorkloadResult so_far{.cells = cells,
-                          .end = {.restarts = restarts, .ended_by = {}, .groups = {}}};
+    WorkloadResult so_far{
+        .cells = cells, .end = {.restarts = restarts, .ended_by = {}, .groups = {}, .timings = {}}};
     return look_at(plan, std::move(so_far), rules, stage, cpus, last);
   };
   const StopRule stop{.deadline_ns = deadline_ns,
@@ -224,7 +216,6 @@ nlohmann::ordered_json run_duel(const DuelOptions& options) {
     plan.workloads = {workload};
     plan.contestants = {record.base.contestant, control_of(record.base.contestant),
                         record.head.contestant};
-    const KeepAwake awake(awake_cpus(workload.workload, setting.cpus));
     Bout bout = fight(setting.bench, plan, rules, options.short_form);
     if (interrupted()) break;  // half a workload says nothing
     if (!options.quiet) {

@@ -15,6 +15,7 @@ class KeepAwake final {
   /// Throws std::system_error when a process cannot be started.
   explicit KeepAwake(const std::vector<int>& cpus);
   ~KeepAwake();
+  const std::vector<pid_t>& processes() const { return spinners_; }
   KeepAwake(const KeepAwake&) = delete;
   KeepAwake& operator=(const KeepAwake&) = delete;
   KeepAwake(KeepAwake&&) = delete;

@@ -21,13 +21,19 @@ constexpr auto kStartLimit = std::chrono::seconds(10);
 constexpr auto kReportLimit = std::chrono::seconds(10);
 constexpr auto kSetupLimit = std::chrono::seconds(kSetupLimitS);
 constexpr std::int64_t kDrainLimitNs = 2 * kNsPerSecond;
+// A model that cannot serve all connections never answers them all: do not wait for that.
+constexpr std::int64_t kStarvedDrainLimitNs = 50 * kNsPerMs;
 constexpr std::int64_t kStopLimitNs = 5 * kNsPerMs;
 constexpr std::int64_t kSilenceProbeNs = 20 * kNsPerMs;
-// Continuing a stopped process wakes all its threads; that is not what silence is about.
-constexpr std::int64_t kSettleNs = 5 * kNsPerMs;
+// Silence is no CPU time between two readings so far apart. Continuing a stopped process wakes all
+// its threads, 5 us each, and they settle one after the other.
+constexpr std::int64_t kSilenceStepNs = 100 * kNsPerUs;
+constexpr std::int64_t kSettleLimitNs = 200 * kNsPerMs;
 // Less CPU time than this share of the wall time is silence: it cannot move a measurement.
 constexpr double kSilentShare = 0.002;
 constexpr std::int64_t kSilentFloorNs = 20 * kNsPerUs;
+// A server that uses more than this share of a CPU without load never sleeps.
+constexpr double kSpinningShare = 0.5;
 
 /// Sleeps in poll, so that an interruption ends it.
 void wait_ns(std::int64_t ns) {
@@ -39,33 +45,6 @@ void wait_ns(std::int64_t ns) {
 std::optional<std::string> ending_by_now(Child& child) {
   for (int ms = 0; ms < 50 && !child.ending(); ++ms) wait_ns(kNsPerMs);
   return child.ending();
-}
-
-/// What became of the CPUs' time.
-struct CpuUse {
-  std::int64_t steal_ns = 0;  // of server and generator
-  std::int64_t busy_ns = 0;   // of the server, without what gives way to it
-};
-
-CpuUse cpu_use(const std::vector<int>& all, const std::vector<int>& server) {
-  const auto times = read_times_by_cpu();
-  double steal_s = 0;
-  double busy_s = 0;
-  for (const int cpu : all) {
-    if (const auto found = times.find(cpu); found != times.end()) steal_s += found->second.steal_s;
-  }
-  for (const int cpu : server) {
-    if (const auto found = times.find(cpu); found != times.end()) {
-      busy_s += found->second.busy_s - found->second.niced_s;
-    }
-  }
-  return {std::llround(steal_s * kNsPerSecond), std::llround(busy_s * kNsPerSecond)};
-}
-
-/// Adds to `slice` what happened between two readings.
-void note_cpu_use(Slice& slice, const CpuUse& before, const CpuUse& after) {
-  slice.steal_ns = std::max<std::int64_t>(0, after.steal_ns - before.steal_ns);
-  slice.busy_ns = std::max<std::int64_t>(0, after.busy_ns - before.busy_ns);
 }
 
 bool silent(std::int64_t cpu_ns, std::int64_t wall_ns) {
@@ -96,7 +75,8 @@ Member::Member(const Bench& bench, const Contestant& contestant, const Workload&
     : workload_(workload),
       purpose_(purpose),
       watch_waiting_(bench.watch_waiting),
-      server_cpus_(bench.server_cpus),
+      serves_all_(contestant.serves(workload.at_once())),
+      own_processes_(bench.own_processes),
       needs_pausing_(purpose == Purpose::kTimed) {
   for (const auto& [cpu, side] : sides_of({bench.server_cpus, bench.generator_cpus, false})) {
     cpus_.push_back(cpu);
@@ -213,36 +193,34 @@ std::optional<Slice> Member::run_slice(const SliceOrder& order) {
       !silent(cpu_time_ns(server_->pid()) - cpu_when_left_ns_, now_ns() - left_at_ns_)) {
     needs_pausing_ = true;  // it worked while another one was measured
   }
+  const bool was_paused = paused_;
   let_run();
+  std::int64_t settle_ns = 0;
+  if (was_paused && !spins_) settle_ns = wait_until_silent().value_or(kSettleLimitNs);
   auto slice = workload_.mode == Mode::kIdle ? run_idle(order) : run_loaded(order);
   if (failed()) return std::nullopt;
-  if (slice && workload_.memory_growth)
-    slice->memory_bytes = anonymous_memory_bytes(server_->pid());
+  if (slice) {
+    slice->settle_ns = settle_ns;
+    if (workload_.memory_growth) slice->memory_bytes = anonymous_memory_bytes(server_->pid());
+  }
   left_at_ns_ = now_ns();
   cpu_when_left_ns_ = cpu_time_ns(server_->pid());
   pause_if_needed();
   return slice;
 }
 
-std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
-  Slice slice{.round = order.round, .position = order.position};
-  const CpuUse use_before = cpu_use(cpus_, server_cpus_);
-  const std::int64_t waited_before = watch_waiting_ ? waited_ns(server_->pid()) : 0;
-  slice.start_ns = now_ns();
-  const std::int64_t cpu_before = cpu_time_ns(server_->pid());
-  const auto reply = ask(
-      {{"command", "slice"},
-       {"lead_in_ns", order.lead_in_ns},
-       {"window_ns", order.window_ns},
-       {"drain_limit_ns", kDrainLimitNs},
-       {"seed", order.seed}},
-      std::chrono::nanoseconds(order.lead_in_ns + order.window_ns + kDrainLimitNs) + kReportLimit);
+std::optional<ordered_json> Member::load(std::int64_t lead_in_ns, std::int64_t window_ns,
+                                         std::uint64_t seed) {
+  const std::int64_t drain_limit_ns =
+      window_ns > 0 || serves_all_ ? kDrainLimitNs : kStarvedDrainLimitNs;
+  auto reply =
+      ask({{"command", "slice"},
+           {"lead_in_ns", lead_in_ns},
+           {"window_ns", window_ns},
+           {"drain_limit_ns", drain_limit_ns},
+           {"seed", seed}},
+          std::chrono::nanoseconds(lead_in_ns + window_ns + drain_limit_ns) + kReportLimit);
   if (!reply) return std::nullopt;
-  if (state_of(server_->pid()) == 'R') stop_running();
-  slice.wall_ns = now_ns() - slice.start_ns;
-  slice.cpu_ns = cpu_time_ns(server_->pid()) - cpu_before;
-  if (watch_waiting_) slice.waited_ns = waited_ns(server_->pid()) - waited_before;
-  note_cpu_use(slice, use_before, cpu_use(cpus_, server_cpus_));
   if (reply->value("all_dead", false) || server_->ending()) {
     const auto last = report();  // the generator knows what was wrong with the first one
     const std::string why = last ? last->value("failure", "") : "";
@@ -250,14 +228,64 @@ std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
     return std::nullopt;
   }
   drained_ = reply->value("drained", false);
+  return reply;
+}
+
+std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
+  Slice slice{.round = order.round, .position = order.position};
+  const bool warm_up = order.window_ns == 0;
+  if (!warm_up && order.lead_in_ns > 0 && !load(order.lead_in_ns, 0, order.seed ^ 1)) {
+    return std::nullopt;
+  }
+  come_to_rest();
+  const Reading before = read();
+  let_run();
+  slice.start_ns = now_ns();
+  const auto reply = load(warm_up ? order.lead_in_ns : order.ramp_ns, order.window_ns, order.seed);
+  if (!reply) return std::nullopt;
+  const std::int64_t replied_ns = now_ns();
+  come_to_rest();
+  const std::int64_t rest_ns = now_ns() - replied_ns;
+  const Reading after = read();
   if (!drained_ && reply->at("answered") == 0) {
     fail("it answered nothing for a whole slice");
     return std::nullopt;
   }
-  slice.window_ns = reply->at("window_ns");
+  slice.wall_ns = reply->at("wall_ns");
+  slice.window_ns = order.window_ns;
   slice.answered = reply->at("answered");
-  slice.answered_in_window = reply->at("answered_in_window");
+  slice.cpu_ns = after.server_ns - before.server_ns;
+  slice.disturbance = disturbance_between(before, after);
+  if (drained_) slice.disturbance.delay_ns = slice.disturbance.span_ns - slice.wall_ns - rest_ns;
+  if (spins_ && slice.disturbance.span_ns > 0) {
+    // It used the CPU before the first request and after the last reply as well.
+    slice.cpu_ns =
+        std::llround(static_cast<double>(slice.cpu_ns) * static_cast<double>(slice.wall_ns) /
+                     static_cast<double>(slice.disturbance.span_ns));
+  }
+  if (watch_waiting_) slice.waited_ns = after.waited_ns - before.waited_ns;
   return slice;
+}
+
+Member::Reading Member::read() const {
+  Reading reading;
+  timespec own{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
+  reading.own_ns = own.tv_sec * kNsPerSecond + own.tv_nsec;
+  for (const Child& generator : generators_) reading.own_ns += cpu_time_ns(generator.pid());
+  for (const pid_t process : own_processes_) reading.own_ns += cpu_time_ns(process);
+  reading.use = cpu_use(cpus_);
+  if (watch_waiting_) reading.waited_ns = waited_ns(server_->pid());
+  reading.server_ns = cpu_time_ns(server_->pid());
+  reading.at_ns = now_ns();
+  return reading;
+}
+
+SliceDisturbance Member::disturbance_between(const Reading& before, const Reading& after) const {
+  const std::int64_t of_run = after.server_ns - before.server_ns + after.own_ns - before.own_ns;
+  return {.span_ns = after.at_ns - before.at_ns,
+          .foreign_ns = std::max<std::int64_t>(0, after.use.busy_ns - before.use.busy_ns - of_run),
+          .steal_ns = std::max<std::int64_t>(0, after.use.steal_ns - before.use.steal_ns)};
 }
 
 std::optional<CountedSlice> Member::run_counted_slice(const SliceOrder& order) {
@@ -276,13 +304,13 @@ std::optional<Slice> Member::run_idle(const SliceOrder& order) {
   Slice slice{.round = order.round, .position = order.position};
   wait_ns(order.lead_in_ns);
   const auto switches_before = context_switches(server_->pid());
-  const CpuUse use_before = cpu_use(cpus_, server_cpus_);
+  const Reading before = read();
   slice.start_ns = now_ns();
-  const std::int64_t cpu_before = cpu_time_ns(server_->pid());
   wait_ns(order.window_ns);
-  slice.cpu_ns = cpu_time_ns(server_->pid()) - cpu_before;
-  slice.wall_ns = slice.window_ns = now_ns() - slice.start_ns;
-  note_cpu_use(slice, use_before, cpu_use(cpus_, server_cpus_));
+  const Reading after = read();
+  slice.cpu_ns = after.server_ns - before.server_ns;
+  slice.disturbance = disturbance_between(before, after);
+  slice.wall_ns = slice.window_ns = slice.disturbance.span_ns;
   slice.idle_switches = switches_between(switches_before, context_switches(server_->pid()));
   if (server_->ending()) fail("it ended");
   return slice;
@@ -304,25 +332,55 @@ std::optional<ordered_json> Member::ask(const ordered_json& command,
   return reply;
 }
 
-void Member::prove_silence() {
+void Member::check_idle() {
   if (failed()) return;
   let_run();
-  wait_ns(kSettleNs);
+  wait_until_silent();
   note_user_and_system();
   const std::int64_t start = now_ns();
   const std::int64_t cpu = cpu_time_ns(server_->pid());
   wait_ns(kSilenceProbeNs);
-  needs_pausing_ = !silent(cpu_time_ns(server_->pid()) - cpu, now_ns() - start);
+  const std::int64_t used = cpu_time_ns(server_->pid()) - cpu;
+  const std::int64_t wall = now_ns() - start;
+  needs_pausing_ = !silent(used, wall);
+  spins_ = static_cast<double>(used) > kSpinningShare * static_cast<double>(wall);
   pause_if_needed();
 }
 
-void Member::set_needs_pausing(bool needed) {
+void Member::set_idle_state(bool needs_pausing, bool spins) {
   if (failed()) return;
   note_user_and_system();
-  needs_pausing_ = needed;
-  if (!needed) let_run();
+  needs_pausing_ = needs_pausing;
+  spins_ = spins;
+  if (!needs_pausing) {
+    let_run();
+    wait_until_silent();  // being continued has woken its threads
+  }
   left_at_ns_ = now_ns();
   cpu_when_left_ns_ = cpu_time_ns(server_->pid());
+}
+
+std::optional<std::int64_t> Member::wait_until_silent() const {
+  const std::int64_t start = now_ns();
+  for (std::int64_t last = cpu_time_ns(server_->pid()); now_ns() - start < kSettleLimitNs;) {
+    wait_ns(kSilenceStepNs);
+    const std::int64_t now = cpu_time_ns(server_->pid());
+    if (now == last && state_of(server_->pid()) != 'R') return now_ns() - start;
+    last = now;
+  }
+  return std::nullopt;
+}
+
+/// A thread that runs is booked at ticks of 4 ms only: stopping it books what it used until now.
+/// Never in a counted restart, see Purpose.
+void Member::come_to_rest() {
+  if (!spins_ && wait_until_silent()) return;
+  if (purpose_ != Purpose::kTimed) return;
+  server_->pause();
+  paused_ = true;
+  const std::int64_t until = now_ns() + kStopLimitNs;
+  while (state_of(server_->pid()) == 'R' && now_ns() < until) {
+  }
 }
 
 void Member::note_user_and_system() {
@@ -341,16 +399,7 @@ void Member::pause_if_needed() {
   paused_ = true;
 }
 
-void Member::stop_running() {
-  if (purpose_ != Purpose::kTimed) return;
-  server_->pause();
-  paused_ = true;
-  const std::int64_t until = now_ns() + kStopLimitNs;
-  while (state_of(server_->pid()) == 'R' && now_ns() < until) {
-  }
-}
-
-void Member::prove_life() {
+void Member::check_liveness() {
   const std::int64_t until = now_ns() + kDrainLimitNs;
   while (!failed() && !interrupted()) {
     // A late reply counts, too, and lets its connection go on.
@@ -362,7 +411,7 @@ void Member::prove_life() {
 
 std::optional<ordered_json> Member::report() {
   if (failed()) return std::nullopt;
-  if (!std::exchange(drained_, true)) prove_life();
+  if (!std::exchange(drained_, true)) check_liveness();
   if (failed()) return std::nullopt;
   if (generators_.empty()) return ordered_json(nullptr);
   auto report = ask({{"command", "report"}}, kReportLimit);

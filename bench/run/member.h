@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "bench/measure/counters.h"
+#include "bench/measure/cpu_use.h"
 #include "bench/measure/memory_group.h"
 #include "bench/measure/process_group.h"
 #include "bench/measure/resources.h"
 #include "bench/plan/contestant.h"
 #include "bench/plan/workload.h"
 #include "bench/run/child.h"
+#include "bench/run/disturbance.h"
 #include "bench/run/external_server.h"
 
 namespace sockbench {
@@ -25,30 +27,29 @@ struct Bench {
   std::filesystem::path log_directory;  ///< standard error of every child
   Resources budget;                     ///< of all contestants that are alive together
   bool watch_waiting = false;           ///< of servers for a CPU; costs a file per thread and slice
+  std::vector<pid_t> own_processes;     ///< of the harness, beside itself; their CPU time is no
+                                        ///< disturbance
 };
 
-/// One short window in which one contestant ran and was measured, the others being silent.
+/// One short window in which one contestant ran and was measured, the others being silent. Work,
+/// cost and time are of one and the same stretch, at whose ends the server had nothing to do.
 struct Slice {
   int round = 0;
-  int position = 0;            ///< in the round's random order
+  int position = 0;            ///< in the round's order
   std::int64_t start_ns = 0;   ///< CLOCK_MONOTONIC
-  std::int64_t wall_ns = 0;    ///< from resuming the server to its last reply
+  std::int64_t wall_ns = 0;    ///< from the first request to the last reply
   std::int64_t cpu_ns = 0;     ///< of the server's processes in that time
-  std::int64_t window_ns = 0;  ///< the measured part
-  std::uint64_t answered = 0;  ///< replies in wall_ns
-  std::uint64_t answered_in_window = 0;
-  /// What the hypervisor took from the CPUs of the run in wall_ns; the kernel tells it in ticks of
-  /// 10 ms, so 0 in one slice says little and the sum over many says much.
-  std::int64_t steal_ns = 0;
-  /// How long the server's CPUs were busy in wall_ns, with whatever does not give way to it
-  /// (nice above 0); likewise told in ticks.
-  std::int64_t busy_ns = 0;
+  std::uint64_t answered = 0;  ///< replies in that time
+  std::int64_t window_ns = 0;  ///< the part of it whose requests have their times recorded
+  /// How long the server took to fall silent again after it was continued; 0: it was not stopped.
+  std::int64_t settle_ns = 0;
+  SliceDisturbance disturbance = {};
+  int repeats = 0;  ///< earlier attempts that were discarded because they were disturbed
   /// How long the server's threads were ready to run and had no CPU, where the bench watches it.
   std::optional<std::int64_t> waited_ns = std::nullopt;
   /// The server's anonymous memory after it, where the workload watches it grow.
   std::optional<std::int64_t> memory_bytes = std::nullopt;
-  /// Of the server's threads while nobody asks anything of them; nullopt under load, and when a
-  /// thread ended.
+  /// Of the server's threads while it is idle; nullopt under load, and when a thread ended.
   std::optional<Switches> idle_switches = std::nullopt;
 };
 
@@ -78,7 +79,10 @@ enum class Purpose : std::uint8_t {
 struct SliceOrder {
   int round = 0;
   int position = 0;
+  /// Load that warms caches up and ends before the measured stretch begins; 0: none.
   std::int64_t lead_in_ns = 0;
+  /// The first part of the measured stretch, whose requests have no times recorded.
+  std::int64_t ramp_ns = 0;
   std::int64_t window_ns = 0;  ///< 0: warm-up, nothing is recorded
   std::uint64_t seed = 0;
 };
@@ -109,12 +113,14 @@ class Member final {
   /// What server and generator hold, with a generous estimate of the kernel's part.
   Resources needs() const;
 
-  /// Whether the server needs stopping while others are measured: false once it was proven silent,
-  /// that is, it used no CPU time over kSilenceProbe without load. Proven again between all slices.
+  /// Whether the server needs stopping while others are measured: false once it was silent for
+  /// kSilenceProbe without load. Checked again between all slices.
   bool needs_pausing() const { return needs_pausing_; }
-  void prove_silence();
-  /// What an earlier restart of the same contestant proved; still checked between all slices.
-  void set_needs_pausing(bool needed);
+  void check_idle();
+  /// What an earlier restart of the same contestant found; still checked between all slices.
+  void set_idle_state(bool needs_pausing, bool spins);
+  /// It never sleeps, also without load.
+  bool spins() const { return spins_; }
 
   /// The generator's report: the measured blocks of this restart. Call after the last slice.
   std::optional<nlohmann::ordered_json> report();
@@ -125,8 +131,6 @@ class Member final {
   /// used.
   std::optional<double> user_share() const;
   void pause_if_needed();
-  /// A thread that runs is booked at ticks of 4 ms only: stopping it books what it used until now.
-  void stop_running();
 
  private:
   void start_server(const Bench& bench, const Contestant& contestant);
@@ -137,17 +141,36 @@ class Member final {
   void fail(const std::string& why);
   /// Fails where the server answers nothing any more. One that hangs in any other slice shows in
   /// the next one; after the last one, unrecorded load takes its place.
-  void prove_life();
+  void check_liveness();
   void note_user_and_system();
   void let_run();
+  /// Waits until the server uses no CPU time; returns how long that took, nullopt when it did not
+  /// within the limit.
+  std::optional<std::int64_t> wait_until_silent() const;
+  /// Nothing of the server's CPU time is outstanding afterwards: it sleeps or is stopped.
+  void come_to_rest();
+  std::optional<nlohmann::ordered_json> load(std::int64_t lead_in_ns, std::int64_t window_ns,
+                                             std::uint64_t seed);
   std::optional<Slice> run_idle(const SliceOrder& order);
   std::optional<Slice> run_loaded(const SliceOrder& order);
+
+  /// Everything that is read at both ends of a slice.
+  struct Reading {
+    std::int64_t at_ns = 0;
+    std::int64_t server_ns = 0;  ///< CPU time
+    std::int64_t waited_ns = 0;  ///< of the server for a CPU, where the bench watches it
+    std::int64_t own_ns = 0;     ///< CPU time of the generator and the harness
+    CpuUse use;                  ///< of all CPUs of the run
+  };
+  Reading read() const;
+  SliceDisturbance disturbance_between(const Reading& before, const Reading& after) const;
 
   const Workload& workload_;
   Purpose purpose_;
   bool watch_waiting_;
+  bool serves_all_;  // connections of the workload, as far as its description says
+  std::vector<pid_t> own_processes_;
   std::vector<int> cpus_;  // of server and generator
-  std::vector<int> server_cpus_;
   std::string address_;
   std::string failure_;
   std::string log_;  // where an external server's own words are; empty: a model
@@ -160,6 +183,7 @@ class Member final {
   double user_at_start_ = 0;
   double system_at_start_ = 0;
   bool needs_pausing_ = true;
+  bool spins_ = false;
   bool paused_ = false;
   bool drained_ = true;                // whether all requests of the last slice were answered
   std::int64_t cpu_when_left_ns_ = 0;  // at the end of its last slice …

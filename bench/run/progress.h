@@ -33,9 +33,9 @@ class Progress {
   virtual void begins(std::size_t workload, const Step& step) = 0;
   virtual void restart_ended(std::size_t workload, const std::vector<CellResult>& cells,
                              int restarts) = 0;
-  /// `run`: run.json as far as it is known.
-  virtual void workload_ended(std::size_t workload, int restarts,
-                              const nlohmann::ordered_json& run) = 0;
+  /// After a restart of every workload that had one in this pass. `run`: run.json as far as it is
+  /// known.
+  virtual void pass_ended(int pass, const nlohmann::ordered_json& run) = 0;
   /// `run`: null where an interrupted run has nothing to tell.
   virtual void run_ended(const nlohmann::ordered_json& run) = 0;
 };

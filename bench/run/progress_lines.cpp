@@ -1,17 +1,21 @@
 #include "bench/run/progress_lines.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace sockbench {
 
-void ProgressLines::workload_ended(std::size_t workload, int restarts,
-                                   const nlohmann::ordered_json& /*run*/) {
-  const WorkloadPlan& entry = plan_.workloads[workload];
-  const double share = time_left_.share(workload, 1);
+void ProgressLines::restart_ended(std::size_t workload, const std::vector<CellResult>& /*cells*/,
+                                  int restarts) {
+  const int planned = plan_.workloads[workload].restarts;
+  time_left_.set_done(workload, std::min(1.0, static_cast<double>(restarts) / planned));
+}
+
+void ProgressLines::pass_ended(int pass, const nlohmann::ordered_json& /*run*/) {
+  const double share = time_left_.share();
   const double elapsed_s = static_cast<double>(now_ns() - start_ns_) / kNsPerSecond;
-  std::fprintf(stderr, "%3.0f %%  %s, restart %d of %d (%.0f s, about %.0f s left)\n", share * 100,
-               entry.workload.name.c_str(), restarts, entry.restarts, elapsed_s,
-               TimeLeft::left_s(share, elapsed_s));
+  std::fprintf(stderr, "%3.0f %%  pass %d over all workloads (%.0f s, about %.0f s left)\n",
+               share * 100, pass + 1, elapsed_s, TimeLeft::left_s(share, elapsed_s));
 }
 
 }  // namespace sockbench

@@ -6,16 +6,15 @@
 
 namespace sockbench {
 
-/// A line on standard error for every workload that is over: for pipes, logs and plain terminals.
+/// A line on standard error for every pass: for pipes, logs and plain terminals.
 class ProgressLines final : public Progress {
  public:
   explicit ProgressLines(const RunPlan& plan) : plan_(plan), time_left_(plan) {}
 
   void begins(std::size_t /*workload*/, const Step& /*step*/) override {}
-  void restart_ended(std::size_t /*workload*/, const std::vector<CellResult>& /*cells*/,
-                     int /*restarts*/) override {}
-  void workload_ended(std::size_t workload, int restarts,
-                      const nlohmann::ordered_json& run) override;
+  void restart_ended(std::size_t workload, const std::vector<CellResult>& cells,
+                     int restarts) override;
+  void pass_ended(int pass, const nlohmann::ordered_json& run) override;
   void run_ended(const nlohmann::ordered_json& /*run*/) override {}
 
  private:

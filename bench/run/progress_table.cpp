@@ -139,7 +139,8 @@ void ProgressTable::begins(std::size_t workload, const Step& step) {
   state_.current = workload;
   state_.alone = step.contestant;
   state_.activity = step.text;
-  state_.share = time_left_.share(workload, step.done);
+  time_left_.set_done(workload, step.done);
+  state_.share = time_left_.share();
   const double elapsed_s = static_cast<double>(now_ns() - start_ns_) / kNsPerSecond;
   state_.left_s = TimeLeft::left_s(state_.share, elapsed_s);
   // What will be on the screen for long is always right.
@@ -151,6 +152,8 @@ void ProgressTable::begins(std::size_t workload, const Step& step) {
 
 void ProgressTable::restart_ended(std::size_t workload, const std::vector<CellResult>& cells,
                                   int restarts) {
+  const int planned = plan_.workloads[workload].restarts;
+  time_left_.set_done(workload, std::min(1.0, static_cast<double>(restarts) / planned));
   if (now_ns() - drawn_ns_ < kLeastPauseNs) return;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (!plan_.workloads[workload].takes_part(i)) {
@@ -161,10 +164,7 @@ void ProgressTable::restart_ended(std::size_t workload, const std::vector<CellRe
   }
 }
 
-void ProgressTable::workload_ended(std::size_t /*workload*/, int /*restarts*/,
-                                   const ordered_json& run) {
-  take_over(run);
-}
+void ProgressTable::pass_ended(int /*pass*/, const ordered_json& run) { take_over(run); }
 
 void ProgressTable::take_over(const ordered_json& run) {
   for (std::size_t w = 0; w < state_.columns.size(); ++w) {

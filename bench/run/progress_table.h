@@ -16,8 +16,7 @@ class ProgressTable final : public Progress {
   void begins(std::size_t workload, const Step& step) override;
   void restart_ended(std::size_t workload, const std::vector<CellResult>& cells,
                      int restarts) override;
-  void workload_ended(std::size_t workload, int restarts,
-                      const nlohmann::ordered_json& run) override;
+  void pass_ended(int pass, const nlohmann::ordered_json& run) override;
   void run_ended(const nlohmann::ordered_json& run) override;
 
  private:

@@ -1,11 +1,14 @@
 #include "bench/run/runner.h"
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <memory>
-#include <numeric>
 
+#include "bench/machine/cpu_activity.h"
 #include "bench/plan/budget.h"
+#include "bench/run/keep_awake.h"
+#include "bench/run/order.h"
 #include "common/clock.h"
 #include "common/random.h"
 
@@ -15,13 +18,15 @@ namespace {
 // Counts per request hardly vary: a few hundred requests give them to one per cent.
 constexpr std::int64_t kCountedWindowNs = 60 * kNsPerMs;
 
-Random random_for(std::uint64_t seed, std::size_t workload, int restart, int round) {
-  Random mix(seed);
-  for (const std::uint64_t part : {std::uint64_t{workload}, static_cast<std::uint64_t>(restart),
-                                   static_cast<std::uint64_t>(round + 1)}) {
-    mix = Random(mix.next() ^ part * 0x9e3779b97f4a7c15);
-  }
-  return mix;
+// A slice that was disturbed is measured again, so often at most …
+constexpr int kMaxRepeats = 2;
+// … and so many of a restart's slices, as a share of them, but some in any case.
+constexpr double kMaxRepeatedShare = 0.5;
+constexpr int kMinRepeatsAllowed = 4;
+
+Random random_for(std::uint64_t seed, std::size_t workload, int restart) {
+  Random mix(seed ^ (workload + 1) * 0x9e3779b97f4a7c15);
+  return Random(mix.next() ^ static_cast<std::uint64_t>(restart + 1) * 0xbf58476d1ce4e5b9);
 }
 
 bool limit_was_reached(const Contestant& contestant, const Workload& workload,
@@ -33,31 +38,49 @@ bool limit_was_reached(const Contestant& contestant, const Workload& workload,
 std::vector<std::size_t> start_order(const RunPlan& plan, std::size_t workload, int restart,
                                      std::vector<std::size_t> group) {
   // Who starts first gets other pages and ports than who starts last: no place is always the same.
-  random_for(plan.seed + 2, workload, restart, 0).shuffle(std::span(group));
+  random_for(plan.seed + 2, workload, restart).shuffle(std::span(group));
   return group;
 }
+
+/// CPUs that the workload keeps from falling idle.
+std::vector<int> awake_cpus(const Bench& bench, const Workload& workload) {
+  std::vector<int> awake;
+  if (!workload.keep_awake) return awake;
+  for (const auto& [cpu, side] : sides_of({bench.server_cpus, bench.generator_cpus, false})) {
+    awake.push_back(cpu);
+  }
+  return awake;
+}
+
+/// What a restart is of.
+struct RestartPlace {
+  std::size_t workload = 0;
+  int restart = 0;
+  int group = 0;
+};
 
 /// One restart of the contestants of one group.
 class RestartRun final {
  public:
   /// `sizing`: those that no longer fit into the budget are not started; see postponed().
-  RestartRun(const Bench& bench, const RunPlan& plan, std::size_t workload, int restart,
-             std::vector<std::size_t> group, int group_number, bool sizing,
-             std::vector<CellResult>& cells)
+  RestartRun(const Bench& bench, const RunPlan& plan, const RestartPlace& place,
+             std::vector<std::size_t> group, bool sizing, std::vector<CellResult>& cells)
       : plan_(plan),
-        workload_index_(workload),
-        workload_(plan.workloads[workload]),
-        restart_(restart),
-        group_number_(group_number),
+        place_(place),
+        workload_(plan.workloads[place.workload]),
+        bench_(bench),
+        awake_(awake_cpus(bench, workload_.workload)),
         cells_(cells),
         results_(plan.contestants.size()),
         members_(plan.contestants.size()) {
-    if (!sizing) group = start_order(plan, workload, restart, std::move(group));
+    bench_.own_processes.insert(bench_.own_processes.end(), awake_.processes().begin(),
+                                awake_.processes().end());
+    if (!sizing) group = start_order(plan, place.workload, place.restart, std::move(group));
     Resources used;
     for (const std::size_t i : group) {
       if (interrupted() || !cells[i].failure.empty() || cells[i].limit_reached) continue;
       members_[i] = std::make_unique<Member>(
-          bench, started_.emplace_back(plan.contestants[i].in_restart(restart)),
+          bench_, started_.emplace_back(plan.contestants[i].in_restart(place.restart)),
           workload_.workload);
       group_.push_back(i);
       used = used + members_[i]->needs();
@@ -68,64 +91,109 @@ class RestartRun final {
       group_.pop_back();
       postponed_.push_back(i);
     }
+    std::sort(group_.begin(), group_.end());  // the order of rounds counts from here
   }
 
   const std::vector<std::size_t>& group() const { return group_; }
   const std::vector<std::size_t>& postponed() const { return postponed_; }
 
-  /// True when every round was run.
-  bool run() {
-    warm_up();
-    for (int round = 0; round < workload_.slices_per_restart; ++round) run_round(round);
+  /// Fills in `timings` of the group where they are not known yet.
+  void warm_up(std::vector<SliceTiming>& timings) {
+    for (const std::size_t i : group_) {
+      if (interrupted()) return;
+      double rps = 0;
+      if (workload_.workload.mode != Mode::kIdle) {
+        const auto slice = members_[i]->run_slice(
+            {.lead_in_ns = workload_.workload.warm_up_ms * kNsPerMs, .seed = 1});
+        if (slice && slice->wall_ns > 0) {
+          rps = static_cast<double>(slice->answered) * 1e9 / static_cast<double>(slice->wall_ns);
+        }
+      }
+      if (timings[i].window_ns == 0) timings[i] = timing_of(workload_.workload, rps);
+      if (place_.restart == 0) {
+        members_[i]->check_idle();
+      } else {
+        members_[i]->set_idle_state(cells_[i].paused, cells_[i].spins);
+      }
+    }
+  }
+
+  /// Every round, then the reports.
+  void run(const std::vector<SliceTiming>& timings, const WorkloadEnd::Timing& timing) {
+    repeats_left_ = std::max(
+        kMinRepeatsAllowed,
+        static_cast<int>(kMaxRepeatedShare * timing.slices * static_cast<double>(group_.size())));
+    for (int round = 0; round < timing.slices && !interrupted(); ++round) {
+      run_round(round, timings, timing);
+    }
     for (std::size_t i = 0; i < members_.size() && !interrupted(); ++i) collect(i);
     for (std::size_t i = 0; i < members_.size(); ++i) {
       if (!members_[i] || !members_[i]->failed() || interrupted()) continue;
       cells_[i].failure =
-          members_[i]->failure() + " (restart " + std::to_string(restart_ + 1) + ")";
+          members_[i]->failure() + " (restart " + std::to_string(place_.restart + 1) + ")";
     }
-    return !interrupted();
   }
 
  private:
-  void warm_up() {
-    for (std::size_t i = 0; i < members_.size(); ++i) {
-      if (!members_[i] || interrupted()) continue;
-      if (workload_.workload.mode != Mode::kIdle) {
-        members_[i]->run_slice({.lead_in_ns = workload_.workload.warm_up_ms * kNsPerMs, .seed = 1});
-      }
-      if (restart_ == 0) {
-        members_[i]->prove_silence();
-      } else {
-        members_[i]->set_needs_pausing(cells_[i].paused);
-      }
+  void run_round(int round, const std::vector<SliceTiming>& timings,
+                 const WorkloadEnd::Timing& timing) {
+    const auto number =
+        static_cast<std::size_t>(place_.restart) * static_cast<std::size_t>(timing.slices) +
+        static_cast<std::size_t>(round);
+    const auto order = round_order(plan_.seed + static_cast<std::uint64_t>(place_.group),
+                                   place_.workload, number, group_.size());
+    std::vector<std::size_t> again;
+    for (std::size_t position = 0; position < order.size(); ++position) {
+      const std::size_t i = group_[order[position]];
+      SliceTiming own = timings[i];
+      own.window_ns = timing.window_ns;
+      const auto slice = run_slice(i, round, static_cast<int>(position), own);
+      if (!slice) continue;
+      results_[i].slices.push_back(*slice);
+      if (is_disturbed(slice->disturbance)) again.push_back(i);
+    }
+    for (int attempt = 1; attempt <= kMaxRepeats && !again.empty(); ++attempt) {
+      again = repeat(again, round, timings, timing, attempt);
     }
   }
 
-  void run_round(int round) {
-    const auto order = round_order(plan_.seed, workload_index_, restart_, round, members_.size());
-    Random random = random_for(plan_.seed + 1, workload_index_, restart_, round);
-    const std::int64_t discard = workload_.workload.discard_ms * kNsPerMs;
-    for (std::size_t position = 0; position < order.size(); ++position) {
-      auto& member = members_[order[position]];
-      if (!member || interrupted()) continue;
-      // A random part of the discarded time keeps window edges out of step with the request cycle.
-      const auto jitter =
-          static_cast<std::int64_t>(random.uniform() * static_cast<double>(discard));
-      const auto slice = member->run_slice({.round = round,
-                                            .position = static_cast<int>(position),
-                                            .lead_in_ns = discard + jitter,
-                                            .window_ns = workload_.workload.slice_ms * kNsPerMs,
-                                            .seed = random.next() >> 1});
-      if (slice) results_[order[position]].slices.push_back(*slice);
+  /// Measures the last slice of each once more; returns those that were disturbed again.
+  std::vector<std::size_t> repeat(std::vector<std::size_t> contestants, int round,
+                                  const std::vector<SliceTiming>& timings,
+                                  const WorkloadEnd::Timing& timing, int attempt) {
+    random_.shuffle(std::span(contestants));
+    std::vector<std::size_t> again;
+    for (const std::size_t i : contestants) {
+      if (repeats_left_-- <= 0) return {};
+      SliceTiming own = timings[i];
+      own.window_ns = timing.window_ns;
+      Slice& last = results_[i].slices.back();
+      const auto slice = run_slice(i, round, last.position, own);
+      if (!slice) continue;
+      last = *slice;
+      last.repeats = attempt;
+      if (is_disturbed(last.disturbance)) again.push_back(i);
     }
+    return again;
+  }
+
+  std::optional<Slice> run_slice(std::size_t i, int round, int position,
+                                 const SliceTiming& timing) {
+    if (interrupted()) return std::nullopt;
+    return members_[i]->run_slice({.round = round,
+                                   .position = position,
+                                   .lead_in_ns = timing.lead_in_ns,
+                                   .ramp_ns = timing.ramp_ns,
+                                   .window_ns = timing.window_ns,
+                                   .seed = random_.next() >> 1});
   }
 
   void collect(std::size_t i) {
     if (!members_[i]) return;
     Member& member = *members_[i];
     RestartResult& result = results_[i];
-    result.restart = restart_;
-    result.group = group_number_;
+    result.restart = place_.restart;
+    result.group = place_.group;
     result.threads = member.threads_now();
     result.user_share = member.user_share();
     result.memory_peak = member.memory_peak();
@@ -133,23 +201,42 @@ class RestartRun final {
     if (!report) return;
     result.report = *report;
     cells_[i].paused = cells_[i].paused || member.needs_pausing();
+    cells_[i].spins = cells_[i].spins || member.spins();
     cells_[i].restarts.push_back(std::move(result));
     cells_[i].limit_reached =
         limit_was_reached(plan_.contestants[i], workload_.workload, cells_[i]);
   }
 
   const RunPlan& plan_;
-  std::size_t workload_index_;
+  RestartPlace place_;
   const WorkloadPlan& workload_;
-  int restart_;
-  int group_number_;
+  Bench bench_;
+  KeepAwake awake_;
   std::vector<CellResult>& cells_;
+  Random random_ = random_for(plan_.seed + 1, place_.workload, place_.restart);
+  int repeats_left_ = 0;
   std::deque<Contestant> started_;                // those of the members; stay where they are
   std::vector<RestartResult> results_;            // by contestant, as the members
-  std::vector<std::unique_ptr<Member>> members_;  // null: takes no part
+  std::vector<std::unique_ptr<Member>> members_;  // null: does not run
   std::vector<std::size_t> group_;
   std::vector<std::size_t> postponed_;
 };
+
+/// The window that suits the slowest of a group.
+WorkloadEnd::Timing timing_of_group(const RunPlan& plan, const WorkloadPlan& entry,
+                                    const std::vector<std::size_t>& group,
+                                    const std::vector<SliceTiming>& timings) {
+  const Workload& workload = entry.workload;
+  std::int64_t window_ns = workload.slice_ms * kNsPerMs;
+  for (const std::size_t i : group) {
+    if (!plan.contestants[i].serves(workload.at_once())) continue;
+    window_ns = std::max(window_ns, timings[i].window_ns);
+  }
+  const int slices = slices_for(workload, entry.slices_per_restart, window_ns);
+  const double factor = plan.slice_factor;
+  return {std::llround(factor * static_cast<double>(window_ns)),
+          std::max(1, static_cast<int>(std::lround(slices / factor)))};
+}
 
 /// Why counting would tell nothing, or empty.
 std::string no_use_counting(const Contestant& contestant, const Workload& workload,
@@ -194,21 +281,10 @@ void add(CountedResult& sum, const CountedSlice& restart) {
   }
 }
 
-std::vector<std::size_t> round_order(std::uint64_t seed, std::size_t workload, int restart,
-                                     int round, std::size_t contestants) {
-  std::vector<std::size_t> order(contestants);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  random_for(seed, workload, restart, round).shuffle(std::span(order));
-  return order;
-}
-
 namespace {
 
-/// `timed_ns`: what the restarts so far took, without the counted ones.
-std::string why_ended(const StopRule& stop, const std::vector<CellResult>& cells, int restarts,
-                      std::int64_t timed_ns) {
+std::string why_ended(const StopRule& stop, const std::vector<CellResult>& cells, int restarts) {
   if (interrupted()) return "interrupted";
-  if (stop.deadline_ns && now_ns() + timed_ns / restarts > *stop.deadline_ns) return "budget";
   if (stop.precise_enough && restarts >= stop.fewest && stop.precise_enough(cells, restarts)) {
     return "precision";
   }
@@ -224,61 +300,100 @@ std::vector<std::size_t> everyone(const RunPlan& plan, std::size_t workload) {
   return all;
 }
 
-/// The first restart of a workload: finds who fits beside whom.
-std::vector<std::vector<std::size_t>> run_first_restart(const Bench& bench, const RunPlan& plan,
-                                                        std::size_t workload,
-                                                        std::vector<CellResult>& cells) {
-  std::vector<std::vector<std::size_t>> groups;
-  for (auto waiting = everyone(plan, workload); !waiting.empty() && !interrupted();) {
-    RestartRun restart(bench, plan, workload, 0, waiting, static_cast<int>(groups.size()), true,
-                       cells);
-    restart.run();
-    groups.push_back(restart.group());
-    waiting = restart.postponed();
-    if (!waiting.empty()) waiting.insert(waiting.begin(), plan.reference);
-  }
-  return groups;
+}  // namespace
+
+WorkloadRun::WorkloadRun(const Bench& bench, const RunPlan& plan, std::size_t workload,
+                         Progress& progress)
+    : bench_(bench),
+      plan_(plan),
+      workload_(workload),
+      own_(plan.workloads[workload]),
+      progress_(progress),
+      timings_(plan.contestants.size()) {
+  result_.cells.resize(plan.contestants.size());
 }
 
-}  // namespace
+void WorkloadRun::run_restart(const StopRule& stop) {
+  const int restart = result_.end.restarts;
+  if (restart > 0 && stop.deadline_ns && now_ns() + timed_ns_ / restart > *stop.deadline_ns) {
+    result_.end.ended_by = "budget";
+    return;
+  }
+  const double done = std::min(1.0, static_cast<double>(restart) / own_.restarts);
+  progress_.begins(
+      workload_,
+      {"restart " + std::to_string(restart + 1) + " of " + std::to_string(own_.restarts), done});
+  const std::int64_t start = now_ns();
+  WorkloadEnd& end = result_.end;
+  if (plan_.unsliced_ns > 0) {
+    run_unsliced(restart);
+  } else if (restart == 0) {
+    run_first_restart();
+  } else {
+    for (std::size_t g = 0; g < end.groups.size(); ++g) {
+      RestartRun run(bench_, plan_, {workload_, restart, static_cast<int>(g)}, end.groups[g], false,
+                     result_.cells);
+      run.warm_up(timings_);
+      run.run(timings_, end.timings[g]);
+    }
+  }
+  timed_ns_ += now_ns() - start;
+  end.restarts = restart + 1;
+  progress_.restart_ended(workload_, result_.cells, end.restarts);
+  if (restart < own_.counted_restarts) run_extra_restarts(restart);
+  end.ended_by = why_ended(stop, result_.cells, end.restarts);
+  if (end.ended_by.empty() && end.restarts >= own_.restarts) end.ended_by = "restarts";
+}
+
+/// Finds who fits beside whom, and how slices are to be timed.
+void WorkloadRun::run_first_restart() {
+  WorkloadEnd& end = result_.end;
+  for (auto waiting = everyone(plan_, workload_); !waiting.empty() && !interrupted();) {
+    const auto group = static_cast<int>(end.groups.size());
+    RestartRun run(bench_, plan_, {workload_, 0, group}, waiting, true, result_.cells);
+    run.warm_up(timings_);
+    end.groups.push_back(run.group());
+    end.timings.push_back(timing_of_group(plan_, own_, run.group(), timings_));
+    run.run(timings_, end.timings.back());
+    waiting = run.postponed();
+    if (!waiting.empty()) waiting.insert(waiting.begin(), plan_.reference);
+  }
+}
+
+/// One contestant after the other, alone, for one long slice each: the second way of measuring,
+/// which nothing of slicing can have spoiled.
+void WorkloadRun::run_unsliced(int restart) {
+  WorkloadEnd& end = result_.end;
+  if (end.groups.empty()) {
+    end.groups.push_back(everyone(plan_, workload_));
+    end.timings.push_back({plan_.unsliced_ns, 1});
+  }
+  for (const std::size_t i : start_order(plan_, workload_, restart, end.groups.front())) {
+    RestartRun run(bench_, plan_, {workload_, restart, 0}, {i}, false, result_.cells);
+    run.warm_up(timings_);
+    run.run(timings_, end.timings.front());
+  }
+}
+
+/// Counters, and after the first restart memory.
+void WorkloadRun::run_extra_restarts(int restart) {
+  std::vector<CellResult>& cells = result_.cells;
+  const double done = static_cast<double>(restart) / own_.restarts;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (!own_.takes_part(i) || interrupted()) continue;
+    progress_.begins(workload_, {"counting what requests need", done, i});
+    count_restart(bench_, plan_.contestants[i], own_.workload, cells[i]);
+    if (restart == 0 && cells[i].failure.empty() && !interrupted()) {
+      cells[i].memory = measure_memory(bench_, plan_.contestants[i], own_.workload);
+    }
+  }
+}
 
 WorkloadResult run_workload(const Bench& bench, const RunPlan& plan, std::size_t workload,
                             const StopRule& stop, Progress& progress) {
-  const WorkloadPlan& own = plan.workloads[workload];
-  WorkloadResult result;
-  std::vector<CellResult>& cells = result.cells;
-  cells.resize(plan.contestants.size());
-  std::int64_t timed_ns = 0;
-  for (int restart = 0; restart < own.restarts && result.end.ended_by.empty(); ++restart) {
-    const double done = static_cast<double>(restart) / own.restarts;
-    progress.begins(
-        workload,
-        {"restart " + std::to_string(restart + 1) + " of " + std::to_string(own.restarts), done});
-    const std::int64_t start = now_ns();
-    if (restart == 0) {
-      result.end.groups = run_first_restart(bench, plan, workload, cells);
-    } else {
-      for (std::size_t g = 0; g < result.end.groups.size(); ++g) {
-        RestartRun(bench, plan, workload, restart, result.end.groups[g], static_cast<int>(g), false,
-                   cells)
-            .run();
-      }
-    }
-    timed_ns += now_ns() - start;
-    progress.restart_ended(workload, cells, restart + 1);
-    for (std::size_t i = 0; i < cells.size() && restart < own.counted_restarts; ++i) {
-      if (!own.takes_part(i)) continue;
-      progress.begins(workload, {"counting what requests need", done, i});
-      count_restart(bench, plan.contestants[i], own.workload, cells[i]);
-      if (restart == 0 && cells[i].failure.empty() && !interrupted()) {
-        cells[i].memory = measure_memory(bench, plan.contestants[i], own.workload);
-      }
-    }
-    result.end.restarts = restart + 1;
-    result.end.ended_by = why_ended(stop, cells, restart + 1, timed_ns);
-  }
-  if (result.end.ended_by.empty()) result.end.ended_by = interrupted() ? "interrupted" : "restarts";
-  return result;
+  WorkloadRun run(bench, plan, workload, progress);
+  while (!run.ended()) run.run_restart(stop);
+  return std::move(run.result());
 }
 
 }  // namespace sockbench

@@ -9,6 +9,7 @@
 #include "bench/run/member.h"
 #include "bench/run/memory_restart.h"
 #include "bench/run/progress.h"
+#include "bench/run/timing.h"
 
 namespace sockbench {
 
@@ -39,6 +40,7 @@ struct CellResult {
   std::vector<RestartResult> restarts;
   std::string failure;         ///< why it failed, or empty
   bool paused = false;         ///< it was stopped while others ran (not silent by itself)
+  bool spins = false;          ///< it never sleeps, also without load
   bool limit_reached = false;  ///< the model's own limit was seen twice; not measured further
   CountedResult counted;
   std::string not_counted;  ///< why the counted restarts gave nothing, or empty
@@ -56,9 +58,15 @@ struct StopRule {
 /// How a workload was measured in the end.
 struct WorkloadEnd {
   int restarts = 0;      ///< that were begun
-  std::string ended_by;  ///< "restarts", "precision", "budget" or "interrupted"
+  std::string ended_by;  ///< "restarts", "precision", "budget" or "interrupted"; empty: it goes on
   /// Indices of the contestants that were alive together; the reference is in every group.
   std::vector<std::vector<std::size_t>> groups;
+  /// By group; the same in all its restarts.
+  struct Timing {
+    std::int64_t window_ns = 0;
+    int slices = 0;  ///< per restart
+  };
+  std::vector<Timing> timings;
 };
 
 struct WorkloadResult {
@@ -66,16 +74,39 @@ struct WorkloadResult {
   WorkloadEnd end;
 };
 
-/// The order in which contestants run in one round, and how much of each slice's start is
-/// discarded. Pure: a function of the plan's seed and the indices.
-std::vector<std::size_t> round_order(std::uint64_t seed, std::size_t workload, int restart,
-                                     int round, std::size_t contestants);
+/// One workload in the course of a run, restart by restart: fresh processes, warm-up, rounds. In
+/// the first restart, contestants that do not fit beside the others within `bench.budget` are put
+/// off to a further group, with the reference again; all restarts keep the groups. A counted
+/// restart follows each of the first timed ones, until there are as many as planned, and then one
+/// for memory. What it is given is borrowed.
+class WorkloadRun final {
+ public:
+  WorkloadRun(const Bench& bench, const RunPlan& plan, std::size_t workload, Progress& progress);
 
-/// Runs the restarts of one workload until the rule or the plan ends it: fresh processes, warm-up,
-/// rounds. In the first restart, contestants that do not fit beside the others within
-/// `bench.budget` are put off to a further group, with the reference again; all restarts keep the
-/// groups. A counted restart follows each of the first timed ones, until there are as many as
-/// planned, and then one for memory. Returns early, with what is complete, when interrupted.
+  /// The next restart; what is complete counts when it is interrupted. Ends the workload where
+  /// `stop` or the plan says so.
+  void run_restart(const StopRule& stop);
+
+  bool ended() const { return !result_.end.ended_by.empty(); }
+  const WorkloadResult& result() const { return result_; }
+  WorkloadResult& result() { return result_; }
+
+ private:
+  void run_first_restart();
+  void run_unsliced(int restart);
+  void run_extra_restarts(int restart);
+
+  const Bench& bench_;
+  const RunPlan& plan_;
+  std::size_t workload_;
+  const WorkloadPlan& own_;
+  Progress& progress_;
+  WorkloadResult result_;
+  std::vector<SliceTiming> timings_;  // by contestant, from the first restart's warm-up
+  std::int64_t timed_ns_ = 0;         // what the restarts took, without the extra ones
+};
+
+/// All restarts of one workload in a row.
 WorkloadResult run_workload(const Bench& bench, const RunPlan& plan, std::size_t workload,
                             const StopRule& stop, Progress& progress);
 

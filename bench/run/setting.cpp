@@ -27,7 +27,8 @@ Setting set_up(const std::filesystem::path& out, const std::string& server_cpus,
                    .server_cpus = setting.cpus.server,
                    .generator_cpus = setting.cpus.generator,
                    .log_directory = logs,
-                   .budget = usual_budget()};
+                   .budget = usual_budget(),
+                   .own_processes = {}};
   for (const auto& log : std::filesystem::directory_iterator(logs)) {
     std::filesystem::remove(log.path());  // of an earlier run; the logs are appended to
   }

@@ -11,13 +11,14 @@ TimeLeft::TimeLeft(const RunPlan& plan) {
   for (const WorkloadPlan& entry : plan.workloads) {
     weights_.push_back(expected_restart_s(entry, plan.contestants.size()) * entry.restarts);
   }
+  done_.resize(weights_.size());
   total_ = std::accumulate(weights_.begin(), weights_.end(), 0.0);
 }
 
-double TimeLeft::share(std::size_t workload, double done) const {
-  const auto begin = weights_.begin();
-  const auto current = begin + static_cast<std::ptrdiff_t>(workload);
-  return (std::accumulate(begin, current, 0.0) + *current * done) / total_;
+void TimeLeft::set_done(std::size_t workload, double done) { done_[workload] = done; }
+
+double TimeLeft::share() const {
+  return std::inner_product(weights_.begin(), weights_.end(), done_.begin(), 0.0) / total_;
 }
 
 double TimeLeft::left_s(double share, double elapsed_s) {

@@ -11,13 +11,16 @@ namespace sockbench {
 class TimeLeft final {
  public:
   explicit TimeLeft(const RunPlan& plan);
-  /// `done`: share of this workload, the ones before it being over. Returns a share.
-  double share(std::size_t workload, double done) const;
+  /// `done`: share of this workload's restarts, from 0 to 1.
+  void set_done(std::size_t workload, double done);
+  /// Of the whole run.
+  double share() const;
   /// Seconds after `elapsed_s`; 0 when nothing is done yet, for nobody knows then.
   static double left_s(double share, double elapsed_s);
 
  private:
   std::vector<double> weights_;
+  std::vector<double> done_;
   double total_ = 0;
 };
 

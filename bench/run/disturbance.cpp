@@ -1,0 +1,25 @@
+#include "bench/run/disturbance.h"
+
+#include <algorithm>
+
+#include "common/clock.h"
+
+namespace sockbench {
+namespace {
+
+// Shares of the slice. The kernel's own threads take about 0.1 % of a quiet machine's CPUs.
+constexpr double kForeignShare = 0.03;
+constexpr double kStealShare = 0.05;
+constexpr std::int64_t kForeignFloorNs = 300 * kNsPerUs;
+constexpr std::int64_t kDelayNs = 50 * kNsPerMs;
+
+}  // namespace
+
+bool is_disturbed(const SliceDisturbance& disturbance) {
+  const auto span = static_cast<double>(disturbance.span_ns);
+  const auto share = [&](double of_span) { return static_cast<std::int64_t>(of_span * span); };
+  return disturbance.foreign_ns > std::max(kForeignFloorNs, share(kForeignShare)) ||
+         disturbance.steal_ns > share(kStealShare) || disturbance.delay_ns > kDelayNs;
+}
+
+}  // namespace sockbench

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+namespace sockbench {
+
+/// What happened beside a slice that no contestant can cause, from its first reading to its last.
+struct SliceDisturbance {
+  std::int64_t span_ns = 0;     ///< between the readings
+  std::int64_t foreign_ns = 0;  ///< the run's CPUs ran something that is not part of the run
+  std::int64_t steal_ns = 0;    ///< the hypervisor took the run's CPUs; in ticks of 10 ms
+  std::int64_t delay_ns = 0;    ///< the harness itself was held up
+};
+
+/// Whether a slice is to be measured again. The rule looks at the disturbance alone and never at
+/// the slice's figures, so that repeating cannot favour a result
+/// (tests/bench/disturbance_test.cpp simulates it). Pure.
+bool is_disturbed(const SliceDisturbance& disturbance);
+
+}  // namespace sockbench
