@@ -100,13 +100,23 @@ Drift drift_of(std::span<const PlacedSlice> slices) {
   }
   Ratios by_position;
   Ratios by_round;
+  Ratios by_predecessor;
+  const PlacedSlice* before = nullptr;
   for (const PlacedSlice& slice : slices) {
+    const bool follows = before != nullptr && before->restart == slice.restart &&
+                         before->round == slice.round && before->position + 1 == slice.position;
+    const std::optional<std::size_t> predecessor =
+        follows ? std::optional(before->contestant) : std::nullopt;
+    before = &slice;
     if (!slice.figure || !(medians[slice.contestant] > 0)) continue;
     const double ratio = *slice.figure / medians[slice.contestant];
     by_position[slice.position][slice.restart].push_back(ratio);
     by_round[slice.round][slice.restart].push_back(ratio);
+    if (predecessor) {
+      by_predecessor[static_cast<int>(*predecessor)][slice.restart].push_back(ratio);
+    }
   }
-  return {summaries_of(by_position), summaries_of(by_round)};
+  return {summaries_of(by_position), summaries_of(by_round), summaries_of(by_predecessor)};
 }
 
 }  // namespace sockbench

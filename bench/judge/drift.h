@@ -35,10 +35,12 @@ std::vector<PlacedSlice> slices_in_order(std::span<const JudgedCell> cells);
 /// How far the figures depend on when a slice was measured: the ratio of each slice's figure to the
 /// median of its contestant's own slices, as the median over all contestants. 1 is no drift.
 struct Drift {
-  /// By the position in a round, then by the number of the round in its restart; a value per
+  /// By the position in a round, and by the number of the round in its restart; a value per
   /// restart, whose interval is that of summarize().
   std::vector<Summary> by_position;
   std::vector<Summary> by_round;
+  /// By the contestant that was measured before it in the same round.
+  std::vector<Summary> by_predecessor;
 };
 
 /// Pure. Slices without a figure do not count, nor do those of a contestant that has only one or

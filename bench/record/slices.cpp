@@ -40,7 +40,8 @@ ordered_json workload_json(const WorkloadPlan& entry, std::span<const JudgedCell
                        {"metric", drift_metric(entry.workload)},
                        {"drift",
                         {{"by_position", summaries_json(drift.by_position)},
-                         {"by_round", summaries_json(drift.by_round)}}}};
+                         {"by_round", summaries_json(drift.by_round)},
+                         {"by_predecessor", summaries_json(drift.by_predecessor)}}}};
   for (const char* column : {"start_ms", "contestant", "restart", "round", "position", "steal_ms",
                              "figure", "achieved_rps"}) {
     json[column] = ordered_json::array();

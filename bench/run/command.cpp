@@ -147,6 +147,8 @@ void take_results(RunRecord& record, const RunPlan& plan,
     record.plan.workloads.push_back(plan.workloads[w]);
     record.results.push_back(workloads[w].result().cells);
     record.ends.push_back(workloads[w].result().end);
+    std::string& ended_by = record.ends.back().ended_by;
+    if (ended_by.empty()) ended_by = interrupted() ? "interrupted" : "unfinished";
   }
 }
 

@@ -58,7 +58,7 @@ struct StopRule {
 /// How a workload was measured in the end.
 struct WorkloadEnd {
   int restarts = 0;      ///< that were begun
-  std::string ended_by;  ///< "restarts", "precision", "budget" or "interrupted"; empty: it goes on
+  std::string ended_by;  ///< "restarts", "precision", "budget", "interrupted"; empty: it goes on
   /// Indices of the contestants that were alive together; the reference is in every group.
   std::vector<std::vector<std::size_t>> groups;
   /// By group; the same in all its restarts.

@@ -39,7 +39,7 @@ std::vector<CellResult> results_of(const Shape& shape) {
         Slice slice = test::slice(round, {.cpu_ns_per_request = cpu});
         slice.position = place == 0 ? 3 : 8;  // places between them are of others
         slice.start_ns = now;
-        slice.steal_ns = restart == 1 && place == 1 ? 20 * kNsPerMs : 0;
+        slice.disturbance.steal_ns = restart == 1 && place == 1 ? 20 * kNsPerMs : 0;
         now += 30 * kNsPerMs;
         results[static_cast<std::size_t>(contestant)].restarts.back().slices.push_back(slice);
       }
@@ -112,6 +112,20 @@ TEST(Drift, ARoundThatCostsMoreShowsInTheRounds) {
   EXPECT_EQ(drift["by_position"][0]["median"], 1);
 }
 
+TEST(Drift, APredecessorThatWarmsTheCpuShows) {
+  // Whoever comes second follows the other one: only those that follow contestant 0 cost more.
+  std::vector<CellResult> results = results_of({.restarts = 4});
+  for (RestartResult& restart : results[1].restarts) {
+    for (Slice& slice : restart.slices) {
+      if (slice.position == 8) slice.cpu_ns = slice.cpu_ns * 3 / 2;
+    }
+  }
+  const ordered_json drift = slices_of(record_of(results))["drift"]["by_predecessor"];
+  ASSERT_EQ(drift.size(), 2U);
+  EXPECT_EQ(drift[0]["median"], 1.2);
+  EXPECT_EQ(drift[1]["median"], 1);
+}
+
 TEST(Drift, TooFewRestartsHaveNoInterval) {
   const ordered_json drift = slices_of(record_of(results_of({.restarts = 2})))["drift"];
   EXPECT_EQ(drift["by_position"][0]["ci95"], nullptr);
@@ -120,7 +134,6 @@ TEST(Drift, TooFewRestartsHaveNoInterval) {
 TEST(Drift, ASliceWithoutRepliesHasNoFigure) {
   std::vector<CellResult> results = results_of({});
   results[0].restarts[0].slices[0].answered = 0;
-  results[0].restarts[0].slices[0].answered_in_window = 0;
   const ordered_json slices = slices_of(record_of(results));
   EXPECT_EQ(slices["figure"][0], nullptr);
   EXPECT_EQ(slices["achieved_rps"][0], nullptr);

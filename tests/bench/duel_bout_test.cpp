@@ -15,7 +15,7 @@ void each_slice(CellResult& cell, const std::function<void(Slice&)>& change) {
 void wait_for_cpu(CellResult& cell, double share) {
   each_slice(cell, [&](Slice& slice) {
     slice.waited_ns = static_cast<std::int64_t>(share * static_cast<double>(slice.wall_ns));
-    slice.busy_ns = slice.cpu_ns;
+    slice.disturbance.foreign_ns = 0;
   });
 }
 
@@ -30,7 +30,8 @@ void wait_for_cpu(Bout& bout, std::size_t side, double share) {
 /// The hypervisor takes a CPU for this share of the time, in both stages.
 void steal(Bout& bout, std::size_t side, double share) {
   const auto take = [share](Slice& slice) {
-    slice.steal_ns = static_cast<std::int64_t>(share * static_cast<double>(slice.wall_ns));
+    slice.disturbance.steal_ns =
+        static_cast<std::int64_t>(share * static_cast<double>(slice.wall_ns));
   };
   each_slice(cells_of(bout)[side], take);
   if (bout.confirmation) each_slice(bout.confirmation->result.cells[side], take);

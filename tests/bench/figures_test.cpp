@@ -16,20 +16,19 @@ using nlohmann::ordered_json;
 using Values = std::vector<double>;
 using ByRound = std::map<int, double>;
 
-Slice raw(int round, std::int64_t cpu_ns, std::uint64_t answered, std::uint64_t in_window) {
+Slice raw(int round, std::int64_t cpu_ns, std::uint64_t answered) {
   Slice slice{.round = round};
   slice.cpu_ns = cpu_ns;
   slice.answered = answered;
-  slice.answered_in_window = in_window;
   slice.wall_ns = 1'000'000;
   slice.window_ns = 500'000;
   return slice;
 }
 
-/// Two slices, 300 requests in 3 ms of CPU time, 150 of them in windows of 1 ms in all.
+/// Two slices, 300 requests in 2 ms with 3 ms of CPU time.
 RestartResult by_hand(int number = 0) {
   RestartResult restart = test::restart(number);
-  restart.slices = {raw(0, 1'000'000, 100, 50), raw(1, 2'000'000, 200, 100)};
+  restart.slices = {raw(0, 1'000'000, 100), raw(1, 2'000'000, 200)};
   return restart;
 }
 
@@ -60,13 +59,13 @@ TEST(FiguresOf, DriftIsTheLastThirdOverTheFirst) {
   RestartResult& restart = cell.restarts.emplace_back(by_hand());
   restart.slices.clear();
   for (const std::int64_t cpu_ns : {10'000, 30'000, 1, 1, 1, 20'000, 60'000}) {
-    restart.slices.push_back(raw(static_cast<int>(restart.slices.size()), cpu_ns, 10, 5));
+    restart.slices.push_back(raw(static_cast<int>(restart.slices.size()), cpu_ns, 10));
   }
   EXPECT_NEAR(figures_of(cell, test::closed_loop()).cpu_drift_log.at(0), std::log(2), 1e-12)
       << "two slices each: the odd one is of the middle";
   restart.slices.resize(5);
   EXPECT_TRUE(figures_of(cell, test::closed_loop()).cpu_drift_log.empty()) << "too few slices";
-  restart.slices.assign(6, raw(0, 10'000, 0, 0));
+  restart.slices.assign(6, raw(0, 10'000, 0));
   EXPECT_TRUE(figures_of(cell, test::closed_loop()).cpu_drift_log.empty()) << "no replies";
 }
 
@@ -74,8 +73,8 @@ TEST(FiguresOf, StealAndConnectionsAreSummed) {
   CellResult cell;
   cell.restarts = {by_hand(), by_hand(1)};
   EXPECT_EQ(figures_of(cell, test::closed_loop()).listen_drops, std::nullopt) << "not told";
-  cell.restarts[0].slices[1].steal_ns = 10'000'000;
-  cell.restarts[1].slices[0].steal_ns = 20'000'000;
+  cell.restarts[0].slices[1].disturbance.steal_ns = 10'000'000;
+  cell.restarts[1].slices[0].disturbance.steal_ns = 20'000'000;
   cell.restarts[0].report["connections"]["listen_drops"] = 0;
   cell.restarts[1].report["connections"]["listen_drops"] = 3;
   cell.restarts[1].report["connections"]["no_port"] = 2;
@@ -90,7 +89,7 @@ TEST(FiguresOf, StealAndConnectionsAreSummed) {
 TEST(FiguresOf, ARestartWithoutRepliesHasNoRatios) {
   CellResult cell;
   cell.restarts = {by_hand(), by_hand(1)};
-  cell.restarts[1].slices = {raw(0, 1'000'000, 0, 0)};
+  cell.restarts[1].slices = {raw(0, 1'000'000, 0)};
   const CellFigures figures = figures_of(cell, test::closed_loop());
   EXPECT_EQ(figures.cpu_ns_per_request, Values{10'000}) << "neither 0 nor infinite";
   EXPECT_EQ(figures.achieved_rps, Values{150'000});
@@ -196,7 +195,7 @@ TEST(FiguresOf, HistogramsMerge) {
 
 TEST(ValuesOf, SlicesByRound) {
   RestartResult restart = by_hand();
-  restart.slices.push_back(raw(7, 1'000'000, 10, 0));
+  restart.slices.push_back(raw(7, 1'000'000, 10));
   EXPECT_EQ(values_of(restart, "server.cpu_ns_per_request"),
             (ByRound{{0, 10'000}, {1, 10'000}, {7, 100'000}}));
   EXPECT_EQ(values_of(restart, "achieved_rps"), (ByRound{{0, 100'000}, {1, 200'000}}))
@@ -229,8 +228,8 @@ TEST(PairedLogRatios, PairsTheSameRoundOfTheSameRestart) {
   CellResult head;
   base.restarts = {by_hand(0)};
   head.restarts = {by_hand(0)};
-  base.restarts[0].slices = {raw(0, 1000, 1, 1), raw(1, 4000, 1, 1), raw(2, 9000, 1, 1)};
-  head.restarts[0].slices = {raw(2, 9000, 1, 1), raw(1, 8000, 1, 1), raw(0, 3000, 1, 1)};
+  base.restarts[0].slices = {raw(0, 1000, 1), raw(1, 4000, 1), raw(2, 9000, 1)};
+  head.restarts[0].slices = {raw(2, 9000, 1), raw(1, 8000, 1), raw(0, 3000, 1)};
   const Ratios ratios = paired_log_ratios(base, head, "server.cpu_ns_per_request", 1);
   ASSERT_EQ(ratios.size(), 1U);
   ASSERT_EQ(ratios[0].size(), 3U);
@@ -244,8 +243,8 @@ TEST(PairedLogRatios, MissingRoundsDropInPairs) {
   CellResult head;
   base.restarts = {by_hand(0)};
   head.restarts = {by_hand(0)};
-  base.restarts[0].slices = {raw(0, 1000, 1, 1), raw(2, 2000, 1, 1), raw(3, 1000, 0, 0)};
-  head.restarts[0].slices = {raw(1, 7000, 1, 1), raw(2, 1000, 1, 1), raw(3, 1000, 1, 1)};
+  base.restarts[0].slices = {raw(0, 1000, 1), raw(2, 2000, 1), raw(3, 1000, 0)};
+  head.restarts[0].slices = {raw(1, 7000, 1), raw(2, 1000, 1), raw(3, 1000, 1)};
   const Ratios ratios = paired_log_ratios(base, head, "server.cpu_ns_per_request", 1);
   ASSERT_EQ(ratios[0].size(), 1U) << "only round 2 has both sides";
   EXPECT_NEAR(ratios[0][0], -std::log(2), 1e-12);

@@ -130,11 +130,14 @@ TEST(TimeLeft, FollowsTheWorkOfThePlan) {
   RunPlan plan;
   plan.contestants = {contestant("epoll"), contestant("select")};
   plan.workloads = {{closed_loop("a"), 4, 10}, {closed_loop("b"), 12, 10}};
-  const TimeLeft time(plan);
-  EXPECT_DOUBLE_EQ(time.share(0, 0), 0);
-  EXPECT_DOUBLE_EQ(time.share(0, 1), 0.25);
-  EXPECT_DOUBLE_EQ(time.share(1, 0.5), 0.625);
-  EXPECT_DOUBLE_EQ(time.share(1, 1), 1);
+  TimeLeft time(plan);
+  EXPECT_DOUBLE_EQ(time.share(), 0);
+  time.set_done(0, 1);
+  EXPECT_DOUBLE_EQ(time.share(), 0.25);
+  time.set_done(1, 0.5);
+  EXPECT_DOUBLE_EQ(time.share(), 0.625);
+  time.set_done(1, 1);
+  EXPECT_DOUBLE_EQ(time.share(), 1);
   EXPECT_DOUBLE_EQ(TimeLeft::left_s(0.25, 10), 30);
   EXPECT_DOUBLE_EQ(TimeLeft::left_s(0, 10), 0);
 }

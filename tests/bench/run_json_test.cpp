@@ -217,7 +217,7 @@ TEST(RunJson, AFailedCellHasNoFigures) {
 
 TEST(RunJson, ACellThatFailedByItsLedgerHasNoFiguresEither) {
   CellResult liar = cell(8, {}, 0.001, {.ledger = {{"mismatched", 1}}});
-  liar.restarts[0].slices[0].steal_ns = 10'000'000;
+  liar.restarts[0].slices[0].disturbance.steal_ns = 10'000'000;
   add(liar.counted, {{.answered = 200}, {{{"syscalls", {500, 1, 1}}}, {}}, Switches{180, 20}});
   const ordered_json run = to_json(
       test::record(plan_of({"epoll", "select"}, {test::closed_loop()}, 8), {{cell(8), liar}}));
@@ -236,8 +236,13 @@ TEST(RunJson, ACellThatFailedByItsLedgerHasNoFiguresEither) {
   }
   EXPECT_EQ(failed["generator"]["cpu_ns_per_request"], nullptr);
   EXPECT_EQ(failed["ledger"]["mismatched"], 8) << "what shows the failure stays";
-  EXPECT_EQ(failed["slices"],
-            (ordered_json{{"count", 32}, {"with_steal", 1}, {"steal_ns", 10'000'000}}));
+  EXPECT_EQ(failed["slices"], (ordered_json{{"count", 32},
+                                            {"with_steal", 1},
+                                            {"steal_ns", 10'000'000},
+                                            {"foreign_ns", 0},
+                                            {"repeated", 0},
+                                            {"disturbed", 1},
+                                            {"max_settle_ns", 0}}));
   EXPECT_TRUE(run["comparisons"].empty());
   for (const ordered_json& ranking : run["rankings"]) {
     for (const ordered_json& entry : ranking["ranked"]) EXPECT_EQ(entry["contestant"], "epoll");

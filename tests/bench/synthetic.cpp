@@ -32,10 +32,12 @@ ordered_json block(const std::vector<std::int64_t>& times, int repeats) {
 Slice slice(int round, const SliceShape& shape) {
   Slice slice{.round = round};
   slice.window_ns = kWindowNs;
-  slice.answered_in_window = static_cast<std::uint64_t>(std::lround(shape.rps * 0.02));
-  slice.answered = slice.answered_in_window + slice.answered_in_window / 5;
-  slice.cpu_ns = std::llround(shape.cpu_ns_per_request * static_cast<double>(slice.answered));
-  slice.wall_ns = std::llround(static_cast<double>(slice.cpu_ns) / shape.utilisation);
+  slice.answered = static_cast<std::uint64_t>(std::lround(shape.rps * 0.024));
+  slice.wall_ns = std::llround(static_cast<double>(slice.answered) / shape.rps * 1e9);
+  slice.disturbance.span_ns = slice.wall_ns;
+  slice.cpu_ns = std::llround(shape.utilisation
+                                  ? *shape.utilisation * static_cast<double>(slice.wall_ns)
+                                  : shape.cpu_ns_per_request * static_cast<double>(slice.answered));
   return slice;
 }
 
@@ -88,7 +90,8 @@ RestartResult restart(int number, const SliceShape& shape, int slices,
   ReportShape own = report_shape;
   if (!own.ledger.contains("intended")) {  // as many as were answered
     std::uint64_t intended = 0;
-    for (const Slice& each : result.slices) intended += each.answered_in_window;
+    for (const Slice& each : result.slices) intended += each.answered;
+    intended = intended * 20 / 24;  // those of the windows
     own.ledger["intended"] = intended;
   }
   result.report = report(own);
@@ -202,7 +205,8 @@ RunRecord record(const RunPlan& plan, std::vector<std::vector<CellResult>> resul
   record.duration_s = 12.5;
   for (std::size_t w = 0; w < results.size(); ++w) {
     WorkloadEnd& end = record.ends.emplace_back();
-    end = {.restarts = plan.workloads[w].restarts, .ended_by = "restarts", .groups = {{}}};
+    end = {.restarts = plan.workloads[w].restarts, .ended_by = "restarts", .groups = {{}},
+           .timings = {{20 * kNsPerMs, plan.workloads[w].slices_per_restart}}};
     for (std::size_t c = 0; c < plan.contestants.size(); ++c) end.groups.front().push_back(c);
   }
   record.results = std::move(results);

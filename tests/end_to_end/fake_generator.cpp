@@ -52,11 +52,12 @@ ordered_json answer_to(const ordered_json& command) {
   const std::int64_t ns =
       command.at("lead_in_ns").get<std::int64_t>() + command.at("window_ns").get<std::int64_t>();
   ::poll(nullptr, 0, static_cast<int>(ns / kNsPerMs));
-  // A million replies in all, 200 of them in the window: whoever divides by the wrong one is far
-  // off.
+  // A million replies in all, 200 of them in the window; 40 ms in all: whoever divides by the wrong
+  // one is far off.
   return {{"event", "slice"},          {"drained", true},
           {"all_dead", false},         {"answered", 1'000'000},
-          {"answered_in_window", 200}, {"window_ns", command.at("window_ns")}};
+          {"answered_in_window", 200}, {"window_ns", command.at("window_ns")},
+          {"wall_ns", 40 * kNsPerMs}};
 }
 
 void note(const std::string& file, const ordered_json& line) {
