@@ -124,6 +124,9 @@ void Member::start_server(const Bench& bench, const Contestant& contestant) {
     options.before_exec = [&](pid_t pid) { counters_.emplace(pid, predicted_calls(contestant)); };
   } else if (purpose_ == Purpose::kMemory) {
     options.before_exec = [&](pid_t pid) { memory_group_->add(pid); };
+  } else if (purpose_ == Purpose::kTraced) {
+    trace_.emplace(log_path(bench, contestant, ".trace"));
+    options.command = trace_->below_strace(options.command);
   }
   if (contestant.external) return start_external(options);
   start_model(std::move(options));
@@ -181,12 +184,6 @@ void Member::fail(const std::string& why) {
   surroundings_.reset();
 }
 
-MemoryPoint Member::memory() const {
-  return {.connections = connections_,
-          .user_bytes = anonymous_memory_bytes(server_->pid()),
-          .kernel_bytes = memory_group_ ? memory_group_->kernel_bytes() : std::nullopt};
-}
-
 Resources Member::needs() const {
   constexpr std::int64_t kKernelPerTask = 32 << 10;  // stack, descriptors, page tables
   constexpr std::int64_t kKernelPerSocket = 8 << 10;
@@ -201,10 +198,6 @@ Resources Member::needs() const {
   }
   sum.memory_bytes += sum.tasks * kKernelPerTask + sum.descriptors * kKernelPerSocket;
   return sum;
-}
-
-std::string Member::no_kernel_memory() const {
-  return memory_group_ ? memory_group_->absent() : "it was not asked for";
 }
 
 std::optional<Slice> Member::run_slice(const SliceOrder& order) {
@@ -258,18 +251,6 @@ std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
   slice.answered = reply->at("answered");
   slice.answered_in_window = reply->at("answered_in_window");
   return slice;
-}
-
-std::optional<CountedSlice> Member::run_counted_slice(const SliceOrder& order) {
-  if (failed()) return std::nullopt;
-  SOCKBENCH_ASSERT(counters_.has_value());
-  const auto switches_before = context_switches(server_->pid());
-  const Counts before = counters_->read();
-  const auto slice = run_loaded(order);
-  if (!slice) return std::nullopt;
-  const Counts after = counters_->read();
-  return CountedSlice{*slice, difference(after, before),
-                      switches_between(switches_before, context_switches(server_->pid()))};
 }
 
 std::optional<Slice> Member::run_idle(const SliceOrder& order) {

@@ -12,9 +12,6 @@
 namespace sockbench {
 namespace {
 
-// Counts per request hardly vary: a few hundred requests give them to one per cent.
-constexpr std::int64_t kCountedWindowNs = 60 * kNsPerMs;
-
 Random random_for(std::uint64_t seed, std::size_t workload, int restart, int round) {
   Random mix(seed);
   for (const std::uint64_t part : {std::uint64_t{workload}, static_cast<std::uint64_t>(restart),
@@ -151,48 +148,7 @@ class RestartRun final {
   std::vector<std::size_t> postponed_;
 };
 
-/// Why counting would tell nothing, or empty.
-std::string no_use_counting(const Contestant& contestant, const Workload& workload,
-                            const CellResult& cell) {
-  if (workload.mode == Mode::kIdle) return "an idle workload has no requests";
-  if (!cell.failure.empty()) return "the cell failed";
-  if (contestant.serves(workload.at_once())) return "";
-  return "the model serves " + std::to_string(*contestant.max_connections()) + " of " +
-         std::to_string(workload.connections) + " connections";
-}
-
-/// One contestant alone, with counters on its server: it is no part of any comparison, and what is
-/// counted does not depend on what others do.
-void count_restart(const Bench& bench, const Contestant& contestant, const Workload& workload,
-                   CellResult& cell) {
-  if (cell.not_counted.empty()) cell.not_counted = no_use_counting(contestant, workload, cell);
-  if (!cell.not_counted.empty() || interrupted()) return;
-  Member member(bench, contestant, workload, Purpose::kCounted);
-  member.run_counted_slice({.lead_in_ns = workload.warm_up_ms * kNsPerMs, .seed = 1});
-  const auto counted = member.run_counted_slice(
-      {.lead_in_ns = workload.discard_ms * kNsPerMs,
-       .window_ns = std::max(kCountedWindowNs, workload.slice_ms * kNsPerMs),
-       .seed = 2});
-  if (counted) add(cell.counted, *counted);
-  if (member.failed()) cell.not_counted = "the counted restart failed: " + member.failure();
-}
-
 }  // namespace
-
-void add(CountedResult& sum, const CountedSlice& restart) {
-  const bool first = sum.restarts == 0;
-  ++sum.restarts;
-  sum.answered += restart.slice.answered;
-  add(sum.counts, restart.counts);
-  if (first) {
-    sum.switches = restart.switches;
-  } else if (sum.switches && restart.switches) {
-    sum.switches->voluntary += restart.switches->voluntary;
-    sum.switches->involuntary += restart.switches->involuntary;
-  } else {
-    sum.switches.reset();
-  }
-}
 
 std::vector<std::size_t> round_order(std::uint64_t seed, std::size_t workload, int restart,
                                      int round, std::size_t contestants) {
@@ -269,7 +225,11 @@ WorkloadResult run_workload(const Bench& bench, const RunPlan& plan, std::size_t
     for (std::size_t i = 0; i < cells.size() && restart < own.counted_restarts; ++i) {
       if (!own.takes_part(i)) continue;
       progress.begins(workload, {"counting what requests need", done, i});
-      count_restart(bench, plan.contestants[i], own.workload, cells[i]);
+      std::string& why_not = cells[i].not_counted;
+      if (!cells[i].failure.empty()) why_not = "the cell failed";
+      if (why_not.empty() && !interrupted()) {
+        why_not = count_restart(bench, plan.contestants[i], own.workload, cells[i].counted);
+      }
       if (restart == 0 && cells[i].failure.empty() && !interrupted()) {
         cells[i].memory = measure_memory(bench, plan.contestants[i], own.workload);
       }
