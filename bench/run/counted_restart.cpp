@@ -15,8 +15,8 @@ constexpr std::int64_t kLongestWindowNs = kNsPerSecond;
 // So that every connection is served in a window, and so that edges are some per cent of it.
 constexpr double kRepliesPerConnection = 4;
 constexpr double kFewestReplies = 200;
-// Slices of seconds are for tails and growth, which are not counted: a quarter shows the calls.
-constexpr std::int64_t kShareOfLongSlice = 4;
+// Slices of seconds are for tails and growth, which are not counted: an eighth shows the calls.
+constexpr std::int64_t kShareOfLongSlice = 8;
 
 /// Why counting would tell nothing, or empty.
 std::string no_use_counting(const Contestant& contestant, const Workload& workload) {
@@ -71,6 +71,7 @@ void trace_calls(const Bench& bench, const Contestant& contestant, const Workloa
 std::int64_t counted_window_ns(const Workload& workload, std::uint64_t answered,
                                std::int64_t wall_ns) {
   const std::int64_t slice_ns = workload.slice_ms * kNsPerMs;
+  if (workload.burst) return slice_ns;  // one burst, and time to answer it
   std::int64_t window_ns = std::max(kShortestWindowNs, slice_ns / kShareOfLongSlice);
   if (answered > 0) {
     const double needed = std::max(kRepliesPerConnection * workload.active, kFewestReplies);
