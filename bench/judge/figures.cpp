@@ -4,6 +4,7 @@
 #include <cmath>
 #include <span>
 
+#include "bench/judge/memory_line.h"
 #include "bench/judge/statistics.h"
 
 namespace sockbench {
@@ -173,18 +174,15 @@ void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
   }
 }
 
-/// Bytes per connection, for one kind of memory. nullopt when some point has no figure.
-std::optional<double> memory_slope(const std::vector<MemoryPoint>& points,
-                                   std::optional<std::int64_t> MemoryPoint::*kind) {
-  std::vector<double> connections;
-  std::vector<double> bytes;
-  for (const MemoryPoint& point : points) {
-    if (!(point.*kind)) return std::nullopt;
-    connections.push_back(point.connections);
-    bytes.push_back(static_cast<double>(*(point.*kind)));
+void add_memory(CellFigures& figures, const std::vector<MemoryPoint>& points) {
+  if (const auto user = fit_memory(points, &MemoryPoint::user_bytes).line) {
+    figures.user_memory_per_connection = user->bytes_per_connection;
+    figures.user_memory_fixed = user->fixed_bytes;
   }
-  const double bytes_per_connection = slope(connections, bytes);
-  return std::isfinite(bytes_per_connection) ? std::optional(bytes_per_connection) : std::nullopt;
+  if (const auto kernel = fit_memory(points, &MemoryPoint::kernel_bytes).line) {
+    figures.kernel_memory_per_connection = kernel->bytes_per_connection;
+    figures.kernel_memory_fixed = kernel->fixed_bytes;
+  }
 }
 
 }  // namespace
@@ -224,9 +222,7 @@ CellFigures figures_of(const CellResult& cell, const Workload& workload) {
     figures.memory_peak = std::max(figures.memory_peak, restart.memory_peak.value_or(0));
     figures.threads_peak = std::max(figures.threads_peak, restart.threads);
   }
-  figures.user_memory_per_connection = memory_slope(cell.memory.points, &MemoryPoint::user_bytes);
-  figures.kernel_memory_per_connection =
-      memory_slope(cell.memory.points, &MemoryPoint::kernel_bytes);
+  add_memory(figures, cell.memory.points);
   double window_ns = 0;
   for (const RestartResult& restart : cell.restarts) {
     for (const Slice& slice : restart.slices) window_ns += static_cast<double>(slice.window_ns);

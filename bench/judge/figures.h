@@ -30,8 +30,10 @@ struct CellFigures {
   std::vector<double> little_ratio;                  ///< closed loop
   std::vector<double> schedule_adherence;            ///< open loop
   std::vector<double> user_share;                    ///< of the server's CPU time
-  std::optional<double> user_memory_per_connection;  ///< slopes, in bytes
+  std::optional<double> user_memory_per_connection;  ///< in bytes; see fit_memory()
   std::optional<double> kernel_memory_per_connection;
+  std::optional<double> user_memory_fixed;  ///< without any connection, in bytes
+  std::optional<double> kernel_memory_fixed;
   std::vector<double> jain;
   /// Replies per connection over an equal share, at evenly spread ranks from the connection with
   /// fewest to the one with most: a list per restart.

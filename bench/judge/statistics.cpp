@@ -165,6 +165,24 @@ Summary summarize(std::span<const double> per_restart) {
   return summary;
 }
 
+std::optional<Interval> ratio_interval(std::span<const double> numerators,
+                                       std::span<const double> denominators) {
+  SOCKBENCH_ASSERT(numerators.size() == denominators.size());
+  const std::size_t n = numerators.size();
+  const double all = plain_mean(denominators);
+  if (n < kMinRestartsForInterval || !(all > 0)) return std::nullopt;
+  const double ratio = plain_mean(numerators) / all;
+  double squares = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double residual = numerators[i] - ratio * denominators[i];
+    squares += residual * residual;
+  }
+  const auto count = static_cast<double>(n);
+  const double error = std::sqrt(squares / (count - 1) / count) / all;
+  const double half_width = students_t_quantile(n, kUpperTail) * error;
+  return Interval{ratio - half_width, ratio + half_width};
+}
+
 std::vector<double> bootstrap_means(std::span<const double> effects, const EffectOptions& options) {
   const std::vector<double> kept = finite(effects);
   const std::size_t n = kept.size();

@@ -58,6 +58,13 @@ struct Summary {
 /// - fewer: none.
 Summary summarize(std::span<const double> per_restart);
 
+/// The 95 % interval of sum(numerators) / sum(denominators), one pair for each slice: the ratio
+/// estimator with its linearized variance (Cochran, "Sampling Techniques", 1977, section 6.3) and
+/// Student's t. Slices that are long weigh more, as they do in the ratio. nullopt for fewer than 3
+/// pairs, and where the denominators add up to 0.
+std::optional<Interval> ratio_interval(std::span<const double> numerators,
+                                       std::span<const double> denominators);
+
 // ---- Paired comparison --------------------------------------------------------------------------
 
 /// log(head / base) of one pair of slices; NaN when either is not finite and positive (a contestant

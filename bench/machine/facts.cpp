@@ -12,6 +12,8 @@
 #include <thread>
 
 #include "bench/machine/cpus.h"
+#include "bench/machine/strace.h"
+#include "bench/machine/tracepoint.h"
 #include "common/error.h"
 
 namespace sockbench {
@@ -66,14 +68,6 @@ std::map<std::string, std::string> read_vulnerabilities(const fs::path& root) {
     if (const auto text = text_in(entry.path())) found[entry.path().filename().string()] = *text;
   }
   return found;
-}
-
-std::optional<std::int64_t> read_tracepoint_id(const fs::path& root) {
-  for (const char* place : {"sys/kernel/tracing", "sys/kernel/debug/tracing"}) {
-    const auto id = number_in(root / place / "events/syscalls/sys_enter_recvfrom/id");
-    if (id) return id;
-  }
-  return std::nullopt;
 }
 
 bool is_tracefs_mounted(const fs::path& root) {
@@ -186,7 +180,7 @@ MachineFacts read_facts(const fs::path& root) {
   facts.vulnerabilities = read_vulnerabilities(root);
   facts.load_average = read_load_average(root);
   facts.tracefs_mounted = is_tracefs_mounted(root);
-  facts.tracepoint_id = read_tracepoint_id(root);
+  facts.tracepoint_id = read_tracepoint_id(root, kSyscallEntry);
   facts.limits = read_limits(root);
   // Reading it here makes a missing /proc an error of every caller, also of one that does not wait.
   facts.activity.steal_since_boot =
@@ -196,7 +190,11 @@ MachineFacts read_facts(const fs::path& root) {
 
 MachineFacts examine_machine() {
   MachineFacts facts = read_facts();
+  const Tracepoint entry = find_tracepoint(kSyscallEntry);
+  facts.tracepoint_id = entry.id;
+  facts.tracefs_own_mount = entry.own_mount;
   facts.probes = try_permissions(facts.tracepoint_id);
+  facts.no_strace = why_no_strace();
   facts.clock = check_clock();
   const CpuTimes before = read_cpu_times();
   std::this_thread::sleep_for(kWatch);  // asleep, so that whatever is busy is somebody else

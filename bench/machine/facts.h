@@ -78,7 +78,9 @@ struct MachineFacts {
   std::map<std::string, std::string> vulnerabilities;  ///< name -> what the kernel says
   double load_average = 0;                             ///< of the last minute
   bool tracefs_mounted = false;
-  std::optional<std::int64_t> tracepoint_id;  ///< of sys_enter_recvfrom; absent: tracefs unreadable
+  bool tracefs_own_mount = false;  ///< not mounted, but this process may mount it for itself
+  std::optional<std::int64_t> tracepoint_id;  ///< of kSyscallEntry; absent: tracefs unreadable
+  std::string no_strace;                      ///< why strace cannot be used, or empty
   Limits limits;
   Probes probes;
   Activity activity;

@@ -38,9 +38,14 @@ Finding judge_perf_software(const MachineFacts& facts) {
 }
 
 Finding judge_tracefs(const MachineFacts& facts) {
-  if (facts.tracepoint_id) return {"tracefs", Status::kGood, "readable", ""};
+  if (facts.tracepoint_id) {
+    return {"tracefs", Status::kGood,
+            facts.tracefs_own_mount ? "not mounted; read through a mount of sockbench's own"
+                                    : "readable",
+            ""};
+  }
   return {"tracefs", Status::kNote, facts.tracefs_mounted ? "mounted, not readable" : "not mounted",
-          "system calls cannot be counted, see perf_tracepoint",
+          "the kernel's counter of system calls cannot be opened, see system_calls",
           facts.tracefs_mounted ? "sudo mount -o remount,mode=755 /sys/kernel/tracing"
                                 : "sudo mount -t tracefs -o mode=755 tracefs /sys/kernel/tracing"};
 }
@@ -49,14 +54,32 @@ Finding judge_perf_tracepoint(const MachineFacts& facts) {
   const int error = facts.probes.perf_tracepoint;
   Finding finding{"perf_tracepoint", Status::kGood, perf_outcome(error, facts.limits), ""};
   if (facts.tracepoint_id && error == 0) return finding;
-  finding.status = Status::kBad;
-  finding.cost = "system calls per request are null";
+  finding.status = Status::kNote;
+  finding.cost = "the kernel does not count system calls, see system_calls";
   if (!facts.tracepoint_id) {
     finding.found = "not tried: its number stands in tracefs";
     finding.advice = judge_tracefs(facts).advice;
   } else if (is_permission(error)) {
     finding.advice = kLetPerf;
   }
+  return finding;
+}
+
+/// Where counts of system calls come from.
+Finding judge_system_calls(const MachineFacts& facts) {
+  if (facts.tracepoint_id && facts.probes.perf_tracepoint == 0) {
+    return {"system_calls", Status::kGood, "counted by the kernel (perf_tracepoints)", ""};
+  }
+  Finding finding{"system_calls", Status::kNote, "counted by strace", "",
+                  judge_perf_tracepoint(facts).advice};
+  if (facts.no_strace.empty()) {
+    finding.cost =
+        "a traced server is many times slower, so that a wait may find more events ready";
+    return finding;
+  }
+  finding.status = Status::kBad;
+  finding.found = "cannot be counted: " + facts.no_strace;
+  finding.cost = "system calls per request are null";
   return finding;
 }
 
@@ -92,8 +115,8 @@ Finding judge_io_uring(const MachineFacts& facts) {
 }  // namespace
 
 std::vector<Finding> judge_permissions(const MachineFacts& facts) {
-  return {judge_perf_software(facts), judge_perf_tracepoint(facts), judge_perf_hardware(facts),
-          judge_tracefs(facts), judge_io_uring(facts)};
+  return {judge_perf_software(facts), judge_perf_tracepoint(facts), judge_system_calls(facts),
+          judge_perf_hardware(facts), judge_tracefs(facts),         judge_io_uring(facts)};
 }
 
 }  // namespace sockbench

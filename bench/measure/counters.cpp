@@ -11,6 +11,8 @@
 #include <fstream>
 #include <set>
 
+#include "bench/machine/tracepoint.h"
+
 namespace sockbench {
 namespace {
 
@@ -97,15 +99,10 @@ std::string paranoid_level() {
   return level.empty() ? "not there" : level;
 }
 
-/// The number of raw_syscalls:sys_enter; nullopt with errno.
-std::optional<std::uint64_t> entry_tracepoint() {
-  for (const char* root : {"/sys/kernel/debug/tracing", "/sys/kernel/tracing"}) {
-    errno = 0;
-    std::ifstream file(std::string(root) + "/events/raw_syscalls/sys_enter/id");
-    std::uint64_t id = 0;
-    if (file >> id) return id;
-  }
-  return std::nullopt;
+/// Looked for once: it does not change while the kernel runs.
+const Tracepoint& entry_tracepoint() {
+  static const Tracepoint entry = find_tracepoint(kSyscallEntry);
+  return entry;
 }
 
 /// One tracepoint with a filter for each name, rather than one tracepoint for each name: closing
@@ -137,11 +134,11 @@ std::optional<double> estimate(const EventCount& count) {
 Counts difference(const Counts& after, const Counts& before) {
   Counts result{{}, after.absent};
   for (const auto& [event, count] : after.by_event) {
-    const auto start = before.by_event.find(event);
-    if (start == before.by_event.end()) continue;
-    result.by_event[event] = {count.value - start->second.value,
-                              count.enabled_ns - start->second.enabled_ns,
-                              count.running_ns - start->second.running_ns};
+    if (before.absent.contains(event)) continue;
+    const auto found = before.by_event.find(event);
+    const EventCount start = found == before.by_event.end() ? EventCount{} : found->second;
+    result.by_event[event] = {count.value - start.value, count.enabled_ns - start.enabled_ns,
+                              count.running_ns - start.running_ns};
   }
   return result;
 }
@@ -154,8 +151,9 @@ void add(Counts& sum, const Counts& more) {
   }
   for (const auto& [event, reason] : more.absent) sum.absent.emplace(event, reason);
   for (const auto& [event, reason] : sum.absent) sum.by_event.erase(event);
-  for (auto& [event, count] : sum.by_event) {
-    const EventCount& other = more.by_event.at(event);
+  for (const auto& [event, other] : more.by_event) {
+    if (sum.absent.contains(event)) continue;
+    EventCount& count = sum.by_event[event];
     count.value += other.value;
     count.enabled_ns += other.enabled_ns;
     count.running_ns += other.running_ns;
@@ -213,11 +211,12 @@ std::string why_not_opened(int error, const std::string& paranoid) {
 }
 
 std::string why_no_tracepoint(int error) {
-  if (error == EACCES || error == EPERM) {
+  if (error == EACCES) {
     return "this user may not read tracefs: run as root, or 'mount -o remount,mode=750,gid=GROUP "
            "/sys/kernel/tracing'";
   }
-  return "tracefs is not mounted: 'mount -t tracefs tracefs /sys/kernel/tracing'";
+  return "tracefs is not mounted and this user may not mount it: run as root, or 'mount -t tracefs "
+         "tracefs /sys/kernel/tracing'";
 }
 
 Counters::Counters(pid_t pid, const std::vector<std::string>& predicted) {
@@ -229,14 +228,15 @@ Counters::Counters(pid_t pid, const std::vector<std::string>& predicted) {
     }
   };
   for (const Event& event : kEvents) keep(event.name, open_event(pid, event.type, event.config));
-  const auto tracepoint = entry_tracepoint();
-  if (!tracepoint) {
-    absent_[kSyscalls] = why_no_tracepoint(errno);
+  const Tracepoint& entry = entry_tracepoint();
+  if (!entry.id) {
+    absent_[kSyscalls] = why_no_tracepoint(entry.error);
     return;
   }
-  keep(kSyscalls, open_call(pid, *tracepoint, std::nullopt));
+  const auto tracepoint = static_cast<std::uint64_t>(*entry.id);
+  keep(kSyscalls, open_call(pid, tracepoint, std::nullopt));
   for (const auto& [name, number] : calls_to_count(predicted)) {
-    keep(kSyscallPrefix + name, open_call(pid, *tracepoint, number));
+    keep(kSyscallPrefix + name, open_call(pid, tracepoint, number));
   }
 }
 

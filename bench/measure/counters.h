@@ -31,7 +31,7 @@ struct Counts {
   std::map<std::string, std::string> absent;
 };
 
-/// What `after` has more than `before`.
+/// What `after` has more than `before`; an event that `before` does not know began later, at 0.
 Counts difference(const Counts& after, const Counts& before);
 /// An event that is absent on one side is absent in the sum: half a count is none.
 void add(Counts& sum, const Counts& more);
@@ -61,7 +61,7 @@ std::optional<SyscallFigures> syscalls_per_request(const Counts& counts, std::ui
 /// Why an event could not be opened, with what to do about it. `paranoid` is
 /// kernel.perf_event_paranoid.
 std::string why_not_opened(int error, const std::string& paranoid);
-/// Why the number of the tracepoint could not be read below /sys/kernel/tracing.
+/// Why the number of the tracepoint could not be read from tracefs.
 std::string why_no_tracepoint(int error);
 
 /// The counters of one process and of every thread and child that it starts later: open them while

@@ -9,12 +9,18 @@
 #include <sstream>
 #include <system_error>
 
+#include "common/clock.h"
+
 namespace sockbench {
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr const char* kRoot = "/sys/fs/cgroup";
+// A grace period and its callbacks take some ticks of 4 ms.
+constexpr std::int64_t kSettledNs = 30 * kNsPerMs;
+constexpr std::int64_t kSettleLimitNs = kNsPerSecond;
+constexpr useconds_t kReadEveryUs = 5'000;
 
 std::string text_of(const fs::path& path) {
   std::ifstream file(path);
@@ -65,6 +71,19 @@ MemoryGroup::MemoryGroup() {
     path_ = path;
     if (!kernel_bytes()) absent_ = "the memory controller does not account for kernel memory here";
   }
+}
+
+std::optional<std::int64_t> MemoryGroup::settled_kernel_bytes() const {
+  auto bytes = kernel_bytes();
+  std::int64_t unchanged_since = now_ns();
+  const std::int64_t give_up_at = unchanged_since + kSettleLimitNs;
+  while (bytes && now_ns() - unchanged_since < kSettledNs && now_ns() < give_up_at) {
+    ::usleep(kReadEveryUs);
+    const auto now = kernel_bytes();
+    if (now != bytes) unchanged_since = now_ns();
+    bytes = now;
+  }
+  return bytes;
 }
 
 MemoryGroup::~MemoryGroup() {

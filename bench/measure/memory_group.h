@@ -27,6 +27,9 @@ class MemoryGroup final {
   void add(pid_t pid);
   /// Kernel memory of the group in bytes. nullopt when it cannot be read.
   std::optional<std::int64_t> kernel_bytes() const;
+  /// The same once it has not changed for some time: what was freed is given back only after a
+  /// grace period of RCU. Take it while the processes sleep or are stopped.
+  std::optional<std::int64_t> settled_kernel_bytes() const;
   /// Why there is no figure, or empty.
   const std::string& absent() const { return absent_; }
 

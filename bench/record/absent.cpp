@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "bench/judge/memory_line.h"
 #include "bench/record/counted.h"
 
 namespace sockbench {
@@ -49,6 +50,24 @@ class Absent final {
   ordered_json reasons_ = ordered_json::object();
 };
 
+/// `nothing`: why there is no figure of memory at all, or empty.
+void note_memory(Absent& absent, const ordered_json& server, const MemoryResult& measured,
+                 std::string nothing) {
+  if (nothing.empty()) nothing = measured.absent;
+  if (nothing.empty() && measured.points.empty()) nothing = "no restart for memory was made";
+  std::string no_user = nothing;
+  std::string no_kernel = nothing.empty() ? measured.kernel_absent : nothing;
+  if (no_user.empty()) no_user = fit_memory(measured.points, &MemoryPoint::user_bytes).why_not;
+  if (no_kernel.empty()) {
+    no_kernel = fit_memory(measured.points, &MemoryPoint::kernel_bytes).why_not;
+  }
+  absent.note("server.memory_points", server["memory_points"], nothing);
+  for (const std::string figure : {"memory_bytes_per_connection", "memory_fixed_bytes"}) {
+    absent.note("server." + figure + ".user", server[figure]["user"], no_user);
+    absent.note("server." + figure + ".kernel", server[figure]["kernel"], no_kernel);
+  }
+}
+
 void note_server(Absent& absent, const ordered_json& server, const JudgedCell& judged,
                  const std::string& nothing) {
   const Workload& workload = judged.workload->workload;
@@ -63,18 +82,7 @@ void note_server(Absent& absent, const ordered_json& server, const JudgedCell& j
   absent.add(counted_of(judged).absent);
   absent.note("server.threads_peak", server["threads_peak"], nothing);
   absent.note("server.memory_bytes_peak", server["memory_bytes_peak"], nothing);
-  const ordered_json& memory = server["memory_bytes_per_connection"];
-  const MemoryResult& measured = judged.result->memory;
-  const std::string no_memory = failed                     ? nothing
-                                : !measured.absent.empty() ? measured.absent
-                                : measured.points.empty()  ? "no restart for memory was made"
-                                                           : "";
-  absent.note("server.memory_bytes_per_connection.user", memory["user"],
-              !no_memory.empty() ? no_memory : "/proc/PID/smaps_rollup could not be read");
-  absent.note("server.memory_bytes_per_connection.kernel", memory["kernel"],
-              !no_memory.empty()               ? no_memory
-              : measured.kernel_absent.empty() ? "the control group's memory could not be read"
-                                               : measured.kernel_absent);
+  note_memory(absent, server, judged.result->memory, failed ? nothing : "");
   absent.note("server.memory_growth_bytes_per_s", server["memory_growth_bytes_per_s"],
               failed                    ? nothing
               : !workload.memory_growth ? "the workload does not watch memory grow"

@@ -131,7 +131,8 @@ void add_server(Row& row, const ordered_json& cell) {
   row.add_statistic(cell, "server.wakeups_per_s");
   row.add_figures(
       cell, "",
-      {"server.counted.restarts", "server.counted.requests",
+      {"server.counted.restarts", "server.counted.slices", "server.counted.requests",
+       "server.counted.source", "server.counted.traced_slices", "server.counted.traced_requests",
        "server.counted.task_clock_ns_per_request", "server.syscalls_per_request_predicted.total",
        "server.syscalls_per_request.total"});
 }

@@ -110,12 +110,15 @@ std::string models_markdown(const ordered_json& run) {
     if (!is_guest(run, contestant)) row(out, run, contestant);
   }
   out << "\n- **Calls**: *k* is how many ready connections one wake-up delivers; with one "
-         "connection it is 1.\n"
+         "connection it is 1. With many it depends on how server and generator alternate, and so "
+         "do counts that contain it: `server.syscalls_per_request.total_ci95` tells how far. "
+         "`server.counted.source` tells whether the kernel's tracepoint counted, or strace.\n"
          "- **CPU per request**: ratio to `"
       << safe(run["plan"]["reference"])
       << "` with its 95 % interval; bold holds after Holm's correction over all comparisons of "
          "the run. *limit*: the model serves fewer connections than that.\n"
-         "- **Memory**: slopes over the number of silent connections. The kernel's part has thread "
+         "- **Memory**: what each further silent connection needs, where memory is proportional to "
+         "them; what the server needs without any is left out. The kernel's part has thread "
          "stacks, page tables, descriptors and epoll entries; not the sockets' own structures, "
          "which are the same for all.\n";
   return out.str();

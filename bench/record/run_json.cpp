@@ -36,6 +36,19 @@ ordered_json rounded_or_null(const std::optional<double>& value) {
   return value ? ordered_json(std::llround(*value)) : nullptr;
 }
 
+/// What was measured, a point for each number of connections; null without one.
+ordered_json memory_points(const JudgedCell& cell) {
+  const std::vector<MemoryPoint>& points = cell.result->memory.points;
+  if (points.empty() || cell.judgement.validity == Validity::kFailed) return nullptr;
+  ordered_json list = ordered_json::array();
+  for (const MemoryPoint& point : points) {
+    list.push_back({{"connections", point.connections},
+                    {"user_bytes", or_null(point.user_bytes)},
+                    {"kernel_bytes", or_null(point.kernel_bytes)}});
+  }
+  return list;
+}
+
 ordered_json server_block(const JudgedCell& cell) {
   const CellFigures& figures = cell.figures;
   ordered_json user = nullptr;
@@ -57,6 +70,10 @@ ordered_json server_block(const JudgedCell& cell) {
       {"memory_bytes_per_connection",
        {{"user", rounded_or_null(figures.user_memory_per_connection)},
         {"kernel", rounded_or_null(figures.kernel_memory_per_connection)}}},
+      {"memory_fixed_bytes",
+       {{"user", rounded_or_null(figures.user_memory_fixed)},
+        {"kernel", rounded_or_null(figures.kernel_memory_fixed)}}},
+      {"memory_points", memory_points(cell)},
       {"memory_growth_bytes_per_s", statistic(figures.memory_growth)},
       {"wakeups_per_s", statistic(figures.wakeups_per_s)}};
   for (const auto& [name, figure] : counted.figures.items()) server[name] = figure;

@@ -43,7 +43,8 @@ std::vector<std::string> generator_command(const std::string& program, const std
   std::vector<std::string> command = {program, "--control"};
   add(command, "--connect", address);
   add(command, "--connections", std::to_string(connections));
-  add(command, "--active", std::to_string(std::min(workload.active, connections)));
+  add(command, "--active",
+      std::to_string(silent ? connections : std::min(workload.active, connections)));
   add(command, "--pipeline", std::to_string(workload.pipeline));
   add(command, "--message-bytes", std::to_string(workload.message_bytes));
   add(command, "--setup-timeout", std::to_string(kSetupLimitS) + "s");

@@ -29,6 +29,8 @@ constexpr std::int64_t kSilenceProbeNs = 20 * kNsPerMs;
 // its threads, 5 us each, and they settle one after the other.
 constexpr std::int64_t kSilenceStepNs = 100 * kNsPerUs;
 constexpr std::int64_t kSettleLimitNs = 200 * kNsPerMs;
+// Where it is not known that a server never sleeps.
+constexpr std::int64_t kCountedSettleLimitNs = 5 * kNsPerMs;
 // Less CPU time than this share of the wall time is silence: it cannot move a measurement.
 constexpr double kSilentShare = 0.002;
 constexpr std::int64_t kSilentFloorNs = 20 * kNsPerUs;
@@ -104,6 +106,9 @@ void Member::start_server(const Bench& bench, const Contestant& contestant) {
     options.before_exec = [&](pid_t pid) { counters_.emplace(pid, predicted_calls(contestant)); };
   } else if (purpose_ == Purpose::kMemory) {
     options.before_exec = [&](pid_t pid) { memory_group_->add(pid); };
+  } else if (purpose_ == Purpose::kTraced) {
+    trace_.emplace(log_path(bench, contestant, ".trace"));
+    options.command = trace_->below_strace(options.command);
   }
   if (contestant.external) return start_external(options);
   start_model(std::move(options));
@@ -161,12 +166,6 @@ void Member::fail(const std::string& why) {
   surroundings_.reset();
 }
 
-MemoryPoint Member::memory() const {
-  return {.connections = connections_,
-          .user_bytes = anonymous_memory_bytes(server_->pid()),
-          .kernel_bytes = memory_group_ ? memory_group_->kernel_bytes() : std::nullopt};
-}
-
 Resources Member::needs() const {
   constexpr std::int64_t kKernelPerTask = 32 << 10;  // stack, descriptors, page tables
   constexpr std::int64_t kKernelPerSocket = 8 << 10;
@@ -181,10 +180,6 @@ Resources Member::needs() const {
   }
   sum.memory_bytes += sum.tasks * kKernelPerTask + sum.descriptors * kKernelPerSocket;
   return sum;
-}
-
-std::string Member::no_kernel_memory() const {
-  return memory_group_ ? memory_group_->absent() : "it was not asked for";
 }
 
 std::optional<Slice> Member::run_slice(const SliceOrder& order) {
@@ -209,8 +204,8 @@ std::optional<Slice> Member::run_slice(const SliceOrder& order) {
   return slice;
 }
 
-std::optional<ordered_json> Member::load(std::int64_t lead_in_ns, std::int64_t window_ns,
-                                         std::uint64_t seed) {
+std::optional<ordered_json> Member::request_load(std::int64_t lead_in_ns, std::int64_t window_ns,
+                                                 std::uint64_t seed) {
   const std::int64_t drain_limit_ns =
       window_ns > 0 || serves_all_ ? kDrainLimitNs : kStarvedDrainLimitNs;
   auto reply =
@@ -234,14 +229,15 @@ std::optional<ordered_json> Member::load(std::int64_t lead_in_ns, std::int64_t w
 std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
   Slice slice{.round = order.round, .position = order.position};
   const bool warm_up = order.window_ns == 0;
-  if (!warm_up && order.lead_in_ns > 0 && !load(order.lead_in_ns, 0, order.seed ^ 1)) {
+  if (!warm_up && order.lead_in_ns > 0 && !request_load(order.lead_in_ns, 0, order.seed ^ 1)) {
     return std::nullopt;
   }
   come_to_rest();
   const Reading before = read();
   let_run();
   slice.start_ns = now_ns();
-  const auto reply = load(warm_up ? order.lead_in_ns : order.ramp_ns, order.window_ns, order.seed);
+  const auto reply =
+      request_load(warm_up ? order.lead_in_ns : order.ramp_ns, order.window_ns, order.seed);
   if (!reply) return std::nullopt;
   const std::int64_t replied_ns = now_ns();
   come_to_rest();
@@ -286,18 +282,6 @@ SliceDisturbance Member::disturbance_between(const Reading& before, const Readin
   return {.span_ns = after.at_ns - before.at_ns,
           .foreign_ns = std::max<std::int64_t>(0, after.use.busy_ns - before.use.busy_ns - of_run),
           .steal_ns = std::max<std::int64_t>(0, after.use.steal_ns - before.use.steal_ns)};
-}
-
-std::optional<CountedSlice> Member::run_counted_slice(const SliceOrder& order) {
-  if (failed()) return std::nullopt;
-  SOCKBENCH_ASSERT(counters_.has_value());
-  const auto switches_before = context_switches(server_->pid());
-  const Counts before = counters_->read();
-  const auto slice = run_loaded(order);
-  if (!slice) return std::nullopt;
-  const Counts after = counters_->read();
-  return CountedSlice{*slice, difference(after, before),
-                      switches_between(switches_before, context_switches(server_->pid()))};
 }
 
 std::optional<Slice> Member::run_idle(const SliceOrder& order) {
@@ -362,7 +346,9 @@ void Member::set_idle_state(bool needs_pausing, bool spins) {
 
 std::optional<std::int64_t> Member::wait_until_silent() const {
   const std::int64_t start = now_ns();
-  for (std::int64_t last = cpu_time_ns(server_->pid()); now_ns() - start < kSettleLimitNs;) {
+  const std::int64_t limit_ns =
+      purpose_ == Purpose::kTimed ? kSettleLimitNs : kCountedSettleLimitNs;
+  for (std::int64_t last = cpu_time_ns(server_->pid()); now_ns() - start < limit_ns;) {
     wait_ns(kSilenceStepNs);
     const std::int64_t now = cpu_time_ns(server_->pid());
     if (now == last && state_of(server_->pid()) != 'R') return now_ns() - start;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/measure/call_trace.h"
 #include "bench/measure/counters.h"
 #include "bench/measure/cpu_use.h"
 #include "bench/measure/memory_group.h"
@@ -73,6 +74,7 @@ struct MemoryPoint {
 enum class Purpose : std::uint8_t {
   kTimed,
   kCounted,
+  kTraced,  ///< its system calls are counted by strace
   kMemory,  ///< starts without connections
 };
 
@@ -105,8 +107,10 @@ class Member final {
 
   /// Opens more connections, which stay silent once each was answered.
   void connect(const Bench& bench, const Contestant& contestant, int connections);
-  /// What the server holds now. Kernel memory only in a restart for it.
-  MemoryPoint memory() const;
+  /// Makes the first connections of a restart for memory ask for so long, unrecorded.
+  void load(std::int64_t ns);
+  /// What the server holds, stopped for the reading. Kernel memory only in a restart for it.
+  MemoryPoint memory();
   /// Why memory() has no kernel_bytes, or empty.
   std::string no_kernel_memory() const;
 
@@ -136,6 +140,7 @@ class Member final {
   void start_server(const Bench& bench, const Contestant& contestant);
   void start_model(ChildOptions options);
   void start_external(const ChildOptions& options);
+  Counts read_counts();
   std::optional<nlohmann::ordered_json> ask(const nlohmann::ordered_json& command,
                                             std::chrono::nanoseconds limit);
   void fail(const std::string& why);
@@ -149,8 +154,9 @@ class Member final {
   std::optional<std::int64_t> wait_until_silent() const;
   /// Nothing of the server's CPU time is outstanding afterwards: it sleeps or is stopped.
   void come_to_rest();
-  std::optional<nlohmann::ordered_json> load(std::int64_t lead_in_ns, std::int64_t window_ns,
-                                             std::uint64_t seed);
+  /// Has the generator run one stretch of load; what it answered, nullopt when that failed.
+  std::optional<nlohmann::ordered_json> request_load(std::int64_t lead_in_ns,
+                                                     std::int64_t window_ns, std::uint64_t seed);
   std::optional<Slice> run_idle(const SliceOrder& order);
   std::optional<Slice> run_loaded(const SliceOrder& order);
 
@@ -175,6 +181,7 @@ class Member final {
   std::string failure_;
   std::string log_;  // where an external server's own words are; empty: a model
   std::optional<Counters> counters_;
+  std::optional<CallTrace> trace_;
   std::optional<MemoryGroup> memory_group_;     // outlives the server, which is in it
   std::optional<ExternalServer> surroundings_;  // of an external server; ends after it
   std::optional<Child> server_;

@@ -1,9 +1,14 @@
 #include "bench/run/memory_restart.h"
 
+#include <algorithm>
+
+#include "common/clock.h"
+
 namespace sockbench {
 namespace {
 
 constexpr int kSteps = 4;
+constexpr std::int64_t kLoadNs = 100 * kNsPerMs;
 // Below it the kernel's accounts, kept in portions for each CPU, are too coarse for a slope.
 constexpr int kFewestConnections = 100;
 
@@ -24,8 +29,15 @@ MemoryResult measure_memory(const Bench& bench, const Contestant& contestant,
   MemoryResult result{.points = {}, .absent = why_not(contestant, workload), .kernel_absent = {}};
   if (!result.absent.empty()) return result;
   Member member(bench, contestant, workload, Purpose::kMemory);
+  // One connection that asked for a while: all that a server makes at its start, at its first
+  // connection or at its first requests is there, and is no part of what later ones need.
+  member.connect(bench, contestant, 1);
+  member.load(kLoadNs);
+  int connected = 1;
   for (int step = 0; step <= kSteps && !member.failed() && !interrupted(); ++step) {
-    if (step > 0) member.connect(bench, contestant, workload.connections / kSteps);
+    const int wanted = std::max(1, workload.connections * step / kSteps);
+    if (wanted > connected) member.connect(bench, contestant, wanted - connected);
+    connected = wanted;
     if (!member.failed()) result.points.push_back(member.memory());
   }
   if (member.failed()) {

@@ -15,9 +15,6 @@
 namespace sockbench {
 namespace {
 
-// Counts per request hardly vary: a few hundred requests give them to one per cent.
-constexpr std::int64_t kCountedWindowNs = 60 * kNsPerMs;
-
 // A slice that was disturbed is measured again, so often at most …
 constexpr int kMaxRepeats = 2;
 // … and so many of a restart's slices, as a share of them, but some in any case.
@@ -238,51 +235,6 @@ WorkloadEnd::Timing timing_of_group(const RunPlan& plan, const WorkloadPlan& ent
           std::max(1, static_cast<int>(std::lround(slices / factor)))};
 }
 
-/// Why counting would tell nothing, or empty.
-std::string no_use_counting(const Contestant& contestant, const Workload& workload,
-                            const CellResult& cell) {
-  if (workload.mode == Mode::kIdle) return "an idle workload has no requests";
-  if (!cell.failure.empty()) return "the cell failed";
-  if (contestant.serves(workload.at_once())) return "";
-  return "the model serves " + std::to_string(*contestant.max_connections()) + " of " +
-         std::to_string(workload.connections) + " connections";
-}
-
-/// One contestant alone, with counters on its server: it is no part of any comparison, and what is
-/// counted does not depend on what others do.
-void count_restart(const Bench& bench, const Contestant& contestant, const Workload& workload,
-                   CellResult& cell) {
-  if (cell.not_counted.empty()) cell.not_counted = no_use_counting(contestant, workload, cell);
-  if (!cell.not_counted.empty() || interrupted()) return;
-  Member member(bench, contestant, workload, Purpose::kCounted);
-  member.run_counted_slice({.lead_in_ns = workload.warm_up_ms * kNsPerMs, .seed = 1});
-  const auto counted = member.run_counted_slice(
-      {.lead_in_ns = workload.discard_ms * kNsPerMs,
-       .window_ns = std::max(kCountedWindowNs, workload.slice_ms * kNsPerMs),
-       .seed = 2});
-  if (counted) add(cell.counted, *counted);
-  if (member.failed()) cell.not_counted = "the counted restart failed: " + member.failure();
-}
-
-}  // namespace
-
-void add(CountedResult& sum, const CountedSlice& restart) {
-  const bool first = sum.restarts == 0;
-  ++sum.restarts;
-  sum.answered += restart.slice.answered;
-  add(sum.counts, restart.counts);
-  if (first) {
-    sum.switches = restart.switches;
-  } else if (sum.switches && restart.switches) {
-    sum.switches->voluntary += restart.switches->voluntary;
-    sum.switches->involuntary += restart.switches->involuntary;
-  } else {
-    sum.switches.reset();
-  }
-}
-
-namespace {
-
 std::string why_ended(const StopRule& stop, const std::vector<CellResult>& cells, int restarts) {
   if (interrupted()) return "interrupted";
   if (stop.precise_enough && restarts >= stop.fewest && stop.precise_enough(cells, restarts)) {
@@ -382,7 +334,11 @@ void WorkloadRun::run_extra_restarts(int restart) {
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (!own_.takes_part(i) || interrupted()) continue;
     progress_.begins(workload_, {"counting what requests need", done, i});
-    count_restart(bench_, plan_.contestants[i], own_.workload, cells[i]);
+    std::string& why_not = cells[i].not_counted;
+    if (!cells[i].failure.empty()) why_not = "the cell failed";
+    if (why_not.empty()) {
+      why_not = count_restart(bench_, plan_.contestants[i], own_.workload, cells[i].counted);
+    }
     if (restart == 0 && cells[i].failure.empty() && !interrupted()) {
       cells[i].memory = measure_memory(bench_, plan_.contestants[i], own_.workload);
     }

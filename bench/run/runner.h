@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bench/plan/run_plan.h"
+#include "bench/run/counted_restart.h"
 #include "bench/run/member.h"
 #include "bench/run/memory_restart.h"
 #include "bench/run/progress.h"
@@ -23,17 +24,6 @@ struct RestartResult {
   std::optional<double> user_share;
   int threads = 0;
 };
-
-/// What one contestant's counters saw in all counted restarts of a workload.
-struct CountedResult {
-  int restarts = 0;
-  std::uint64_t answered = 0;
-  Counts counts;
-  std::optional<Switches> switches;  ///< nullopt when a thread ended in a counted slice
-};
-
-/// Adds one counted restart.
-void add(CountedResult& sum, const CountedSlice& restart);
 
 /// Contestant x workload, raw.
 struct CellResult {

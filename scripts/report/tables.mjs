@@ -189,6 +189,7 @@ function cellRow(cell) {
       kernel: number(at(cell, 'server.memory_bytes_per_connection.kernel')),
     },
     calls: number(at(cell, 'server.syscalls_per_request.total')),
+    isTraced: at(cell, 'server.counted.source') === 'strace',
     callsByName: figuresByName(at(cell, 'server.syscalls_per_request.by_name')),
     callsPredicted: number(at(cell, 'server.syscalls_per_request_predicted.total')),
     switches: number(at(cell, 'server.context_switches_per_request.total')),

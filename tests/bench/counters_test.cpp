@@ -12,6 +12,7 @@
 #include "bench/measure/process_group.h"
 #include "bench/run/child.h"
 #include "bench/run/runner.h"
+#include "common/clock.h"
 #include "tests/support/deadline.h"
 
 namespace sockbench {
@@ -88,6 +89,7 @@ TEST(EventCounts, ReasonsSayWhatToDo) {
   EXPECT_NE(why_not_opened(ENOENT, "2").find("no such counter"), std::string::npos);
   EXPECT_NE(why_not_opened(EMFILE, "2").find("open files"), std::string::npos);
   EXPECT_NE(why_no_tracepoint(ENOENT).find("mount -t tracefs"), std::string::npos);
+  EXPECT_EQ(why_no_tracepoint(EPERM), why_no_tracepoint(ENOENT)) << "it may not be mounted";
   EXPECT_NE(why_no_tracepoint(EACCES).find("remount,mode=750,gid="), std::string::npos);
 }
 
@@ -100,20 +102,55 @@ TEST(ThreadSwitches, BetweenTwoReadings) {
   EXPECT_FALSE(switches_between(before, {{1, {11, 1}}, {3, {7, 3}}})) << "one has ended";
 }
 
+TEST(EventCounts, AnEventThatBeganLaterBeganAtNought) {
+  const Counts between = difference({{{"syscalls:futex", {7, 0, 0}}}, {}}, {});
+  EXPECT_EQ(per_request(between, "syscalls:futex", 7), 1);
+  const Counts unread = difference({{{"cycles", {7, 1, 1}}}, {}}, {{}, {{"cycles", "why"}}});
+  EXPECT_FALSE(unread.by_event.contains("cycles")) << "what it was before is not known";
+  Counts sum;
+  add(sum, {{{"syscalls", {2, 0, 0}}}, {}});
+  add(sum, {{{"syscalls", {3, 0, 0}}, {"syscalls:futex", {1, 0, 0}}}, {}});
+  EXPECT_EQ(per_request(sum, "syscalls", 1), 5);
+  EXPECT_EQ(per_request(sum, "syscalls:futex", 1), 1);
+}
+
+TEST(CountedWindow, IsLongEnoughForEveryConnection) {
+  struct Case {
+    int slice_ms;
+    int active;
+    std::uint64_t answered;  ///< of a warm-up of 100 ms
+    std::int64_t expected_ms;
+  };
+  for (const Case& each :
+       {Case{10, 1, 10'000, 20}, Case{60, 1000, 10'000, 40}, Case{60, 1000, 1'000, 400},
+        Case{10, 1, 200, 100}, Case{60, 1000, 10, 1'000}, Case{1600, 64, 10'000, 200},
+        Case{1600, 64, 1, 1'600}, Case{20, 64, 0, 20}}) {
+    Workload workload;
+    workload.slice_ms = each.slice_ms;
+    workload.active = each.active;
+    EXPECT_EQ(counted_window_ns(workload, each.answered, 100 * kNsPerMs),
+              each.expected_ms * kNsPerMs)
+        << each.slice_ms << " ms, " << each.active << " connections, " << each.answered;
+    workload.burst = true;
+    EXPECT_EQ(counted_window_ns(workload, each.answered, 100 * kNsPerMs),
+              each.slice_ms * kNsPerMs);
+  }
+}
+
 TEST(CountedRestarts, AddUp) {
   CountedResult sum;
   const CountedSlice first{{.answered = 10}, {{{"cycles", {100, 1, 1}}}, {}}, Switches{4, 1}};
   const CountedSlice second{{.answered = 30}, {{{"cycles", {500, 1, 1}}}, {}}, Switches{6, 2}};
   add(sum, first);
   add(sum, second);
-  EXPECT_EQ(sum.restarts, 2);
+  EXPECT_EQ(sum.slices.size(), 2U);
   EXPECT_EQ(per_request(sum.counts, "cycles", sum.answered), 15);
   ASSERT_TRUE(sum.switches);
   EXPECT_EQ(sum.switches->voluntary, 10);
   EXPECT_EQ(sum.switches->involuntary, 3);
   add(sum, {{.answered = 1}, {{{"cycles", {1, 1, 1}}}, {}}, std::nullopt});
   add(sum, first);
-  EXPECT_FALSE(sum.switches) << "of one restart they are not known";
+  EXPECT_FALSE(sum.switches) << "of one slice they are not known";
 }
 
 /// A shell script with counters.

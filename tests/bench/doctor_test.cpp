@@ -58,7 +58,7 @@ TEST(Doctor, NothingToSayOfAHealthyMachine) {
     EXPECT_EQ(finding.advice, std::nullopt) << finding.item;
     EXPECT_TRUE(items.insert(finding.item).second) << finding.item << " stands there twice";
   }
-  EXPECT_EQ(items.size(), 23U);
+  EXPECT_EQ(items.size(), 24U);
   EXPECT_TRUE(spoiling(diagnose(healthy_machine())).empty());
 }
 
@@ -207,9 +207,18 @@ TEST(Doctor, Permissions) {
       {"perf_software", [](F& f) { f.probes.perf_software = EACCES; }, Status::kBad,
        "refused: Permission denied (perf_event_paranoid 1)", false, "paranoid=1"},
       {"perf_software", [](F& f) { f.probes.perf_software = ENOSYS; }, Status::kBad, "refused"},
-      {"perf_tracepoint", [](F& f) { f.probes.perf_tracepoint = EPERM; }, Status::kBad, "refused",
+      {"perf_tracepoint", [](F& f) { f.probes.perf_tracepoint = EPERM; }, Status::kNote, "refused",
        false, "paranoid=1"},
-      {"perf_tracepoint", [](F& f) { f.tracepoint_id = std::nullopt; }, Status::kBad, "not tried",
+      {"system_calls", [](F& f) { f.no_strace = "strace is not installed"; }, Status::kGood,
+       "counted by the kernel (perf_tracepoints)"},
+      {"system_calls", [](F& f) { f.probes.perf_tracepoint = EPERM; }, Status::kNote,
+       "counted by strace", false, "paranoid=1"},
+      {"system_calls",
+       [](F& f) { f.tracepoint_id = std::nullopt, f.no_strace = "strace is not installed"; },
+       Status::kBad, "cannot be counted: strace is not installed", false, "mount -t tracefs"},
+      {"tracefs", [](F& f) { f.tracefs_own_mount = true; }, Status::kGood,
+       "mount of sockbench's own"},
+      {"perf_tracepoint", [](F& f) { f.tracepoint_id = std::nullopt; }, Status::kNote, "not tried",
        false, "mount -t tracefs"},
       {"tracefs", [](F& f) { f.tracepoint_id = std::nullopt; }, Status::kNote, "not mounted", false,
        "mount -t tracefs"},

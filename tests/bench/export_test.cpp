@@ -123,6 +123,7 @@ TEST(Csv, EveryFigureOfACellHasAColumn) {
   add(counted.counted, {{.answered = 200},
                         {{{"syscalls", {500, 1, 1}}, {"syscalls:read", {200, 1, 1}}}, {}},
                         Switches{180, 20}});
+  counted.counted.restarts = 1;
   RunPlan plan;
   plan.suite = "made";
   plan.contestants = {test::contestant("epoll")};

@@ -6,9 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 #include "bench/machine/cpus.h"
+#include "bench/machine/tracepoint.h"
 #include "tests/bench/temporary_folder.h"
 
 namespace sockbench {
@@ -66,7 +70,7 @@ TEST(Facts, WhatIsThereIsRead) {
   root.write("proc/sys/net/ipv4/tcp_tw_reuse", "2\n");
   root.write("sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet\n");
   root.write(kCpus + "vulnerabilities/meltdown", "Mitigation: PTI\n");
-  root.write("sys/kernel/tracing/events/syscalls/sys_enter_recvfrom/id", "1471\n");
+  root.write("sys/kernel/tracing/events/raw_syscalls/sys_enter/id", "1471\n");
   const MachineFacts facts = read_facts(root.path());
   EXPECT_EQ(facts.cpu_model, "Abacus 3");
   EXPECT_TRUE(facts.hypervisor);
@@ -151,6 +155,30 @@ TEST(PhysicalCores, OfTheGivenCpusOnly) {
   EXPECT_EQ(physical_cores({0, 1, 2}, root.path()), (Cores{{0, 2}, {1}}));
   EXPECT_EQ(physical_cores({0, 1}, root.path()), (Cores{{0}, {1}}));
   EXPECT_EQ(physical_cores({7}, root.path()), (Cores{{7}})) << "not told: a core of its own";
+}
+
+std::string own_mounts() {
+  std::ifstream file("/proc/self/mounts");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Tracepoint, IsFoundWithoutAMountThatAnybodySees) {
+  const std::string before = own_mounts();
+  const Tracepoint entry = find_tracepoint(kSyscallEntry);
+  EXPECT_EQ(own_mounts(), before);
+  if (!entry.id && (entry.error == EPERM || entry.error == EACCES)) {
+    GTEST_SKIP() << "tracefs may be neither read nor mounted";
+  }
+  ASSERT_TRUE(entry.id) << std::strerror(entry.error);
+  EXPECT_GT(*entry.id, 0);
+  EXPECT_EQ(entry.own_mount, before.find(" tracefs ") == std::string::npos);
+}
+
+TEST(Tracepoint, ThatDoesNotExistHasAnError) {
+  const Tracepoint none = find_tracepoint("sockbench/none");
+  EXPECT_EQ(none.id, std::nullopt);
+  EXPECT_FALSE(none.own_mount);
+  EXPECT_NE(none.error, 0);
 }
 
 TEST(Probes, AnEventThatDoesNotExistIsNotOpened) {

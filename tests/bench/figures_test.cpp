@@ -127,6 +127,8 @@ TEST(FiguresOf, MemoryPerConnectionIsASlope) {
   CellFigures figures = figures_of(cell, test::closed_loop());
   EXPECT_DOUBLE_EQ(figures.user_memory_per_connection.value(), 300);
   EXPECT_DOUBLE_EQ(figures.kernel_memory_per_connection.value(), 1700);
+  EXPECT_DOUBLE_EQ(figures.user_memory_fixed.value(), 1 << 20);
+  EXPECT_DOUBLE_EQ(figures.kernel_memory_fixed.value(), 64 << 10);
   cell.memory.points[1].kernel_bytes.reset();
   figures = figures_of(cell, test::closed_loop());
   EXPECT_TRUE(figures.user_memory_per_connection.has_value());

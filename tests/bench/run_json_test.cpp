@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "bench/record/validate.h"
 #include "common/histogram.h"
 #include "tests/bench/schema_damage.h"
@@ -115,6 +117,7 @@ TEST(RunJson, InterruptedBeforeAnyWorkload) {
 CellResult counted_cell(const Counts& counts) {
   CellResult result = cell(3);
   add(result.counted, {{.answered = 200}, counts, Switches{180, 20}});
+  result.counted.restarts = 1;
   return result;
 }
 
@@ -143,19 +146,115 @@ TEST(RunJson, CountedFiguresArePerRequest) {
   expect_absences_explained(run["cells"][0]);
   const ordered_json& server = run["cells"][0]["server"];
   EXPECT_EQ(server["syscalls_per_request"],
-            (ordered_json{{"total", 2.5}, {"by_name", {{"other", 1.5}, {"read", 1.0}}}}));
+            (ordered_json{{"total", 2.5},
+                          {"total_ci95", nullptr},
+                          {"by_name", {{"other", 1.5}, {"read", 1.0}}},
+                          {"by_name_ci95", ordered_json::object()},
+                          {"per_slice", {2.5}}}));
   EXPECT_EQ(server["syscalls_per_request_predicted"]["total"], 2);
-  EXPECT_EQ(server["context_switches_per_request"],
-            (ordered_json{{"total", 1.0}, {"voluntary", 0.9}, {"involuntary", 0.1}}));
+  EXPECT_EQ(
+      server["context_switches_per_request"],
+      (ordered_json{
+          {"total", 1.0}, {"total_ci95", nullptr}, {"voluntary", 0.9}, {"involuntary", 0.1}}));
   EXPECT_EQ(server["cpu_migrations_per_request"], 0.05);
   EXPECT_EQ(server["page_faults_per_request"], 0.25);
   EXPECT_EQ(server["cycles_per_request"], 10);
   EXPECT_EQ(server["instructions_per_request"], 15);
   EXPECT_EQ(server["counted"], (ordered_json{{"restarts", 1},
+                                             {"slices", 1},
                                              {"requests", 200},
+                                             {"source", "perf_tracepoints"},
+                                             {"traced_slices", 0},
+                                             {"traced_requests", 0},
                                              {"task_clock_ns_per_request", 4000.0},
                                              {"scaled", {"cycles"}}}));
   EXPECT_EQ(run["plan"]["workloads"]["busy"]["counted_restarts"], 1);
+}
+
+/// A slice of `requests` requests, with so many calls and as many context switches.
+CountedSlice counted_slice(std::uint64_t requests, std::uint64_t waits, std::uint64_t reads) {
+  return {{.answered = requests},
+          {{{"context_switches", {waits, 1, 1}},
+            {"syscalls", {waits + reads, 1, 1}},
+            {"syscalls:poll", {waits, 1, 1}},
+            {"syscalls:read", {reads, 1, 1}}},
+           {}},
+          Switches{static_cast<std::int64_t>(waits), 0}};
+}
+
+TEST(RunJson, CountsHaveAnIntervalOverTheirSlices) {
+  CellResult result = cell(3);
+  for (const std::uint64_t waits : {90, 100, 110}) {
+    add(result.counted, counted_slice(100, waits, 100));
+  }
+  result.counted.restarts = 1;
+  const ordered_json run = run_of(result, test::contestant("epoll"));
+  expect_valid(run);
+  const ordered_json& calls = run["cells"][0]["server"]["syscalls_per_request"];
+  EXPECT_EQ(calls["total"], 2);
+  EXPECT_EQ(calls["per_slice"], ordered_json({1.9, 2, 2.1}));
+  // mean 2, standard deviation 0.1, t(0.975, 2) = 4.303
+  EXPECT_NEAR(calls["total_ci95"][0].get<double>(), 2 - 4.303 * 0.1 / std::sqrt(3), 1e-3);
+  EXPECT_NEAR(calls["total_ci95"][1].get<double>(), 2 + 4.303 * 0.1 / std::sqrt(3), 1e-3);
+  EXPECT_EQ(calls["by_name_ci95"]["read"], ordered_json({1, 1}));
+  EXPECT_NEAR(calls["by_name_ci95"]["poll"][0].get<double>(), 1 - 4.303 * 0.1 / std::sqrt(3), 1e-3);
+  const ordered_json& switches = run["cells"][0]["server"]["context_switches_per_request"];
+  EXPECT_EQ(switches["total"], 1);
+  EXPECT_NEAR(switches["total_ci95"][1].get<double>(), 1 + 4.303 * 0.1 / std::sqrt(3), 1e-3);
+}
+
+TEST(RunJson, OfTracedSlicesOnlyTheSystemCallsAreTaken) {
+  CellResult result = cell(3);
+  CountedSlice timed = counted_slice(100, 50, 0);
+  for (const char* event : {"syscalls", "syscalls:poll", "syscalls:read"}) {
+    timed.counts.by_event.erase(event);
+  }
+  timed.counts.absent["syscalls"] = "not permitted";
+  add(result.counted, timed);
+  result.counted.traced = {counted_slice(10, 10, 20), counted_slice(10, 10, 20)};
+  result.counted.restarts = 1;
+  ordered_json run = run_of(result, test::contestant("epoll"));
+  expect_valid(run);
+  expect_absences_explained(run["cells"][0]);
+  const ordered_json& server = run["cells"][0]["server"];
+  EXPECT_EQ(server["syscalls_per_request"]["total"], 3);
+  EXPECT_EQ(server["syscalls_per_request"]["by_name"],
+            (ordered_json{{"poll", 1.0}, {"read", 2.0}}));
+  EXPECT_EQ(server["context_switches_per_request"]["total"], 0.5);
+  EXPECT_EQ(server["counted"]["source"], "strace");
+  EXPECT_EQ(server["counted"]["requests"], 100);
+  EXPECT_EQ(server["counted"]["traced_slices"], 2);
+  EXPECT_EQ(server["counted"]["traced_requests"], 20);
+  result.counted.traced.clear();
+  result.counted.not_traced = "strace is not installed";
+  run = run_of(result, test::contestant("epoll"));
+  expect_valid(run);
+  expect_absences_explained(run["cells"][0]);
+  EXPECT_EQ(run["cells"][0]["absent"]["server.syscalls_per_request"],
+            "not permitted; strace is not installed");
+}
+
+TEST(RunJson, MemoryIsPointsAndALineWhereTheyAreOne) {
+  CellResult result = cell(3);
+  for (const int connections : {1, 100, 200, 300, 400}) {
+    // In user space all is there after the first connections; in the kernel each has its share.
+    const std::int64_t user = connections == 1 ? 1 << 20 : 20 << 20;
+    result.memory.points.push_back({connections, user, (64 << 10) + 1'250 * connections});
+  }
+  const ordered_json run = run_of(result, test::contestant("io_uring"));
+  expect_valid(run);
+  const ordered_json& only = run["cells"][0];
+  expect_absences_explained(only);
+  const ordered_json& server = only["server"];
+  EXPECT_EQ(server["memory_bytes_per_connection"],
+            (ordered_json{{"user", nullptr}, {"kernel", 1'250}}));
+  EXPECT_EQ(server["memory_fixed_bytes"], (ordered_json{{"user", nullptr}, {"kernel", 64 << 10}}));
+  EXPECT_EQ(only["absent"]["server.memory_bytes_per_connection.user"],
+            "not proportional to the connections: see server.memory_points");
+  ASSERT_EQ(server["memory_points"].size(), 5U);
+  EXPECT_EQ(server["memory_points"][4], (ordered_json{{"connections", 400},
+                                                      {"user_bytes", 20 << 20},
+                                                      {"kernel_bytes", (64 << 10) + 1'250 * 400}}));
 }
 
 TEST(RunJson, WhatMayNotBeCountedHasTheReason) {
@@ -181,6 +280,7 @@ TEST(RunJson, WithoutACountedRestartTheReasonIsThat) {
   failed_counting.not_counted = "the counted restart failed: it ended";
   CellResult unanswered = cell(3);
   add(unanswered.counted, {});
+  unanswered.counted.restarts = 1;
   for (const auto& [result, reason] :
        {std::pair(cell(3), "no counted restart was made"),
         std::pair(failed_counting, "the counted restart failed: it ended"),
@@ -218,6 +318,7 @@ TEST(RunJson, AFailedCellHasNoFigures) {
 TEST(RunJson, ACellThatFailedByItsLedgerHasNoFiguresEither) {
   CellResult liar = cell(8, {}, 0.001, {.ledger = {{"mismatched", 1}}});
   liar.restarts[0].slices[0].disturbance.steal_ns = 10'000'000;
+  liar.counted.restarts = 1;
   add(liar.counted, {{.answered = 200}, {{{"syscalls", {500, 1, 1}}}, {}}, Switches{180, 20}});
   const ordered_json run = to_json(
       test::record(plan_of({"epoll", "select"}, {test::closed_loop()}, 8), {{cell(8), liar}}));

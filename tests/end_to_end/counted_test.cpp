@@ -10,6 +10,7 @@
 #include <map>
 #include <sstream>
 
+#include "bench/machine/strace.h"
 #include "bench/measure/counters.h"
 #include "bench/measure/process_group.h"
 #include "bench/run/child.h"
@@ -164,17 +165,63 @@ TEST(CountedApart, NoTimedFigureIsOfACountedRestart) {
       run_to_end(sandbox.sockbench({"run", "--suite", sandbox.counted_suite(), "--restarts", "3",
                                     "--out", sandbox.path("out")}));
   ASSERT_EQ(outcome.status, kExitOk) << outcome.err;
-  EXPECT_EQ(noted(sandbox, "flags"), 2U * (3 + 1)) << "a generator for each restart of each model";
-  EXPECT_EQ(noted(sandbox, "order"), 2U * (3 * (1 + 5 + 1) + 1 + 1))
-      << "counted: a warm-up and one slice";
   const ordered_json run = sandbox.result();
+  const ordered_json& counted = cell_of(run, "epoll", "duo")["server"]["counted"];
+  const std::size_t counting = counted["source"] == "strace" ? 2 : 1;  // restarts
+  EXPECT_EQ(noted(sandbox, "flags"), 2U * (3 + counting))
+      << "a generator for each restart of each model";
+  EXPECT_EQ(noted(sandbox, "order"), 2U * (3 * (1 + 5 + 1) + counting * (1 + 6)))
+      << "counted: a warm-up and six slices";
   EXPECT_EQ(run["plan"]["workloads"]["duo"]["counted_restarts"], 1);
   for (const char* model : {"epoll", "select"}) {
     const ordered_json& cell = cell_of(run, model, "duo");
     EXPECT_EQ(cell["restarts"], 3);
     EXPECT_EQ(cell["achieved_rps"]["per_restart"].size(), 3U);
-    EXPECT_EQ(cell["server"]["counted"]["requests"], 1'000'000) << "all of the slice's replies";
+    EXPECT_EQ(cell["server"]["counted"]["slices"], 6);
+    EXPECT_EQ(cell["server"]["counted"]["requests"], 6'000'000) << "all of the slices' replies";
   }
+}
+
+/// The command without the rights that the kernel's counters need, also where root gives it.
+std::vector<std::string> without_counters(std::vector<std::string> command) {
+  const std::vector<std::string> dropped = {"/usr/bin/env", "setpriv", "--bounding-set",
+                                            "-sys_admin,-perfmon"};
+  command.insert(command.begin(), dropped.begin(), dropped.end());
+  return command;
+}
+
+void expect_calls_of_strace() {
+  Sandbox sandbox;
+  sandbox.add_workload("duo", kPingPong);
+  const Outcome outcome = run_to_end(without_counters(
+      sandbox.sockbench({"run", "--suite", sandbox.counted_suite(), "--models",
+                         "blocking,select,epoll,threaded", "--out", sandbox.path("out")})));
+  ASSERT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_TRUE(sandbox.result_is_valid());
+  const ordered_json run = sandbox.result();
+  for (const ordered_json& cell : run["cells"]) {
+    const std::string model = cell["contestant"];
+    const ordered_json& server = cell["server"];
+    ASSERT_TRUE(server["syscalls_per_request"].is_object()) << model << cell["absent"];
+    if (server["counted"]["source"] != "strace") GTEST_SKIP() << "counters need no rights here";
+    EXPECT_EQ(server["counted"]["traced_slices"], 6);
+    EXPECT_GT(server["counted"]["traced_requests"], 500);
+    EXPECT_EQ(server["syscalls_per_request"]["per_slice"].size(), 6U);
+    const double predicted = server["syscalls_per_request_predicted"]["total"];
+    EXPECT_NEAR(server["syscalls_per_request"]["total"].get<double>(), predicted, kCountTolerance)
+        << model;
+    const ordered_json& interval = server["syscalls_per_request"]["total_ci95"];
+    EXPECT_LE(interval[0], predicted + kCountTolerance);
+    EXPECT_GE(interval[1], predicted - kCountTolerance);
+  }
+}
+
+TEST(CountedApart, WithoutTheKernelsCountersStraceCounts) {
+  if (!why_no_strace().empty()) GTEST_SKIP() << why_no_strace();
+  if (run_to_end(without_counters({"/bin/true"})).status != 0) {
+    GTEST_SKIP() << "rights cannot be dropped here";
+  }
+  with_patience(expect_calls_of_strace);
 }
 
 TEST(CountedApart, WhatCannotServeAllConnectionsIsNotCounted) {

@@ -223,6 +223,39 @@ TEST(Run, MemoryPerConnectionIsMeasuredForBothSidesOfTheKernel) {
   EXPECT_NE(few.find("100 connections"), std::string::npos) << few;
 }
 
+TEST(Run, SocketsCostTheKernelTheSameWhoeverHoldsThem) {
+  Sandbox sandbox;
+  sandbox.add_workload("rest", {{"mode", "idle"},
+                                {"connections", 200},
+                                {"slice_ms", 10},
+                                {"slices_per_restart", 1},
+                                {"metrics", {"server.cpu_utilisation"}}});
+  const Outcome outcome = run_to_end(sandbox.sockbench(
+      {"run", "--suite", sandbox.counted_suite(), "--models", "select,poll,busy_poll,io_uring",
+       "--workloads", "rest", "--out", sandbox.path("out")}));
+  ASSERT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_TRUE(sandbox.result_is_valid());
+  const ordered_json run = sandbox.result();
+  const ordered_json& ring = cell_of(run, "io_uring", "rest")["server"];
+  EXPECT_LT(ring["memory_bytes_per_connection"]["user"], 2 << 10)
+      << "its ring of buffers is there before the first connection";
+  EXPECT_GT(ring["memory_fixed_bytes"]["user"], 16 << 20);
+  EXPECT_EQ(ring["memory_points"].size(), 5U);
+  EXPECT_EQ(ring["memory_points"][4]["connections"], 200);
+  const ordered_json& select = cell_of(run, "select", "rest");
+  const auto bytes = [&](const char* model) {
+    return cell_of(run, model, "rest")["server"]["memory_bytes_per_connection"]["kernel"];
+  };
+  if (bytes("select").is_null()) {
+    GTEST_SKIP() << select["absent"]["server.memory_bytes_per_connection.kernel"];
+  }
+  const double expected = bytes("select");
+  for (const char* model : {"poll", "busy_poll"}) {
+    ASSERT_FALSE(bytes(model).is_null()) << model;
+    EXPECT_NEAR(bytes(model).get<double>(), expected, 0.25 * expected) << model;
+  }
+}
+
 TEST(Run, ContestantsThatDoNotFitTogetherFormGroupsWithTheReference) {
   Sandbox sandbox;
   const Outcome outcome =

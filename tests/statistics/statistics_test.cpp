@@ -384,5 +384,33 @@ TEST(PairedEffectProperty, EqualRestartsHaveNoWidth) {
   EXPECT_EQ(effect.restart_sd_log, 0);
 }
 
+TEST(RatioInterval, IsStudentsWhereAllDenominatorsAreEqual) {
+  const std::vector<double> numerators = {190, 200, 210};
+  const std::vector<double> denominators = {100, 100, 100};
+  const auto interval = ratio_interval(numerators, denominators);
+  ASSERT_TRUE(interval);
+  EXPECT_NEAR(interval->lo, 2 - 4.302653 * 0.1 / std::sqrt(3), 1e-6);
+  EXPECT_NEAR(interval->hi, 2 + 4.302653 * 0.1 / std::sqrt(3), 1e-6);
+}
+
+TEST(RatioInterval, IsAroundTheRatioOfSums) {
+  const auto exact =
+      ratio_interval(std::vector<double>{2, 20, 200}, std::vector<double>{1, 10, 100});
+  ASSERT_TRUE(exact);
+  EXPECT_DOUBLE_EQ(exact->lo, 2) << "every pair has the same ratio";
+  EXPECT_DOUBLE_EQ(exact->hi, 2);
+  const auto uneven =
+      ratio_interval(std::vector<double>{5, 20, 200}, std::vector<double>{1, 10, 100});
+  ASSERT_TRUE(uneven);
+  EXPECT_NEAR((uneven->lo + uneven->hi) / 2, 225.0 / 111, 1e-12) << "the short one weighs little";
+  EXPECT_LT(uneven->hi, 2.2);
+}
+
+TEST(RatioInterval, NeedsThreePairsAndSomethingToDivideBy) {
+  EXPECT_FALSE(ratio_interval(std::vector<double>{1, 2}, std::vector<double>{1, 1}));
+  EXPECT_FALSE(ratio_interval(std::vector<double>{1, 2, 3}, std::vector<double>{0, 0, 0}));
+  EXPECT_FALSE(ratio_interval({}, {}));
+}
+
 }  // namespace
 }  // namespace sockbench

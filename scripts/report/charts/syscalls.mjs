@@ -68,6 +68,7 @@ function panelOf(tables, workload) {
       cells.push({ label, cell });
       if (cell.calls === null) notes.push([label, whyAbsent(cell, METRIC)]);
       else rows.push(rowOf(contestant, cell));
+      if (cell.isTraced) notes.push([label, 'counted by strace, which slows the server down']);
       if (cell.callsPredicted === null) {
         notes.push([label, `no prediction — ${whyAbsent(cell, PREDICTED)}`]);
       }
