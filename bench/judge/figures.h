@@ -59,7 +59,10 @@ struct CellFigures {
   std::uint64_t no_port = 0;  ///< connections for which no local port was free
   std::uint64_t slices = 0;
   std::uint64_t slices_with_steal = 0;
-  std::int64_t steal_ns = 0;  ///< in all slices
+  std::int64_t steal_ns = 0;           ///< in all slices
+  std::uint64_t repeated_slices = 0;   ///< measured again, because something else disturbed them
+  std::uint64_t disturbed_slices = 0;  ///< of `slices`: disturbed by other processes or steal, and
+                                       ///< not measured again any more
   /// CPU per request of a restart's last third of slices over that of its first, as a logarithm.
   std::vector<double> cpu_drift_log;
   std::map<std::string, Histogram> times;  ///< "response_time_ns" …, merged

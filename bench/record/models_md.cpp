@@ -113,8 +113,8 @@ std::string models_markdown(const ordered_json& run) {
          "connection it is 1.\n"
          "- **CPU per request**: ratio to `"
       << safe(run["plan"]["reference"])
-      << "` with its 95 % interval; bold holds after Holm's correction over all comparisons of "
-         "the run. *limit*: the model serves fewer connections than that.\n"
+      << "` with its 95 % interval; bold is significant (Holm-corrected, 5 %). *limit*: the model "
+         "serves fewer connections than that.\n"
          "- **Memory**: slopes over the number of silent connections. The kernel's part has thread "
          "stacks, page tables, descriptors and epoll entries; not the sockets' own structures, "
          "which are the same for all.\n";

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bench/judge/eligibility.h"
 #include "bench/record/absent.h"
+#include "bench/record/control.h"
 #include "bench/record/counted.h"
 #include "bench/record/knees.h"
 #include "bench/record/rounded.h"
@@ -135,6 +137,7 @@ ordered_json cell_json(const JudgedCell& judged) {
       {"limiter", to_text(judged.judgement.limiter)},
       {"validity",
        {{"status", to_text(judged.judgement.validity)}, {"reasons", judged.judgement.reasons}}},
+      {"eligibility", eligibility_json(judged.judgement, judged.workload->workload.metrics)},
       {"achieved_rps", statistic(figures.achieved_rps)},
       {"response_time_ns", times("response_time_ns")},
       {"service_time_ns", times("service_time_ns")},
@@ -157,6 +160,8 @@ ordered_json cell_json(const JudgedCell& judged) {
       {"slices",
        {{"count", figures.slices},
         {"with_steal", figures.slices_with_steal},
+        {"repeated", figures.repeated_slices},
+        {"disturbed", figures.disturbed_slices},
         {"steal_ns", figures.steal_ns}}}};
   cell["absent"] = absent_reasons(cell, judged);
   return cell;
@@ -229,6 +234,7 @@ ordered_json plan_json(const RunRecord& record, const RunPlan& plan) {
   return {{"seed", plan.seed},
           {"suite", plan.suite},
           {"reference", plan.contestants[plan.reference].name},
+          {"control", plan.control ? ordered_json(plan.contestants[*plan.control].name) : nullptr},
           {"margin", record.margin},
           {"precision", or_null(record.precision)},
           {"budget_s", or_null(record.budget_s)},
@@ -284,11 +290,10 @@ ordered_json to_json(const RunRecord& record) {
   for (const JudgedCell& cell : judged) {
     if (cell.takes_part) cells.push_back(cell_json(cell));
   }
+  const std::vector<Comparison> compared = compare_cells(plan, judged, record.margin);
   ordered_json comparisons = ordered_json::array();
-  for (const Comparison& comparison : compare_cells(plan, judged, record.margin)) {
-    comparisons.push_back(to_json(comparison));
-  }
-  const ordered_json rankings = rank_cells(plan, judged, record.margin);
+  for (const Comparison& comparison : compared) comparisons.push_back(to_json(comparison));
+  const ordered_json rankings = rank_cells(plan, judged, compared, record.margin);
   return {{"schema_version", 1},
           {"started_at", record.started_at},
           {"duration_s", record.duration_s},
@@ -301,6 +306,7 @@ ordered_json to_json(const RunRecord& record) {
           {"cells", cells},
           {"slices", slices_json(plan, judged, record.start_ns)},
           {"comparisons", comparisons},
+          {"control", control_json(plan, compared)},
           {"rankings", rankings},
           {"knees", knees_json(plan, judged)},
           {"headline", headlines(rankings, plan)},
