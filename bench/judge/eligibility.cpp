@@ -13,13 +13,14 @@ constexpr const char* kReported[] = {
     "server.cpu_ns_per_request",
     "achieved_rps",
     "server.cpu_utilisation",
-    "server.syscalls_per_request.total",
+    "server.syscalls_per_request",
     "server.memory_bytes_per_connection",
     "response_time_ns",
     "response_time_ns.p50",
     "response_time_ns.p90",
     "response_time_ns.p99",
     "response_time_ns.p99_9",
+    "fairness.reply_shares",
 };
 
 bool accepts(const FigurePurpose& purpose, const char* word) {
