@@ -107,7 +107,7 @@ def overall_sentence(verdict, models):
     if verdict == "regression":
         return f"Got worse: {worst_ones}."
     if verdict == "inconclusive":
-        return f"Nothing got worse for certain, and this is undecided: {worst_ones}."
+        return f"Nothing got significantly worse, and this is undecided: {worst_ones}."
     measured = sum(m["duel"] is not None for m in models)
     return f"Nothing got worse: {measured} measured, {sum(m['identical'] for m in models)} identical."
 

@@ -28,7 +28,8 @@ struct Standing {
   std::vector<double> badness;  ///< logarithms, one per measurement; less is better
   Effect effect{};              ///< against the best
   Verdict verdict = Verdict::kInconclusive;
-  bool beyond_margin = false;  ///< worse by more than the margin, not only worse
+  std::optional<Undecided> reason{};  ///< of kInconclusive
+  bool beyond_margin = false;         ///< worse by more than the margin, not only worse
 };
 
 struct Field {
@@ -37,14 +38,8 @@ struct Field {
   bool others_cannot = true;  ///< all that are out starve connections or failed
 };
 
-std::vector<std::string> contestants_of(const ordered_json& run) {
-  std::vector<std::string> names;
-  for (const ordered_json& contestant : run["contestants"]) names.push_back(contestant["name"]);
-  return names;
-}
-
 bool anybody_has(const ordered_json& run, const std::string& workload, const std::string& metric) {
-  const auto names = contestants_of(run);
+  const auto names = models_in_run(run);
   return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
     const Series series = series_of(run, name, workload, metric);
     return series.out.empty() && std::isfinite(mean(series.per_restart_log));
@@ -144,7 +139,7 @@ bool cannot_serve(const ordered_json& run, const std::string& name,
 
 Field field_of(const ordered_json& run, const std::vector<Entry>& entries, bool repeats) {
   Field field;
-  for (const std::string& name : contestants_of(run)) {
+  for (const std::string& name : models_in_run(run)) {
     Series series = repeats ? repeated(run, name, entries) : weighted_mean(run, name, entries);
     if (series.out.empty() && !std::isfinite(mean(series.per_restart_log))) {
       series.out = "no restart has a value";
@@ -174,21 +169,26 @@ void compare_within_guard(std::vector<Standing>& standings, const ordered_json& 
     other.beyond_margin = other.effect.ratio > guard["factor"].get<double>() &&
                           figure(other) - best > guard["least"].get<double>();
     other.verdict = other.beyond_margin ? Verdict::kSlower : Verdict::kInconclusive;
+    other.reason = undecided(other.verdict, true);
   }
 }
 
-/// All against the best, with Holm over these comparisons.
+/// All against the best, with Holm over those of these comparisons that can be decided.
 void compare_with_best(std::vector<Standing>& standings, double margin) {
   std::vector<double> p_values;
+  std::vector<std::size_t> restarts;
   for (std::size_t i = 1; i < standings.size(); ++i) {
     Standing& other = standings[i];
     other.effect = paired_series_effect(standings.front().badness, other.badness);
     p_values.push_back(other.effect.p_value);
+    restarts.push_back(other.effect.restarts);
   }
-  const std::vector<double> adjusted = holm(p_values);
+  const Family family = family_of(restarts);
+  const std::vector<double> adjusted = holm(p_values, restarts, family);
   for (std::size_t i = 1; i < standings.size(); ++i) {
     const auto& interval = standings[i].effect.ci95;
     standings[i].verdict = judge(interval, adjusted[i - 1], margin, true);
+    standings[i].reason = undecided(standings[i].verdict, family.decides(restarts[i - 1]));
     standings[i].beyond_margin = interval && interval->lo > 1 + margin;
   }
 }
@@ -197,15 +197,10 @@ ordered_json interval_json(const Effect& effect) {
   return effect.ci95 ? ordered_json({effect.ci95->lo, effect.ci95->hi}) : ordered_json(nullptr);
 }
 
-const char* word_of(const Standing& standing) {
-  switch (standing.verdict) {
-    case Verdict::kSlower:
-      return standing.beyond_margin ? "worse" : "slightly_worse";
-    case Verdict::kTie:
-      return "tie";
-    default:
-      return "not_told_apart";
-  }
+std::string_view word_of(const Standing& standing) {
+  if (standing.reason) return reason_name(*standing.reason);
+  if (standing.verdict == Verdict::kTie) return "tie";
+  return standing.beyond_margin ? "worse" : "slightly_worse";
 }
 
 ordered_json runners_up(const std::vector<Standing>& standings) {
@@ -237,9 +232,35 @@ std::vector<std::string> names_with(const std::vector<Standing>& standings, Verd
   return names;
 }
 
+std::vector<std::string> names_with(const std::vector<Standing>& standings, Undecided reason) {
+  std::vector<std::string> names;
+  for (std::size_t i = 1; i < standings.size(); ++i) {
+    if (standings[i].reason == reason) names.push_back(standings[i].name);
+  }
+  return names;
+}
+
 bool has_intervals(const std::vector<Standing>& standings) {
   return std::any_of(standings.begin(), standings.end(),
                      [](const Standing& standing) { return standing.effect.ci95.has_value(); });
+}
+
+/// Which differences to the best are open, and why.
+std::string undecided_differences(const std::vector<Standing>& standings) {
+  std::string reason = standings.front().name + " has the best mean, but ";
+  const auto alike = names_with(standings, Undecided::kNotSignificant);
+  const auto few = names_with(standings, Undecided::kTooFewRestarts);
+  if (!alike.empty()) {
+    reason += (alike.size() == 1 ? "the difference to " : "the differences to ") + listed(alike) +
+              (alike.size() == 1 ? " is" : " are") + " not significant";
+  }
+  if (few.empty()) return reason + ".";
+  const auto first = std::find_if(standings.begin(), standings.end(), [](const Standing& other) {
+    return other.reason == Undecided::kTooFewRestarts;
+  });
+  if (!alike.empty()) reason += ", and ";
+  return reason + std::to_string(first->effect.restarts) +
+         " measurements are too few restarts for a comparison with " + listed(few) + ".";
 }
 
 /// Why nobody wins; empty when somebody does.
@@ -269,18 +290,10 @@ std::string undecided_reason(const Field& field, const std::vector<Entry>& entri
   if (!has_intervals(standings)) {
     return best + " has the best figure of " + std::to_string(standings.size()) + " and " +
            standings.back().name + " the last, " + fixed(standings.back().effect.ratio, 2) +
-           " times that, but there are fewer than three measurements, and so no interval: nobody "
-           "is told apart.";
+           " times that, but there are fewer than three measurements, and so no interval: too few "
+           "restarts.";
   }
-  std::string reason = best + " has the best mean, but " + listed(open) +
-                       (open.size() == 1 ? " is" : " are") + " not told apart from it";
-  const std::size_t measurements = standings[1].effect.restarts;
-  const std::size_t comparisons = standings.size() - 1;
-  if (smallest_sign_flip_p(measurements) * static_cast<double>(comparisons) >= kSignificance) {
-    reason += ": " + std::to_string(measurements) + " measurements cannot decide " +
-              std::to_string(comparisons) + " comparisons";
-  }
-  return reason + ".";
+  return undecided_differences(standings);
 }
 
 /// What speaks against those that a reader might take.
@@ -298,7 +311,7 @@ ordered_json against(const ordered_json& run, const ordered_json& rules,
   return sentences;
 }
 
-/// The best one and all that are not worse for certain: the choice that the figures leave. Empty
+/// The best one and all that are not significantly worse: the choice that the figures leave. Empty
 /// when they leave it to everybody: no choice was made, and none among fewer than two.
 ordered_json group_of(const std::vector<Standing>& standings) {
   ordered_json names = ordered_json::array();
@@ -346,7 +359,8 @@ ordered_json answer(const ordered_json& run, const ordered_json& rules,
                                                 : ordered_json(field.standings.front().name)},
           {"winner", decided ? ordered_json(field.standings.front().name) : nullptr},
           {"ties", names_with(field.standings, Verdict::kTie)},
-          {"not_told_apart", names_with(field.standings, Verdict::kInconclusive)},
+          {"not_significant", names_with(field.standings, Undecided::kNotSignificant)},
+          {"too_few_restarts", names_with(field.standings, Undecided::kTooFewRestarts)},
           {"group", group_of(field.standings)},
           {"margin", margin_of(field.standings)},
           {"runners_up", runners_up(field.standings)},

@@ -7,13 +7,13 @@
 namespace sockbench {
 
 /// "Which model should I use": one answer for each situation of bench/advice.json, computed from a
-/// parsed run.json. [{situation, question, metric, cells, missing, winner, ties, not_told_apart,
-/// group, margin, runners_up, out, against, undecided_reason}]. Pure.
+/// parsed run.json. [{situation, question, metric, cells, missing, winner, ties, not_significant,
+/// too_few_restarts, group, margin, runners_up, out, against, undecided_reason}]. Pure.
 ///
 /// Each contestant gets the weighted mean of its log ratios over the situation's cells, restart by
 /// restart, and is compared with the best mean: judge() with Holm over the situation. There is a
 /// winner when every other one is worse or ties; else `undecided_reason` says what is missing.
-/// "slightly_worse" is one that is worse for certain, but perhaps by less than the run's margin.
+/// "slightly_worse" is one that is significantly worse, but perhaps by less than the run's margin.
 /// Ratios say how many times the best's figure, so they are 1 or more whichever direction is good.
 nlohmann::ordered_json advise(const nlohmann::ordered_json& run,
                               const nlohmann::ordered_json& rules);

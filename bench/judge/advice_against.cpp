@@ -89,6 +89,7 @@ std::optional<std::string> times_the_best(const ordered_json& run, const ordered
   double best = std::numeric_limits<double>::infinity();
   for (const ordered_json& cell : run["cells"]) {
     if (cell["workload"] != workload || cell["validity"]["status"] == "model_limit") continue;
+    if (is_control_in_run(run, cell["contestant"])) continue;
     const double value = figure_at(cell, metric);
     if (value > 0) best = std::min(best, value);
   }

@@ -28,7 +28,8 @@ struct Point {
   Effect effect;
   double log_lo = 0;
   double log_hi = 0;
-  int winner = 0;  ///< -1: A, 1: B, 0: not decided
+  int winner = 0;                     ///< -1: A, 1: B, 0: not decided
+  std::optional<Undecided> reason{};  ///< why it is not decided
 };
 
 struct Pair {
@@ -91,13 +92,18 @@ std::optional<Point> point_of(const ordered_json& run, const Pair& pair, const S
 
 void decide(std::vector<Point>& points) {
   std::vector<double> p_values;
-  p_values.reserve(points.size());
-  for (const Point& point : points) p_values.push_back(point.effect.p_value);
-  const std::vector<double> adjusted = holm(p_values);
+  std::vector<std::size_t> restarts;
+  for (const Point& point : points) {
+    p_values.push_back(point.effect.p_value);
+    restarts.push_back(point.effect.restarts);
+  }
+  const Family family = family_of(restarts);
+  const std::vector<double> adjusted = holm(p_values, restarts, family);
   for (std::size_t i = 0; i < points.size(); ++i) {
     const Interval logs{std::exp(points[i].log_lo), std::exp(points[i].log_hi)};
     const Verdict verdict = judge(logs, adjusted[i], 0, true);
     points[i].winner = verdict == Verdict::kFaster ? -1 : verdict == Verdict::kSlower ? 1 : 0;
+    points[i].reason = undecided(verdict, family.decides(restarts[i]));
   }
 }
 
@@ -179,7 +185,8 @@ ordered_json points_json(const std::vector<Point>& points, const Pair& pair) {
                     {"x", point.stop.x},
                     {"ratio", point.effect.ratio},
                     {"ci95", {point.effect.ci95->lo, point.effect.ci95->hi}},
-                    {"winner", name_of(point.winner, pair)}});
+                    {"winner", name_of(point.winner, pair)},
+                    {"reason", point.reason ? ordered_json(reason_name(*point.reason)) : nullptr}});
   }
   return list;
 }
@@ -265,11 +272,10 @@ std::vector<Pair> pairs_of(const ordered_json& run, const ordered_json& rules) {
   std::set<std::string> present;
   std::vector<Pair> pairs;
   const std::string common = rules["against_all"];
-  for (const ordered_json& contestant : run["contestants"]) present.insert(contestant["name"]);
-  for (const ordered_json& contestant : run["contestants"]) {
-    if (present.count(common) > 0 && contestant["name"] != common) {
-      pairs.push_back({contestant["name"], common});
-    }
+  const std::vector<std::string> models = models_in_run(run);
+  present.insert(models.begin(), models.end());
+  for (const std::string& model : models) {
+    if (present.count(common) > 0 && model != common) pairs.push_back({model, common});
   }
   for (const ordered_json& pair : rules["pairs"]) {
     if (present.count(pair[0]) > 0 && present.count(pair[1]) > 0) {

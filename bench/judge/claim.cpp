@@ -23,7 +23,8 @@ constexpr std::array<std::pair<const char*, CheckKind>, 6> kCheckKinds = {
      {"micro_ratio", CheckKind::kMicroRatio}}};
 constexpr std::array<std::pair<const char*, Combine>, 3> kCombines = {
     {{"agree", Combine::kAgree}, {"every", Combine::kEvery}, {"any", Combine::kAny}}};
-constexpr std::array kStatuses = {"generator_bound", "saturated", "model_limit", "unstable"};
+constexpr std::array kAcceptable = {"generator_bound", "saturated", "model_limit",
+                                    "unstable",        "generator", "neither"};
 
 /// The value of a name in one of the tables above; nullptr when it is not there.
 template <typename Table>
@@ -147,8 +148,8 @@ void require_shape(const Keys& keys, const ClaimCheck& check) {
   if (check.guard != 0 && check.guard < 1) keys.reject("guard", "must be a factor of 1 or more");
   if (check.doubt < 0) keys.reject("doubt", "must not be negative");
   for (const std::string& status : check.accept) {
-    if (std::find(kStatuses.begin(), kStatuses.end(), status) == kStatuses.end()) {
-      keys.reject("accept", "names the unknown status '" + status + "'");
+    if (std::find(kAcceptable.begin(), kAcceptable.end(), status) == kAcceptable.end()) {
+      keys.reject("accept", "names the unknown status or limiter '" + status + "'");
     }
   }
 }
@@ -225,6 +226,11 @@ Claim parse_claim(const ordered_json& json, const std::string& origin) {
   const Combine* combine = in_table(kCombines, keys.text("combine"));
   if (combine == nullptr) keys.reject("combine", "is not agree, every or any");
   claim.combine = *combine;
+  const std::string kind = keys.text_if_there("kind");
+  if (!kind.empty() && kind != "by_design" && kind != "measured") {
+    keys.reject("kind", "is not measured or by_design");
+  }
+  claim.by_design = kind == "by_design";
   claim.contestants = keys.texts("contestants");
   const ordered_json* checks = keys.find("checks");
   if (checks == nullptr || !checks->is_array()) keys.reject("checks", "must be a list");

@@ -36,7 +36,7 @@ struct ClaimCheck {
   bool judged = true;     ///< false: only shown
   bool optional = false;  ///< true: left out where it was not measured
   double guard = 0;  ///< factor by which a figure without interval may be wrong; 0: undecided then
-  std::vector<std::string> accept;  ///< validity statuses whose figures count here, too
+  std::vector<std::string> accept;  ///< statuses and limiters whose figures count here, too
   std::string text;                 ///< a sentence with {placeholders}
 };
 
@@ -50,6 +50,8 @@ enum class Combine : std::uint8_t {
 struct Claim {
   std::string id;
   std::string statement;
+  /// It holds by the definition of the models, and only a fault in a program could refute it.
+  bool by_design = false;
   Combine combine = Combine::kAgree;
   std::vector<ClaimCheck> checks;
   std::vector<std::string> contestants;  ///< external ones that a run for this claim takes along

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "bench/judge/eligibility.h"
 #include "bench/judge/independent_ratio.h"
 #include "bench/judge/run_series.h"
 
@@ -34,22 +35,6 @@ std::string absent_reason(const ordered_json& cell, const std::string& path) {
     }
   }
   return "this run does not have it";
-}
-
-/// Why the validity of the cell keeps the metric from counting; empty when it counts. The rule is
-/// that of comparisons, see comparable().
-std::string invalid_reason(const ordered_json& cell, const std::string& metric,
-                           const std::vector<std::string>& accept) {
-  const ordered_json& validity = cell.at("validity");
-  const std::string status = validity.at("status");
-  const bool throughput = metric == "achieved_rps";
-  const bool generator_paced = throughput && cell.at("limiter") == "generator";
-  if (status == "valid" && !generator_paced) return {};
-  if (std::find(accept.begin(), accept.end(), status) != accept.end()) return {};
-  if (status == "generator_bound" && metric.rfind("server.", 0) == 0) return {};
-  if (status == "valid") return "the generator set the pace";
-  const ordered_json& reasons = validity.at("reasons");
-  return status + (reasons.empty() ? "" : ": " + reasons.front().get<std::string>());
 }
 
 std::optional<Interval> interval_of(const ordered_json& figure) {
@@ -150,7 +135,7 @@ std::optional<Interval> guarded(double value, double guard) {
 CellFigure cell_figure(const ordered_json& cell, const std::string& metric,
                        const std::vector<std::string>& accept, double guard) {
   CellFigure result;
-  result.missing = invalid_reason(cell, metric, accept);
+  result.missing = eligible_in_run(cell, metric, {accept}).reason;
   std::istringstream parts(metric);
   std::vector<CellFigure> summands;
   for (std::string part; result.missing.empty() && std::getline(parts, part, '+');) {

@@ -22,8 +22,8 @@ struct CellFigure {
   std::string missing;              ///< empty: `figure` is there
 };
 
-/// `metric`: a path as in comparisons, "a+b" is the sum (without interval). A cell whose validity
-/// does not let the metric count has none, unless its status is in `accept`. A figure without
+/// `metric`: a path as in comparisons, "a+b" is the sum (without interval). A cell whose figure is
+/// not eligible has none, unless its status or limiter is in `accept`. A figure without
 /// interval gets bounds of `guard`; 0: none.
 CellFigure cell_figure(const nlohmann::ordered_json& cell, const std::string& metric,
                        const std::vector<std::string>& accept, double guard);

@@ -128,6 +128,7 @@ ordered_json judge_claim(const Claim& claim, const ordered_json& run, const Micr
   if (!reason.empty()) sentences.insert(sentences.begin(), reason);
   return {{"id", claim.id},
           {"statement", claim.statement},
+          {"kind", claim.by_design ? "by_design" : "measured"},
           {"verdict", to_text(verdict)},
           {"evidence", evidence},
           {"text", joined(sentences, " ")},

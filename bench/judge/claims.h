@@ -18,7 +18,7 @@ const char* to_text(ClaimVerdict verdict);
 /// The command that measures what this claim needs and judges it; "RUN" stands for a folder.
 std::string reproduce_command(const Claim& claim);
 
-/// What a run says of one claim: {id, statement, verdict, evidence: [{cell, metric, value,
+/// What a run says of one claim: {id, statement, kind, verdict, evidence: [{cell, metric, value,
 /// ci95|null, unit}], text, reproduce}. Pure; `run` is a valid run.json, the costs may
 /// be empty.
 nlohmann::ordered_json judge_claim(const Claim& claim, const nlohmann::ordered_json& run,

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,13 @@ struct Comparison {
   std::string base;  ///< the reference
   std::string head;
   Effect effect;
-  double p_holm = 1;
+  double p_holm = 1;            ///< NaN when its restarts cannot decide it
+  std::size_t family_size = 0;  ///< how many comparisons share the 5 %; 0 when it is none of them
   double margin = 0;
+  /// At the level at which its verdict is made, in the worst case of Holm's procedure.
   double minimum_detectable_effect = 0;
   Verdict verdict = Verdict::kInconclusive;
+  std::optional<Undecided> reason;  ///< of kInconclusive
 };
 
 /// A cell ready to be judged.
@@ -32,6 +36,16 @@ struct JudgedCell {
   CellFigures figures;
   Judgement judgement;
 };
+
+/// The cells of one workload, in the order of the contestants.
+std::span<const JudgedCell> cells_of(const std::vector<JudgedCell>& cells, const RunPlan& plan,
+                                     std::size_t workload);
+
+/// Whether a request is the same work for both.
+bool same_work(const JudgedCell& a, const JudgedCell& b);
+
+/// Whether the cell is of the contestant that is the reference once more.
+bool is_control(const RunPlan& plan, const JudgedCell& cell);
 
 /// Whether contestants are compared by ratio, slice by slice; CPU use without load is not.
 bool is_paired(const std::string& metric);
@@ -51,16 +65,23 @@ std::vector<std::vector<double>> paired_log_ratios(const CellResult& base, const
 std::optional<double> widest_interval(const RunPlan& plan, std::size_t workload,
                                       const std::vector<CellResult>& cells, int restarts);
 
-/// Every comparable cell against its workload's reference, all metrics; Holm over all of them.
+/// Every eligible cell against its workload's reference, all metrics. Holm's correction is over one
+/// metric in all workloads, and counts the comparisons that their restarts can decide: family_of().
 /// `cells` holds the contestants of each workload in plan order, the workloads one after the other.
 std::vector<Comparison> compare_cells(const RunPlan& plan, const std::vector<JudgedCell>& cells,
                                       double margin);
 
 nlohmann::ordered_json to_json(const Comparison& comparison);
 
-/// Rankings per workload and metric, ties as equal ranks, with what is not ranked and why.
+/// Restarts from which on every comparison of the plan's largest family can be decided, as far as
+/// the plan has restarts enough for it at all; see fewest_restarts() in significance.h.
+int fewest_restarts(const RunPlan& plan);
+
+/// Rankings per workload and metric, with what is not ranked and why; `comparisons` are those of
+/// the same cells, so that a step from the reference says what the comparison says. The control is
+/// left out.
 nlohmann::ordered_json rank_cells(const RunPlan& plan, const std::vector<JudgedCell>& cells,
-                                  double margin);
+                                  const std::vector<Comparison>& comparisons, double margin);
 
 /// One sentence per workload about its primary metric, from rankings().
 nlohmann::ordered_json headlines(const nlohmann::ordered_json& rankings, const RunPlan& plan);

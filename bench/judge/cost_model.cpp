@@ -216,7 +216,7 @@ ordered_json predict_costs(const ordered_json& run, const MicroCosts& costs,
       const ordered_json* workload = find_workload(run, name);
       if (workload == nullptr) continue;
       for (const ordered_json& cell : run["cells"]) {
-        if (cell["workload"] != name) continue;
+        if (cell["workload"] != name || is_control_in_run(run, cell["contestant"])) continue;
         predictions.push_back(predict_cell(run, cell, *workload, costs, rules));
       }
       break;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "bench/judge/comparison.h"
+#include "bench/judge/eligibility.h"
 #include "bench/judge/figures.h"
 #include "bench/judge/numbers.h"
 
@@ -27,25 +28,30 @@ Judgement judgement_of(const RunPlan& plan, const WorkloadResult& result, std::s
                     cell.failure.empty() ? figures_of(cell, workload) : CellFigures{}, server_cpus);
 }
 
-/// Whether head cannot keep a pace that base keeps: the generator's, or the offered rate. Base is
-/// then at least as good as it looks, so that every metric can tell how much worse head is.
-bool falls_behind(const Judgement& base, const Judgement& head) {
+/// Whether head cannot keep a pace that base keeps: the generator's, the offered rate, or that of a
+/// busy server. Base is then at least as good as it looks, so that every metric can tell how much
+/// worse head is.
+bool falls_behind(const Judgement& base, const Judgement& head, const std::string& metric) {
   if (base.validity == Validity::kGeneratorBound) return head.validity == Validity::kValid;
-  return base.validity == Validity::kValid && head.validity == Validity::kSaturated;
+  if (base.validity != Validity::kValid) return false;
+  const bool busy_base = base.limiter == Limiter::kServer && head.limiter != Limiter::kServer;
+  return head.validity == Validity::kSaturated ||
+         (metric == "achieved_rps" && busy_base && head.validity == Validity::kValid);
 }
 
 /// Why a metric has no say; empty when it has.
 std::string why_not_gated(const std::vector<Judgement>& judgements, const std::string& metric,
                           const GateSeries& series) {
-  const Judgement& base = judgements[kBase];
-  const bool behind = falls_behind(base, judgements[kHead]);
+  const bool behind = falls_behind(judgements[kBase], judgements[kHead], metric);
+  const FigurePurpose purpose =
+      behind ? FigurePurpose{{"generator_bound", "saturated", "generator", "neither"}}
+             : FigurePurpose{};
   for (const std::size_t side : {kBase, kHead}) {
-    if (behind || comparable(judgements[side], metric)) continue;
-    return std::string(side == kBase ? "base" : "head") + " is " +
-           to_text(judgements[side].validity) + ": " + judgements[side].reasons.front();
-  }
-  if (metric == "achieved_rps" && base.limiter != Limiter::kServer && !behind) {
-    return std::string("the server did not set the pace (limiter: ") + to_text(base.limiter) + ")";
+    const Eligibility answer = eligible(judgements[side], metric, purpose);
+    if (answer.eligible) continue;
+    const bool of_status = answer.reason.starts_with(to_text(judgements[side].validity));
+    return (of_status ? std::string(side == kBase ? "base is " : "head is ") : std::string()) +
+           answer.reason;
   }
   const auto measured = std::count_if(series.head_log.begin(), series.head_log.end(),
                                       [](double value) { return std::isfinite(value); });

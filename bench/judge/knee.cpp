@@ -17,6 +17,7 @@ std::string fault_of(const RatePoint& point, std::int64_t bound_ns) {
     return std::to_string(point.starved_connections) + " connections starved";
   }
   if (point.validity == Validity::kSaturated) return "it was saturated";
+  if (!point.unusable.empty()) return "the figures do not count: " + point.unusable;
   if (!point.p99_ns) return "there are too few samples for a p99";
   if (*point.p99_ns > bound_ns) {
     return "the p99 response time was " + format_duration_ns(static_cast<double>(*point.p99_ns));

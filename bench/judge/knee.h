@@ -16,6 +16,7 @@ struct RatePoint {
   double schedule_adherence = 0;       ///< share of the requests that were taken up on time
   int starved_connections = 0;
   Validity validity = Validity::kValid;
+  std::string unusable = {};  ///< why its figures do not count, see eligible(); empty: they do
 };
 
 /// The highest rate at which a contestant still answers in time.
@@ -27,8 +28,8 @@ struct Knee {
 inline constexpr std::int64_t kKneeBoundNs = 1'000'000;
 
 /// The highest of the `points` at which the p99 of the response time is within `bound_ns`, at least
-/// 99.9 % of the requests were taken up on schedule, nothing starved, failed or was saturated. In
-/// any order; pure.
+/// 99.9 % of the requests were taken up on schedule, nothing starved, failed or was saturated, and
+/// whose figures count. In any order; pure.
 Knee find_knee(std::span<const RatePoint> points, std::int64_t bound_ns);
 
 }  // namespace sockbench

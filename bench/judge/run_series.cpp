@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bench/judge/eligibility.h"
 #include "bench/judge/numbers.h"
-#include "bench/judge/validity.h"
 
 namespace sockbench {
 namespace {
@@ -36,22 +36,18 @@ const ordered_json* find_ranking(const ordered_json& run, const std::string& wor
   return nullptr;
 }
 
-/// Why the cell may not be ranked; empty when it may.
+/// Why the figure may not be used; empty when it may. A ranking knows also what concerns two cells,
+/// such as a reference without a result.
 std::string reason_out(const ordered_json& run, const ordered_json& cell,
                        const std::string& metric) {
   const std::string contestant = cell["contestant"];
+  if (Eligibility answer = eligible_in_run(cell, metric); !answer.eligible) return answer.reason;
   if (const ordered_json* ranking = find_ranking(run, cell["workload"], metric)) {
     for (const ordered_json& entry : (*ranking)["unranked"]) {
       if (entry["contestant"] == contestant) return entry["reason"];
     }
-    return {};
   }
-  const std::string status = cell["validity"]["status"];
-  Judgement judgement;
-  judgement.validity = validity_named(status);
-  if (comparable(judgement, metric)) return {};
-  const ordered_json& reasons = cell["validity"]["reasons"];
-  return status + (reasons.empty() ? "" : ": " + reasons.front().get<std::string>());
+  return {};
 }
 
 struct Pairing {
@@ -119,6 +115,18 @@ const ordered_json* find_cell(const ordered_json& run, const std::string& contes
     if (cell["workload"] == workload && cell["contestant"] == contestant) return &cell;
   }
   return nullptr;
+}
+
+std::vector<std::string> models_in_run(const ordered_json& run) {
+  std::vector<std::string> names;
+  for (const ordered_json& contestant : run["contestants"]) {
+    if (!is_control_in_run(run, contestant["name"])) names.push_back(contestant["name"]);
+  }
+  return names;
+}
+
+bool is_control_in_run(const ordered_json& run, const ordered_json& contestant) {
+  return run["plan"].contains("control") && run["plan"]["control"] == contestant;
 }
 
 const ordered_json* find_workload(const ordered_json& run, const std::string& name) {

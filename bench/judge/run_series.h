@@ -18,12 +18,17 @@ struct Series {
 };
 
 /// Names that are in no run give a series that is out. Metrics are paths such as
-/// "server.cpu_ns_per_request". Whether and why a cell is left out is what `rankings` says.
+/// "server.cpu_ns_per_request". Whether and why a cell is left out is what `eligibility` and
+/// `rankings` say.
 Series series_of(const nlohmann::ordered_json& run, const std::string& contestant,
                  const std::string& workload, const std::string& metric);
 
 /// `head` against `base`, restart by restart, as many as both have.
 Effect paired_series_effect(const std::vector<double>& base, const std::vector<double>& head);
+
+/// The names of the contestants without the control, which is the reference once more and no model.
+std::vector<std::string> models_in_run(const nlohmann::ordered_json& run);
+bool is_control_in_run(const nlohmann::ordered_json& run, const nlohmann::ordered_json& contestant);
 
 /// nullptr when the run has no such cell.
 const nlohmann::ordered_json* find_cell(const nlohmann::ordered_json& run,

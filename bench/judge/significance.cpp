@@ -1,10 +1,13 @@
 #include "bench/judge/significance.h"
 
 #include <algorithm>
+#include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/non_central_t.hpp>
+#include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <numeric>
+#include <vector>
 
 #include "bench/judge/numbers.h"
 #include "bench/judge/statistics.h"
@@ -79,6 +82,22 @@ double t_test_power(std::size_t n, double d, double alpha) {
          boost::math::cdf(shifted, -critical);
 }
 
+/// The probability that the signs of n normal values agree as much as the sign-flip test needs for
+/// a p below `alpha`, when the true mean is `d` standard deviations. Changing the signs of the j
+/// values that differ, and of any of them, gives 2^j patterns as far from 0 as the observed one.
+double signs_agree(std::size_t n, double d, double alpha) {
+  const double patterns = std::ceil(alpha / smallest_sign_flip_p(n)) - 1;  // on one side, p < alpha
+  if (patterns < 1) return 0;
+  const double differing = std::min(std::floor(std::log2(patterns)), static_cast<double>(n));
+  const boost::math::binomial signs(static_cast<double>(n),
+                                    boost::math::cdf(boost::math::normal(), -d));
+  return boost::math::cdf(signs, differing);
+}
+
+bool is_detected(std::size_t n, double d, double alpha) {
+  return t_test_power(n, d, alpha) >= kPower && signs_agree(n, d, alpha) >= kPower;
+}
+
 }  // namespace
 
 double sign_flip_p(std::span<const double> effects, std::uint64_t seed, int resamples) {
@@ -127,6 +146,28 @@ std::vector<double> holm(std::span<const double> p_values) {
   return adjusted;
 }
 
+Family family_of(std::vector<std::size_t> restarts) {
+  std::sort(restarts.begin(), restarts.end());
+  for (auto fewest = restarts.begin(); fewest != restarts.end();) {
+    const auto size = static_cast<std::size_t>(restarts.end() - fewest);
+    if (smallest_sign_flip_p(*fewest) * static_cast<double>(size) < kSignificance) {
+      return {size, *fewest};
+    }
+    fewest = std::upper_bound(fewest, restarts.end(), *fewest);
+  }
+  return {};
+}
+
+std::vector<double> holm(std::span<const double> p_values, std::span<const std::size_t> restarts,
+                         const Family& family) {
+  SOCKBENCH_ASSERT(p_values.size() == restarts.size());
+  std::vector<double> members(p_values.begin(), p_values.end());
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (!family.decides(restarts[i])) members[i] = kNaN;
+  }
+  return holm(members);
+}
+
 double minimum_detectable_effect(std::span<const double> effects, double alpha) {
   SOCKBENCH_ASSERT(alpha > 0 && alpha < 1);
   const std::vector<double> kept = finite(effects);
@@ -134,10 +175,10 @@ double minimum_detectable_effect(std::span<const double> effects, double alpha) 
   if (n < 2 || smallest_sign_flip_p(n) >= alpha) return kInfinity;
   double lo = 0;
   double hi = 1;
-  while (t_test_power(n, hi, alpha) < kPower) hi *= 2;
+  while (!is_detected(n, hi, alpha)) hi *= 2;
   while (hi - lo > 1e-9 * hi) {
     const double middle = std::midpoint(lo, hi);
-    (t_test_power(n, middle, alpha) < kPower ? lo : hi) = middle;
+    (is_detected(n, middle, alpha) ? hi : lo) = middle;
   }
   return std::expm1(hi * standard_deviation(kept));
 }

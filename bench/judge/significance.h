@@ -33,11 +33,34 @@ inline constexpr double kPower = 0.8;  ///< of what "would have been seen"
 /// Relative effect (0.01 = 1 %) that as many restarts with this spread show with probability kPower
 /// in a two-sided one-sample t-test at level `alpha`: exp(d · s) − 1, where n and d solve the power
 /// equation of the noncentral t distribution with noncentrality d · sqrt(n) (Cohen, "Statistical
-/// power analysis", 1988, chapter 2). `effects` are log ratios. Pass alpha / m for the worst case
-/// under Holm. Infinite when the sign-flip test cannot reach `alpha` with so few restarts: then no
-/// effect, however large, is found. Simulated power of the sign-flip test at this effect: 0.80 with
-/// 10 or more restarts, 0.78 with 8, 0.62 with 6, where all six signs must agree.
+/// power analysis", 1988, chapter 2). Where `alpha` is near the smallest p of the sign-flip test,
+/// d is at least what lets the signs agree as much as that test asks: of k patterns that it may
+/// find on either side, log2 k signs may differ from the others. `effects` are log ratios. Pass
+/// Family::level() for the worst case under Holm. Infinite when the sign-flip test cannot reach
+/// `alpha` with so few restarts: then no effect, however large, is found.
 double minimum_detectable_effect(std::span<const double> effects, double alpha = 0.05);
+
+/// Comparisons that share the 5 % of Holm's correction: those of them that their restarts can
+/// decide at all, so that none that never could takes away from the others.
+struct Family {
+  std::size_t size = 0;             ///< how many share
+  std::size_t fewest_restarts = 0;  ///< of a member
+
+  bool decides(std::size_t restarts) const { return size > 0 && restarts >= fewest_restarts; }
+  /// The level at which a member is decided in the worst case of Holm's procedure. 0 when nothing
+  /// can be decided.
+  double level() const { return size == 0 ? 0 : kSignificance / static_cast<double>(size); }
+};
+
+/// The family of comparisons with these numbers of restarts: the largest set of those with most
+/// restarts in which each can reach its worst-case level, 2^(1−n) < 0.05 / size. Those with fewest
+/// restarts are dropped first, all of one number together. It depends on how many restarts there
+/// are and on no figure, so that dropping does not favour any outcome.
+Family family_of(std::vector<std::size_t> restarts);
+
+/// holm() over the members; NaN for those that the family cannot decide.
+std::vector<double> holm(std::span<const double> p_values, std::span<const std::size_t> restarts,
+                         const Family& family);
 
 /// Restarts from which on every one of so many comparisons can be decided: the smallest n whose
 /// exact sign-flip test can still reach 5 % after Holm's correction, 2^(1-n) < 0.05 / comparisons;

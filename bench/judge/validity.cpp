@@ -254,9 +254,11 @@ Validity validity_named(const std::string& text) {
   return Validity::kFailed;
 }
 
-bool comparable(const Judgement& judgement, const std::string& metric) {
-  if (judgement.validity == Validity::kValid) return true;
-  return judgement.validity == Validity::kGeneratorBound && metric.rfind("server.", 0) == 0;
+Limiter limiter_named(const std::string& text) {
+  for (const Limiter each : {Limiter::kServer, Limiter::kGenerator}) {
+    if (text == to_text(each)) return each;
+  }
+  return Limiter::kNeither;
 }
 
 Judgement judge_cell(const Contestant& contestant, const Workload& workload,
@@ -284,6 +286,8 @@ Judgement judge_cell(const Contestant& contestant, const Workload& workload,
     rules.nagle();
   }
   Judgement judgement = rules.judgement();
+  judgement.slices = figures.slices;
+  judgement.disturbed_slices = figures.disturbed_slices;
   if (workload.mode == Mode::kIdle) return judgement;             // no load, no limiter
   if (judgement.validity == Validity::kFailed) return judgement;  // no figures to tell it by
   judgement.limiter = generator_busy ? Limiter::kGenerator

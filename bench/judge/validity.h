@@ -22,15 +22,16 @@ struct Judgement {
   Validity validity = Validity::kValid;
   std::vector<std::string> reasons;  ///< of a status; a valid cell may have remarks here
   Limiter limiter = Limiter::kNeither;
+  std::uint64_t slices = 0;
+  std::uint64_t disturbed_slices = 0;  ///< of them; see CellFigures
 };
 
 const char* to_text(Validity validity);
 const char* to_text(Limiter limiter);
 /// The status of that name in a run.json; kFailed for any other text.
 Validity validity_named(const std::string& text);
-
-/// Whether a cell may be compared and ranked on `metric`; false gives no reason, see Judgement.
-bool comparable(const Judgement& judgement, const std::string& metric);
+/// The limiter of that name; kNeither for any other text.
+Limiter limiter_named(const std::string& text);
 
 /// The rules (docs: README, "How to read a result"), in the order of their weight; the first that
 /// fires gives the status, all that fire give reasons; remarks follow, and change no status. Pure.

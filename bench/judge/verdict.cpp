@@ -9,19 +9,59 @@
 namespace sockbench {
 namespace {
 
-/// Whether `entry`, whose mean effect is the worse one, is clearly beyond the margin from `leader`.
-bool clearly_worse(const RankInput& entry, const RankInput& leader, double margin,
-                   bool lower_is_better, const EffectOptions& options) {
+/// A contestant of a ranking, the better the less.
+struct Standing {
+  const RankInput* input = nullptr;
+  double effect = 0;
+  double badness = 0;
+  bool decidable = false;
+};
+
+/// Best first, unmeasured ones last.
+std::vector<Standing> standings_of(const std::vector<RankInput>& entries, const RankRule& rule) {
+  std::vector<Standing> standings;
+  standings.reserve(entries.size());
+  for (const RankInput& entry : entries) {
+    const double effect = mean(entry.per_restart_log);
+    const double badness = rule.lower_is_better ? effect : -effect;
+    standings.push_back({.input = &entry,
+                         .effect = effect,
+                         .badness = std::isnan(effect) ? kInfinity : badness,
+                         .decidable = rule.family.decides(finite(entry.per_restart_log).size())});
+  }
+  std::sort(standings.begin(), standings.end(), [](const Standing& a, const Standing& b) {
+    return a.badness != b.badness ? a.badness < b.badness : a.input->name < b.input->name;
+  });
+  return standings;
+}
+
+/// Holm's p where the pair has a comparison of its own, else the worst case of the same family.
+double p_of_pair(const RankInput& one, const RankInput& other, double p_value,
+                 const RankRule& rule) {
+  const std::string& partner = one.name == rule.reference ? other.name : one.name;
+  const bool compared = one.name == rule.reference || other.name == rule.reference;
+  if (const auto found = rule.p_holm.find(partner); compared && found != rule.p_holm.end()) {
+    return found->second;
+  }
+  return std::min(1.0, p_value * static_cast<double>(rule.family.size));
+}
+
+struct Step {
+  bool down = false;                ///< `entry` is slower than `leader`
+  std::optional<Undecided> reason;  ///< why not, unless it is a tie
+};
+
+Step step_between(const RankInput& leader, const RankInput& entry, const RankRule& rule) {
   std::vector<double> differences(
       std::min(entry.per_restart_log.size(), leader.per_restart_log.size()));
-  const double worse_sign = lower_is_better ? 1 : -1;
   for (std::size_t i = 0; i < differences.size(); ++i) {
-    differences[i] = worse_sign * (entry.per_restart_log[i] - leader.per_restart_log[i]);
+    differences[i] = entry.per_restart_log[i] - leader.per_restart_log[i];
   }
-  const std::vector<double> kept = finite(differences);
-  const std::optional<Interval> interval = bootstrap_interval(kept, options);
-  return interval && interval->lo > std::log1p(margin) &&
-         sign_flip_p(kept, options.seed) < kSignificance;
+  const Effect effect = restart_effect(differences, rule.options);
+  const bool decides = rule.family.decides(effect.restarts);
+  const double p = decides ? p_of_pair(leader, entry, effect.p_value, rule) : kNaN;
+  const Verdict verdict = judge(effect.ci95, p, rule.margin, rule.lower_is_better);
+  return {.down = verdict == Verdict::kSlower, .reason = undecided(verdict, decides)};
 }
 
 }  // namespace
@@ -50,40 +90,57 @@ Verdict judge(const std::optional<Interval>& ci95, double p_holm, double margin,
   return lower == lower_is_better ? Verdict::kFaster : Verdict::kSlower;
 }
 
-std::vector<Ranked> rank(const std::vector<RankInput>& entries, double margin, bool lower_is_better,
-                         const EffectOptions& options) {
-  struct Standing {
-    const RankInput* input;
-    double effect;
-    double badness;  // ascending; unmeasured ones last
-  };
-  std::vector<Standing> standings;
-  standings.reserve(entries.size());
-  for (const RankInput& entry : entries) {
-    const double effect = mean(entry.per_restart_log);
-    const double badness = lower_is_better ? effect : -effect;
-    standings.push_back({&entry, effect, std::isnan(effect) ? kInfinity : badness});
-  }
-  std::sort(standings.begin(), standings.end(), [](const Standing& a, const Standing& b) {
-    return a.badness != b.badness ? a.badness < b.badness : a.input->name < b.input->name;
-  });
+std::string_view reason_name(Undecided reason) {
+  return reason == Undecided::kTooFewRestarts ? "too_few_restarts" : "not_significant";
+}
 
-  std::vector<Ranked> ranked;
-  ranked.reserve(standings.size());
-  std::size_t leader = 0;
-  for (std::size_t i = 0; i < standings.size(); ++i) {
-    const Standing& standing = standings[i];
-    std::optional<std::size_t> place;
-    if (!std::isnan(standing.effect)) {
-      if (clearly_worse(*standing.input, *standings[leader].input, margin, lower_is_better,
-                        options)) {
-        leader = i;
-      }
-      place = leader + 1;
+std::string_view words_of(Undecided reason) {
+  return reason == Undecided::kTooFewRestarts ? "too few restarts" : "not significant";
+}
+
+std::optional<Undecided> undecided(Verdict verdict, bool restarts_decide) {
+  if (verdict != Verdict::kInconclusive) return std::nullopt;
+  return restarts_decide ? Undecided::kNotSignificant : Undecided::kTooFewRestarts;
+}
+
+std::vector<Ranked> rank(const std::vector<RankInput>& entries, const RankRule& rule) {
+  const std::vector<Standing> standings = standings_of(entries, rule);
+  const auto usable = std::find_if(standings.begin(), standings.end(),
+                                   [](const Standing& s) { return s.decidable; });
+  const Standing* leader = usable != standings.end() ? &*usable
+                           : standings.empty()       ? nullptr
+                                                     : &standings.front();
+  std::vector<Ranked> placed;
+  std::vector<Ranked> others;
+  const auto put = [&](const Standing& standing, const Step& step) {
+    Ranked ranked{standing.input->name, std::nullopt, std::exp(standing.effect), step.reason};
+    const bool measured = !std::isnan(standing.effect);
+    if (!measured) ranked.reason.reset();
+    if (!measured || step.reason == Undecided::kTooFewRestarts) {
+      others.push_back(std::move(ranked));
+      return;
     }
-    ranked.push_back({standing.input->name, place, std::exp(standing.effect)});
+    ranked.rank = step.down || placed.empty() ? placed.size() + 1 : placed.back().rank;
+    placed.push_back(std::move(ranked));
+  };
+  for (const Standing& standing : standings) {
+    if (&standing == leader) {
+      put(standing, {});
+    } else if (!placed.empty() && !std::isnan(standing.effect)) {
+      const Step step = step_between(*leader->input, *standing.input, rule);
+      if (step.down) leader = &standing;
+      put(standing, step);
+    } else {
+      put(standing, {.reason = Undecided::kTooFewRestarts});  // better than all that can be ranked
+    }
   }
-  return ranked;
+  const bool others_measured = !others.empty() && others.front().reason.has_value();
+  if (placed.size() == 1 && others_measured) {  // the first of whom?
+    placed.front().rank.reset();
+    placed.front().reason = Undecided::kTooFewRestarts;
+  }
+  placed.insert(placed.end(), others.begin(), others.end());
+  return placed;
 }
 
 }  // namespace sockbench

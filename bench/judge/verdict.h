@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bench/judge/significance.h"
 #include "bench/judge/statistics.h"
 
 /// What intervals and tests together say of a ratio, and in which order contestants come.
@@ -18,14 +20,27 @@ enum class Verdict : std::uint8_t { kFaster, kSlower, kTie, kInconclusive };
 std::string_view verdict_name(Verdict verdict);
 
 /// What a ratio head / base says; faster = better in the metric's good direction.
-/// - tie: the interval lies within [1 / (1 + margin), 1 + margin]. This comes first: a difference,
-///   however certain, that is certainly below the margin is none in practice.
+/// - tie: the interval lies within [1 / (1 + margin), 1 + margin]. This comes first: a significant
+///   difference that lies below the margin is none in practice.
 /// - faster, slower: the interval excludes 1 and the Holm-adjusted p is below kSignificance.
 /// - inconclusive: the rest, and whenever there is no interval or no p.
-/// The interval alone gives the direction, so the point estimate is not asked for. margin 0.02 = 2
-/// %.
+/// The interval alone gives the direction, so the point estimate is not needed. margin 0.02 = 2 %.
 Verdict judge(const std::optional<Interval>& ci95, double p_holm, double margin,
               bool lower_is_better);
+
+/// Why a comparison has no verdict.
+enum class Undecided : std::uint8_t {
+  kTooFewRestarts,  ///< no figures could have decided it
+  kNotSignificant,
+};
+
+/// "too_few_restarts", "not_significant", as in run.json.
+std::string_view reason_name(Undecided reason);
+/// The same for people: "too few restarts", "not significant".
+std::string_view words_of(Undecided reason);
+
+/// nullopt for a verdict other than inconclusive.
+std::optional<Undecided> undecided(Verdict verdict, bool restarts_decide);
 
 struct RankInput {
   std::string name;
@@ -34,19 +49,33 @@ struct RankInput {
   std::vector<double> per_restart_log;
 };
 
-struct Ranked {
-  std::string name;
-  std::optional<std::size_t> rank;  ///< from 1; none when nothing was measured
-  double ratio = 0;                 ///< exp(mean effect) against the reference
+/// What a step from one rank to the next goes by: the rules of the comparisons with the reference.
+struct RankRule {
+  double margin = 0;
+  bool lower_is_better = true;
+  Family family;  ///< of the comparisons of this metric
+  std::string reference;
+  std::map<std::string, double> p_holm;  ///< of the comparisons with it, by contestant
+  EffectOptions options = {};
 };
 
-/// Ranks with ties, best first (equal means by name, unmeasured ones last). An entry leaves the
-/// group above it only when it is clearly beyond the margin from that group's best: the interval of
-/// their paired difference lies wholly outside ± log(1 + margin) and its sign-flip p is below
-/// kSignificance; else it shares the rank. Comparing with the group's best, not with the neighbour,
-/// keeps a chain of small steps from tying first with last. Competition ranking: 1, 1, 3. Not
-/// adjusted for the number of entries. With fewer than 6 restarts all share rank 1.
-std::vector<Ranked> rank(const std::vector<RankInput>& entries, double margin, bool lower_is_better,
-                         const EffectOptions& options = {});
+struct Ranked {
+  std::string name;
+  std::optional<std::size_t> rank;  ///< from 1; none when nothing was measured, or too little
+  double ratio = 0;                 ///< exp(mean effect) against the reference
+  /// Why it has no rank, or has the rank of the best above it without being a tie with it.
+  std::optional<Undecided> reason;
+};
+
+/// Ranks with ties, best first (equal means by name, those without a rank last). An entry leaves
+/// the group above it only when judge() calls it slower than that group's best; else it shares the
+/// rank: as a tie, or because the difference is not significant. Where the restarts of both cannot
+/// decide and it is no tie, it has no rank. Against the reference p is that of the comparison,
+/// against any other best p times the size of the family: that is the same level, in the worst case
+/// of Holm's procedure. The best one is looked for among those with restarts enough for the family;
+/// where there are none, and no ties, nobody has a rank. One alone has rank 1. Comparing with the
+/// group's best, not with the neighbour, keeps a chain of small steps from tying first with last.
+/// Competition ranking: 1, 1, 3.
+std::vector<Ranked> rank(const std::vector<RankInput>& entries, const RankRule& rule);
 
 }  // namespace sockbench

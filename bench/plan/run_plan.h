@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ struct RunPlan {
   std::vector<Contestant> contestants;
   std::vector<Skipped> skipped;  ///< asked for, but something they need is missing
   std::size_t reference = 0;     ///< index of the contestant the others are compared with
+  /// The reference once more: an A/A comparison that shows how far to trust the run. It is no model
+  /// of its own, so rankings, advice and charts leave it out.
+  std::optional<std::size_t> control = std::nullopt;
   /// Slices are so many times as long, and fewer: a check that figures do not depend on it.
   double slice_factor = 1;
   /// Above 0: each contestant runs alone, in one slice of this length; likewise a check.

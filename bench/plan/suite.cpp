@@ -16,6 +16,7 @@ using nlohmann::ordered_json;
 constexpr int kMostRestarts = 10'000;
 constexpr double kLeastFactor = 0.001;
 constexpr double kMostFactor = 1000;
+constexpr const char* kNoControl = "the control runs where the suite's main models run";
 
 bool contains(const std::vector<std::string>& list, const std::string& text) {
   return std::find(list.begin(), list.end(), text) != list.end();
@@ -150,7 +151,10 @@ void plan_workloads(RunPlan& plan, const Suite& suite, const std::vector<Workloa
       for (std::size_t i = 0; i < plan.contestants.size(); ++i) {
         const Contestant& contestant = plan.contestants[i];
         if (i == plan.reference || (choice.models_named && !contestant.external)) continue;
-        const std::string why = why_left_out(contestant, workload, entry, models);
+        const bool main_models = entry.models.empty() && workload.models.empty();
+        const std::string why = i == plan.control
+                                    ? (main_models ? "" : kNoControl)
+                                    : why_left_out(contestant, workload, entry, models);
         if (!why.empty()) planned.left_out[i] = why;
       }
     }

@@ -44,7 +44,8 @@ struct Choice {
 };
 
 /// Fills in `plan.workloads` for the contestants that `plan` has. The reference takes part in every
-/// workload, and an external contestant in all but those that give servers options. Throws
+/// workload, an external contestant in all but those that give servers options, and the control
+/// where no list of models is given. Throws
 /// UsageError that names an unknown workload.
 void plan_workloads(RunPlan& plan, const Suite& suite, const std::vector<Workload>& all,
                     const Choice& choice);

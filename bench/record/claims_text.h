@@ -9,7 +9,8 @@
 /// Verdicts on claims, as judge_claims() gives them, as pages.
 namespace sockbench {
 
-/// "19 confirmed, 3 refuted, 1 inconclusive, 1 not tested".
+/// "19 confirmed, 3 refuted, 1 inconclusive, 1 not tested; decided 22 of 24 claims: 18 measured, 4
+/// by design".
 std::string claims_count(const nlohmann::ordered_json& verdicts);
 
 /// For people: every claim with verdict, figures, explanation and the command that repeats it;

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "bench/judge/validity.h"
+#include "bench/judge/eligibility.h"
 
 namespace sockbench {
 namespace {
@@ -117,12 +117,6 @@ const ordered_json* cell_of(const ordered_json& run, const ordered_json& like) {
   return nullptr;
 }
 
-Judgement judgement_of(const ordered_json& cell) {
-  Judgement judgement;
-  judgement.validity = validity_named(cell["validity"]["status"]);
-  return judgement;
-}
-
 ordered_json absolute(const ordered_json& cell, const std::string& metric) {
   const std::size_t dot = metric.find('.');
   const ordered_json& figure =
@@ -194,7 +188,7 @@ ordered_json compare_cell(const ordered_json& run_a, const ordered_json& cell_a,
           (metric == std::string("server.cpu_utilisation") && !figures.empty())) {
         continue;
       }
-      if (comparable(judgement_of(cell_a), metric) && comparable(judgement_of(cell_b), metric)) {
+      if (eligible_in_run(cell_a, metric).eligible && eligible_in_run(cell_b, metric).eligible) {
         figures.push_back(std::move(figure));
       } else {
         left_out = true;

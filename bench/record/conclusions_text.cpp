@@ -1,5 +1,6 @@
 #include "bench/record/conclusions_text.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <sstream>
@@ -100,7 +101,13 @@ std::string outcome(const ordered_json& point) {
            safe(point["winner_above"]) + " above" + open;
   }
   if (kind == "several") return "changes more than once, " + measured + open;
-  if (kind == "undecided") return "not decided at any point, " + measured;
+  if (kind == "undecided") {
+    const auto& points = point["points"];
+    const bool too_few = std::all_of(points.begin(), points.end(), [](const ordered_json& each) {
+      return each.value("reason", ordered_json()) == "too_few_restarts";
+    });
+    return (too_few ? "too few restarts to decide, " : "not significant at any point, ") + measured;
+  }
   for (const ordered_json& each : point["points"]) {
     if (!each["winner"].is_null()) return safe(each["winner"]) + " where decided" + open;
   }

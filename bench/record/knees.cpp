@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "bench/judge/eligibility.h"
 #include "bench/judge/knee.h"
 #include "bench/judge/statistics.h"
 #include "common/or_null.h"
@@ -23,7 +24,8 @@ RatePoint point_of(const JudgedCell& cell) {
                   .p99_ns = std::nullopt,
                   .schedule_adherence = 0,
                   .starved_connections = figures.starved_connections,
-                  .validity = cell.judgement.validity};
+                  .validity = cell.judgement.validity,
+                  .unusable = eligible(cell.judgement, "response_time_ns.p99", for_knee()).reason};
   if (const auto times = figures.times.find("response_time_ns"); times != figures.times.end()) {
     point.p99_ns = times->second.percentile(99, figures.wrong);
   }
@@ -38,6 +40,7 @@ RatePoint point_of(const JudgedCell& cell) {
 ordered_json knees_json(const RunPlan& plan, const std::vector<JudgedCell>& cells) {
   ordered_json knees = ordered_json::array();
   for (const Contestant& contestant : plan.contestants) {
+    if (plan.control && &contestant == &plan.contestants[*plan.control]) continue;
     std::map<std::string, std::vector<RatePoint>> by_sweep;
     for (const JudgedCell& cell : cells) {
       if (cell.contestant != &contestant || !cell.takes_part) continue;

@@ -115,8 +115,8 @@ std::string models_markdown(const ordered_json& run) {
          "`server.counted.source` tells whether the kernel's tracepoint counted, or strace.\n"
          "- **CPU per request**: ratio to `"
       << safe(run["plan"]["reference"])
-      << "` with its 95 % interval; bold holds after Holm's correction over all comparisons of "
-         "the run. *limit*: the model serves fewer connections than that.\n"
+      << "` with its 95 % interval; bold is significant (Holm-corrected, 5 %). *limit*: the model "
+         "serves fewer connections than that.\n"
          "- **Memory**: what each further silent connection needs, where memory is proportional to "
          "them; what the server needs without any is left out. The kernel's part has thread "
          "stacks, page tables, descriptors and epoll entries; not the sockets' own structures, "

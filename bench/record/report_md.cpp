@@ -6,8 +6,11 @@
 #include <sstream>
 #include <vector>
 
+#include "bench/judge/run_series.h"
+#include "bench/judge/verdict.h"
 #include "bench/record/claims_text.h"
 #include "bench/record/conclusions_text.h"
+#include "bench/record/control.h"
 #include "bench/record/markdown.h"
 #include "common/units.h"
 
@@ -35,6 +38,18 @@ std::string ratio(const ordered_json& comparison) {
   return text;
 }
 
+/// "faster"; of an inconclusive one why, where the run tells it.
+std::string verdict(const ordered_json& comparison) {
+  const ordered_json reason = comparison.value("reason", ordered_json());
+  if (reason == reason_name(Undecided::kTooFewRestarts)) {
+    return std::string(words_of(Undecided::kTooFewRestarts));
+  }
+  if (reason == reason_name(Undecided::kNotSignificant)) {
+    return std::string(words_of(Undecided::kNotSignificant));
+  }
+  return safe(comparison["verdict"]);
+}
+
 /// The total of a counted figure of the server.
 std::string total_of(const ordered_json& figure) {
   const auto total = figure.is_object() ? figure.find("total") : figure.end();
@@ -46,10 +61,9 @@ void load_row(std::ostream& out, const ordered_json& run, const ordered_json& ce
   const ordered_json& response = cell["response_time_ns"];
   out << "| " << safe(cell["contestant"]) << " | "
       << statistic(cell["server"]["cpu_ns_per_request"], format_duration_ns) << " | "
-      << (cpu != nullptr ? ratio(*cpu) : "–") << " | "
-      << (cpu != nullptr ? safe((*cpu)["verdict"]) : "–") << " | "
-      << statistic(cell["achieved_rps"], format_count) << " | " << percentile(response, "p50")
-      << " | " << percentile(response, "p99") << " | "
+      << (cpu != nullptr ? ratio(*cpu) : "–") << " | " << (cpu != nullptr ? verdict(*cpu) : "–")
+      << " | " << statistic(cell["achieved_rps"], format_count) << " | "
+      << percentile(response, "p50") << " | " << percentile(response, "p99") << " | "
       << total_of(cell["server"]["syscalls_per_request"]) << " | "
       << total_of(cell["server"]["context_switches_per_request"]) << " | " << safe(cell["limiter"])
       << " | " << safe(cell["validity"]["status"]) << " |\n";
@@ -79,7 +93,8 @@ void workload_section(std::ostream& out, const ordered_json& run, const ordered_
            "|---|--:|--:|---|--:|--:|--:|--:|--:|---|---|\n";
   }
   for (const ordered_json& cell : run["cells"]) {
-    if (cell["workload"] != workload["name"]) continue;
+    if (cell["workload"] != workload["name"] || is_control_in_run(run, cell["contestant"]))
+      continue;
     if (idle) {
       idle_row(out, cell);
     } else {
@@ -127,6 +142,17 @@ void floors(std::ostream& out, const ordered_json& machine) {
   }
 }
 
+/// "210 comparisons, of which 97 have too few restarts."
+std::string counts_of(const ordered_json& comparisons) {
+  const auto too_few =
+      std::count_if(comparisons.begin(), comparisons.end(), [](const ordered_json& comparison) {
+        return comparison.value("reason", ordered_json()) == "too_few_restarts";
+      });
+  return std::to_string(comparisons.size()) + " comparisons" +
+         (too_few == 0 ? "" : ", of which " + std::to_string(too_few) + " have too few restarts") +
+         ".";
+}
+
 void trust_section(std::ostream& out, const ordered_json& run) {
   const ordered_json& plan = run["plan"];
   out << "## How far to trust it\n\n";
@@ -137,8 +163,13 @@ void trust_section(std::ostream& out, const ordered_json& run) {
          "fresh "
          "processes in every restart. Intervals are 95 %, over restarts; a tie lies within ±"
       << fixed(plan["margin"].get<double>() * 100, 0) << " %.\n"
-      << "- A verdict holds after Holm's correction over all " << run["comparisons"].size()
-      << " comparisons.\n";
+      << "- *faster* and *slower* are significant (Holm-corrected, 5 %): over all comparisons of "
+         "one "
+         "metric that the restarts can decide. "
+      << counts_of(run["comparisons"]) << "\n";
+  for (const std::string& line : control_lines(run)) {
+    out << "- " << (line.starts_with("Warning") ? "**" + line + "**" : line) << '\n';
+  }
   for (const ordered_json& skipped : run.value("skipped", ordered_json::array())) {
     out << "- " << safe(skipped["reason"]) << '\n';
   }

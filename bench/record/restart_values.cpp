@@ -2,17 +2,15 @@
 
 #include <cmath>
 
+#include "bench/judge/eligibility.h"
 #include "bench/judge/run_series.h"
-#include "bench/judge/validity.h"
 
 namespace sockbench {
 
 using nlohmann::ordered_json;
 
 std::vector<double> restart_values(const ordered_json& cell, const std::string& metric) {
-  Judgement judgement;
-  judgement.validity = validity_named(cell["validity"]["status"]);
-  if (!comparable(judgement, metric)) return {};
+  if (!eligible_in_run(cell, metric).eligible) return {};
   std::vector<double> values;
   if (const ordered_json* list = figures_by_restart(cell, metric)) {
     for (const ordered_json& value : *list) {

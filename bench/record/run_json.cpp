@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bench/judge/eligibility.h"
 #include "bench/record/absent.h"
+#include "bench/record/control.h"
 #include "bench/record/counted.h"
 #include "bench/record/knees.h"
 #include "bench/record/rounded.h"
@@ -153,6 +155,7 @@ ordered_json cell_json(const JudgedCell& judged) {
       {"limiter", to_text(judged.judgement.limiter)},
       {"validity",
        {{"status", to_text(judged.judgement.validity)}, {"reasons", judged.judgement.reasons}}},
+      {"eligibility", eligibility_json(judged.judgement, judged.workload->workload.metrics)},
       {"achieved_rps", statistic(figures.achieved_rps)},
       {"response_time_ns", times("response_time_ns")},
       {"service_time_ns", times("service_time_ns")},
@@ -262,6 +265,7 @@ ordered_json plan_json(const RunRecord& record, const RunPlan& plan) {
       {"seed", plan.seed},
       {"suite", plan.suite},
       {"reference", plan.contestants[plan.reference].name},
+      {"control", plan.control ? ordered_json(plan.contestants[*plan.control].name) : nullptr},
       {"margin", record.margin},
       {"slice_factor", plan.slice_factor},
       {"unsliced_ms", plan.unsliced_ns > 0 ? ordered_json(plan.unsliced_ns / kNsPerMs) : nullptr},
@@ -270,7 +274,7 @@ ordered_json plan_json(const RunRecord& record, const RunPlan& plan) {
       {"server_cpus", record.cpus.server},
       {"generator_cpus", record.cpus.generator},
       {"workloads", workloads},
-      // The others were proven silent while unloaded and needed no stopping.
+      // The others were silent while unloaded and needed no stopping.
       {"paused_between_slices", paused},
       {"interrupted", record.interrupted}};
 }
@@ -319,11 +323,10 @@ ordered_json to_json(const RunRecord& record) {
   for (const JudgedCell& cell : judged) {
     if (cell.takes_part) cells.push_back(cell_json(cell));
   }
+  const std::vector<Comparison> compared = compare_cells(plan, judged, record.margin);
   ordered_json comparisons = ordered_json::array();
-  for (const Comparison& comparison : compare_cells(plan, judged, record.margin)) {
-    comparisons.push_back(to_json(comparison));
-  }
-  const ordered_json rankings = rank_cells(plan, judged, record.margin);
+  for (const Comparison& comparison : compared) comparisons.push_back(to_json(comparison));
+  const ordered_json rankings = rank_cells(plan, judged, compared, record.margin);
   return {{"schema_version", 1},
           {"started_at", record.started_at},
           {"duration_s", record.duration_s},
@@ -336,6 +339,7 @@ ordered_json to_json(const RunRecord& record) {
           {"cells", cells},
           {"slices", slices_json(plan, judged, record.start_ns)},
           {"comparisons", comparisons},
+          {"control", control_json(plan, compared)},
           {"rankings", rankings},
           {"knees", knees_json(plan, judged)},
           {"headline", headlines(rankings, plan)},

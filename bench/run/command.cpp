@@ -10,13 +10,14 @@
 #include <deque>
 
 #include "bench/judge/claims.h"
+#include "bench/judge/comparison.h"
 #include "bench/judge/micro_cost.h"
-#include "bench/judge/significance.h"
 #include "bench/machine/environment.h"
 #include "bench/plan/budget.h"
 #include "bench/plan/suite.h"
 #include "bench/record/claims_text.h"
 #include "bench/record/conclusions.h"
+#include "bench/record/control.h"
 #include "bench/record/run_json.h"
 #include "bench/run/micro_run.h"
 #include "bench/run/order.h"
@@ -48,6 +49,31 @@ void choose_contestants(const RunOptions& options, const Suite& suite, RunPlan& 
   for (const Skipped& skipped : plan.skipped) why += "; " + skipped.text();
   throw UsageError(plan.skipped.empty() ? why + "; name a --contestant or leave out --models none."
                                         : why);
+}
+
+/// Adds the reference once more, unless it is there twice. Not for claims: their runs measure only
+/// what they need. An external server may not be able to run twice.
+void add_control(const RunOptions& options, RunPlan& plan) {
+  const Contestant& reference = plan.contestants[plan.reference];
+  const auto same = std::count_if(
+      plan.contestants.begin(), plan.contestants.end(),
+      [&](const Contestant& contestant) { return contestant.command == reference.command; });
+  if (!options.claims.empty() || reference.external || same > 1) return;
+  Contestant control = reference;
+  control.name += "#2";
+  plan.control = plan.contestants.size();
+  plan.contestants.push_back(std::move(control));
+}
+
+/// A control that takes part nowhere is none.
+void drop_idle_control(RunPlan& plan) {
+  if (!plan.control) return;
+  const std::size_t control = *plan.control;
+  const auto takes_part = [&](const WorkloadPlan& entry) { return entry.takes_part(control); };
+  if (std::any_of(plan.workloads.begin(), plan.workloads.end(), takes_part)) return;
+  for (WorkloadPlan& entry : plan.workloads) entry.left_out.erase(control);
+  plan.contestants.pop_back();  // it was added last
+  plan.control.reset();
 }
 
 ClaimNeeds needs_of_claims(const RunOptions& options) {
@@ -88,8 +114,10 @@ RunPlan make_plan(const RunOptions& options) {
   for (std::size_t i = 0; i < plan.contestants.size(); ++i) {
     if (plan.contestants[i].name == "epoll") plan.reference = i;
   }
+  add_control(options, plan);
   plan_workloads(plan, suite, load_workloads(data / "workloads"),
                  {options.workloads, options.restarts, !options.models.empty()});
+  drop_idle_control(plan);
   // Claims that single operations decide alone: there is nobody to put under load.
   if (!options.claims.empty() && options.workloads.empty()) plan.workloads.clear();
   return plan;
@@ -108,16 +136,6 @@ Effort read_effort(const RunOptions& options) {
   }
   effort.fixed_restarts = options.restarts > 0;
   return effort;
-}
-
-/// Comparisons that the run will make when nothing fails.
-std::size_t comparisons_of(const RunPlan& plan) {
-  std::size_t comparisons = 0;
-  for (const WorkloadPlan& entry : plan.workloads) {
-    const std::size_t heads = plan.contestants.size() - entry.left_out.size() - 1;
-    comparisons += entry.workload.metrics.size() * heads;
-  }
-  return comparisons;
 }
 
 Resources read_resources(const RunOptions& options) {
@@ -185,6 +203,7 @@ void print_claims(const RunOptions& options, const std::vector<Claim>& all,
 void print_outcome(const RunPlan& plan, nlohmann::ordered_json& run, const std::string& path) {
   for (const Skipped& skipped : plan.skipped) std::printf("%s\n", skipped.text().c_str());
   for (const auto& line : run["headline"]) std::printf("%s\n", line.get<std::string>().c_str());
+  for (const std::string& line : control_lines(run)) std::printf("%s\n", line.c_str());
   std::printf("Results: %s\n", path.c_str());
 }
 
@@ -228,7 +247,7 @@ int run_command(const RunOptions& asked) {
   pin_harness(record.cpus.generator);
 
   const auto progress = make_progress(shown, plan);
-  const int fewest = fewest_restarts(comparisons_of(plan));
+  const int fewest = fewest_restarts(plan);
   record.start_ns = now_ns();
   RunWatch watch(record.cpus, setting.facts.jitter);
   const std::string path = (options.out / "run.json").string();

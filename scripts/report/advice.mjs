@@ -22,7 +22,14 @@ function adviceRow(entry) {
     best: textOr(advice.best_mean, null),
     winner: textOr(advice.winner, null),
     ties: texts(advice.ties),
-    notToldApart: texts(advice.not_told_apart),
+    open: [
+      ...texts(advice.not_significant),
+      ...texts(advice.too_few_restarts),
+      ...texts(advice.not_told_apart), // of earlier versions
+    ],
+    openReason: texts(advice.not_significant).length === 0 && texts(advice.too_few_restarts).length > 0
+      ? 'too_few_restarts'
+      : 'not_significant',
     group: texts(advice.group),
     margin: advice.margin ? rivalRow(advice.margin) : null,
     rivals: list(advice.runners_up).map(rivalRow),
@@ -74,14 +81,14 @@ export function adviceSentences(rows) {
     const best = listed(tally(narrowed, (row) => row.best));
     sentences.push(
       `${narrowed.length} more leave${narrowed.length === 1 ? 's' : ''} a choice of a ` +
-        `few that are not told apart, and all others behind; the best figures are those of ${best}.`,
+        `few that do not differ significantly, and all others behind; the best figures are those of ${best}.`,
     );
   }
   if (open.length > 0) {
     const best = listed(tally(open, (row) => row.best));
     sentences.push(
       `Not decided: ${open.length}, where the best figures are those of ${best}, ` +
-        'without being told apart from the next.',
+        'without a significant difference to the next.',
     );
   }
   if (empty > 0) {

@@ -170,9 +170,26 @@ function chartedOf(workloads, contestants) {
   return whole.length > 0 ? whole : workloads;
 }
 
-function cellRow(cell) {
+/// Which figures count, by their paths: what run.json says, or, in one of an earlier version, who was
+/// ranked by them and why others were not.
+function eligibilityOf(run, cell) {
+  if (cell.eligibility) return object(cell.eligibility);
+  const answers = list(run.rankings)
+    .map(object)
+    .filter(({ workload }) => workload === cell.workload)
+    .map(({ metric, unranked }) => {
+      const out = list(unranked)
+        .map(object)
+        .find(({ contestant }) => contestant === cell.contestant);
+      return [metric, { eligible: out === undefined, reason: out?.reason }];
+    });
+  return Object.fromEntries(answers);
+}
+
+function cellRow(run, cell) {
   const validity = object(cell.validity);
   return {
+    eligibility: eligibilityOf(run, cell),
     contestant: cell.contestant,
     workload: cell.workload,
     status: textOr(validity.status, 'unknown'),
@@ -216,6 +233,7 @@ function comparisonRow(comparison) {
     interval: interval(entry.ci95),
     perRestart: list(entry.per_restart).map(number),
     verdict: textOr(entry.verdict, null),
+    reason: textOr(entry.reason, null),
     p: number(entry.p_value),
     pHolm: number(entry.p_holm),
     margin: number(entry.margin),
@@ -230,10 +248,11 @@ function rankingRow(ranking) {
   return {
     workload: entry.workload,
     metric: textOr(entry.metric, 'unknown'),
-    ranked: ranked.map(({ rank, contestant, ratio }) => ({
+    ranked: ranked.map(({ rank, contestant, ratio, reason }) => ({
       rank: number(rank),
       contestant,
       ratio: number(ratio),
+      reason: textOr(reason, null),
     })),
     unranked: list(entry.unranked).map(object),
   };
@@ -340,14 +359,29 @@ function cpuTable(run) {
     });
 }
 
-/// Whether a cell's figure may be compared with others'. A generator at its limit spoils what the
-/// client sees (rate, times), not what a request costs the server.
+/// Whether a cell's figure may be compared with others', as run.json says. Of a figure on which it
+/// is silent (a run of an earlier version) the status tells: a generator at its limit spoils what
+/// the client sees (rate, times), not what a request costs the server.
 export function isComparable(cell, metric) {
+  if (Object.hasOwn(cell.eligibility, metric)) return cell.eligibility[metric].eligible === true;
   if (cell.status === 'valid') return true;
   return cell.status === 'generator_bound' && metricOf(metric).isOfServer;
 }
 
-export const whyNot = (cell) => [cell.status, cell.reasons.join('; ')].filter(Boolean).join(' — ');
+/// Why a figure of the cell does not count.
+export function whyNot(cell, metric) {
+  const { reason } = object(metric && cell.eligibility[metric]);
+  if (cell.status === 'valid' && typeof reason === 'string') return reason;
+  return [cell.status, cell.reasons.join('; ')].filter(Boolean).join(' — ');
+}
+
+const REASONS = { too_few_restarts: 'too few restarts', not_significant: 'not significant' };
+
+/// Why nothing was decided, in words; null for a reason that is none or not known.
+export const reasonWords = (reason) => (Object.hasOwn(REASONS, reason ?? '') ? REASONS[reason] : null);
+
+/// What a comparison says, in words: the verdict, or why there is none.
+export const verdictWords = ({ verdict, reason }) => reasonWords(reason) ?? verdict;
 
 /// The reason run.json gives for a null figure: its own, or that of the block it stands in.
 export function whyAbsent(cell, path) {
@@ -357,10 +391,38 @@ export function whyAbsent(cell, path) {
   return cell.status === 'valid' ? 'not measured' : whyNot(cell);
 }
 
-export function tablesOf(run) {
+/// The A/A control, the reference once more: a line of text, and a warning or null.
+function controlRow(run) {
+  const control = object(run.control);
+  const text = textOr(control.text, null);
+  return text === null ? null : { text, warning: textOr(control.warning, null) };
+}
+
+/// The run without the control, which is no model and has no place in charts and tables of models.
+function withoutControl(run) {
+  const name = textOr(at(run, 'plan.control'), null);
+  if (name === null) return run;
+  return {
+    ...run,
+    contestants: run.contestants.filter((contestant) => contestant.name !== name),
+    cells: run.cells.filter(({ contestant }) => contestant !== name),
+  };
+}
+
+/// Rows of contestants by their places in run.json, which slices refer to.
+function byPlace(run, contestants) {
+  const places = run.contestants.map(({ name }, place) => [
+    place,
+    contestants.find((row) => row.name === name),
+  ]);
+  return Object.fromEntries(places.filter(([, row]) => row !== undefined));
+}
+
+export function tablesOf(wholeRun) {
+  const run = withoutControl(wholeRun);
   const contestants = contestantTable(run);
   const workloads = workloadTable(run);
-  const cells = run.cells.map(cellRow);
+  const cells = run.cells.map((cell) => cellRow(run, cell));
   const key = (contestant, workload) => JSON.stringify([contestant, workload]);
   const cellIndex = new Map(cells.map((cell) => [key(cell.contestant, cell.workload), cell]));
   const contestantIndex = new Map(contestants.map((row) => [row.name, row]));
@@ -377,7 +439,8 @@ export function tablesOf(run) {
     findings: findingTable(run),
     cpus: cpuTable(run),
     margin: number(at(run, 'plan.margin')),
-    slices: sliceTable(run, contestants),
+    slices: sliceTable(run, byPlace(wholeRun, contestants)),
+    control: controlRow(run),
     cell: (contestant, workload) => cellIndex.get(key(contestant, workload)) ?? null,
     contestant: (name) => contestantIndex.get(name) ?? null,
   };

@@ -56,6 +56,17 @@ TEST(ClaimsText, CountsEveryVerdict) {
   EXPECT_EQ(claims_count(verdicts()), "1 confirmed, 0 refuted, 0 inconclusive, 1 not tested");
 }
 
+TEST(ClaimsText, CountsApartWhatIsTrueByDesign) {
+  ordered_json entries = verdicts();
+  entries.push_back(entries[0]);
+  entries.push_back(entries[0]);
+  for (ordered_json& entry : entries) entry["kind"] = "measured";
+  entries[3]["kind"] = "by_design";
+  EXPECT_EQ(claims_count(entries),
+            "3 confirmed, 0 refuted, 0 inconclusive, 1 not tested; decided 3 of 4 claims: 2 "
+            "measured, 1 by design");
+}
+
 TEST(ClaimsText, HasFiguresExplanationAndCommand) {
   const std::string text = claims_text(claims(), verdicts());
   for (const char* part : {"CONFIRMED  first\n", "NOT TESTED  second\n", "A statement.",

@@ -38,8 +38,9 @@ Comparison find(const std::vector<Comparison>& comparisons, const std::string& m
 
 TEST(CompareCells, AClearWinner) {
   Scene scene({"epoll", "cheap", "dear"});
-  scene.add(test::closed_loop(),
-            {cell(8), cell(8, {.cpu_ns_per_request = 4'000}), cell(8, {.rps = 80'000})});
+  scene.add(test::closed_loop(), {cell(8, {.utilisation = 0.97}),
+                                  cell(8, {.cpu_ns_per_request = 4'000, .utilisation = 0.97}),
+                                  cell(8, {.rps = 80'000, .utilisation = 0.97})});
   scene.judge();
   const auto comparisons = compare_cells(scene.plan, scene.cells, kMargin);
   EXPECT_EQ(comparisons.size(), 4U);
@@ -78,7 +79,7 @@ TEST(CompareCells, GroupsArePairedWithTheReferenceBesideThem) {
   const auto comparisons = compare_cells(scene.plan, scene.cells, kMargin);
   EXPECT_NEAR(find(comparisons, kCpu, "first").effect.ratio, 1.2, 1e-3);
   EXPECT_NEAR(find(comparisons, kCpu, "second").effect.ratio, 1.0, 1e-3);
-  const auto rankings = rank_cells(scene.plan, scene.cells, kMargin);
+  const auto rankings = scene.rankings();
   const auto& ranked = rankings[0]["ranked"];
   EXPECT_EQ(ranked[2]["contestant"], "first") << "also across groups";
   EXPECT_EQ(ranked[2]["rank"], 3);
@@ -163,7 +164,8 @@ TEST(CompareCells, NoiseOfARoundThatBothSharedCancels) {
 
 TEST(CompareCells, EpollTwice) {
   Scene scene({"epoll", "epoll#2"});
-  scene.add(test::closed_loop(), {cell(8), cell(8)});
+  const CellResult busy_server = cell(8, {.utilisation = 0.97});
+  scene.add(test::closed_loop(), {busy_server, busy_server});
   scene.judge();
   const auto comparisons = compare_cells(scene.plan, scene.cells, kMargin);
   EXPECT_EQ(subjects(comparisons),
@@ -208,24 +210,105 @@ TEST(CompareCells, TheReferenceNeedNotBeFirst) {
   EXPECT_NEAR(find(comparisons, kCpu, "blocking").effect.ratio, 0.8, 1e-3);
 }
 
-TEST(CompareCells, HolmCountsEveryComparison) {
-  // Six restarts give p = 2^-5 at best: enough alone, not among others.
-  Scene alone({"epoll", "cheap"}, 6);
+/// A busy server, so that its throughput counts.
+SliceShape busy(double cpu_ns_per_request = 5'000) {
+  return {.cpu_ns_per_request = cpu_ns_per_request, .utilisation = 0.97};
+}
+
+TEST(CompareCells, HolmIsOverOneMetric) {
+  // Seven restarts give p = 2^-6 at best: enough for three comparisons, and not for six.
+  Scene scene({"epoll", "cheap", "cheap#2", "cheap#3"}, 7);
+  const CellResult cheap = cell(7, busy(4'000));
+  scene.add(test::closed_loop(), {cell(7, busy()), cheap, cheap, cheap});
+  scene.judge();
+  const auto comparisons = compare_cells(scene.plan, scene.cells, kMargin);
+  EXPECT_EQ(comparisons.size(), 6U) << "of two metrics";
+  const Comparison one = find(comparisons, kCpu, "cheap");
+  EXPECT_DOUBLE_EQ(one.p_holm, 3 * one.effect.p_value);
+  EXPECT_EQ(one.family_size, 3U);
+  EXPECT_EQ(one.verdict, Verdict::kFaster);
+  EXPECT_EQ(one.reason, std::nullopt);
+}
+
+TEST(CompareCells, HolmIsOverAllWorkloads) {
+  Scene scene({"epoll", "cheap"}, 8);
+  for (const char* name : {"first", "second", "third"}) {
+    scene.add(test::closed_loop(name), {cell(8), cell(8, {.cpu_ns_per_request = 4'000})});
+  }
+  scene.judge();
+  for (const Comparison& comparison : compare_cells(scene.plan, scene.cells, kMargin)) {
+    EXPECT_EQ(comparison.family_size, 3U);
+    EXPECT_DOUBLE_EQ(comparison.p_holm, 3 * comparison.effect.p_value);
+  }
+}
+
+TEST(CompareCells, WhatCannotBeDecidedTakesNothingFromTheOthers) {
+  Scene scene({"epoll", "cheap", "brief"}, 6);
   Workload workload = test::closed_loop();
   workload.metrics = {kCpu};
   const CellResult cheap = cell(6, {.cpu_ns_per_request = 4'000});
-  alone.add(workload, {cell(6), cheap});
-  alone.judge();
-  const Comparison one = find(compare_cells(alone.plan, alone.cells, kMargin), kCpu, "cheap");
-  EXPECT_EQ(one.verdict, Verdict::kFaster);
-  EXPECT_DOUBLE_EQ(one.p_holm, one.effect.p_value);
+  scene.add(workload, {cell(6), cheap, cell(4, {.cpu_ns_per_request = 1'000})});
+  scene.judge();
+  const auto comparisons = compare_cells(scene.plan, scene.cells, kMargin);
+  const Comparison decided = find(comparisons, kCpu, "cheap");
+  EXPECT_EQ(decided.verdict, Verdict::kFaster) << "p = 1/32, alone in its family";
+  EXPECT_DOUBLE_EQ(decided.p_holm, decided.effect.p_value);
+  const Comparison brief = find(comparisons, kCpu, "brief");
+  EXPECT_EQ(brief.verdict, Verdict::kInconclusive);
+  EXPECT_EQ(brief.reason, Undecided::kTooFewRestarts);
+  const auto json = to_json(brief);
+  EXPECT_EQ(json["reason"], "too_few_restarts");
+  EXPECT_EQ(json["p_holm"], nullptr);
+  EXPECT_EQ(json["family_size"], nullptr);
+  EXPECT_EQ(json["minimum_detectable_effect"], nullptr);
+  EXPECT_EQ(to_json(decided)["reason"], nullptr);
+}
 
-  Scene among({"epoll", "cheap", "cheap#2", "cheap#3"}, 6);
-  among.add(workload, {cell(6), cheap, cheap, cheap});
-  among.judge();
-  const Comparison many = find(compare_cells(among.plan, among.cells, kMargin), kCpu, "cheap");
-  EXPECT_DOUBLE_EQ(many.p_holm, 3 * many.effect.p_value);
-  EXPECT_EQ(many.verdict, Verdict::kInconclusive);
+TEST(CompareCells, WhatIsDetectableIsSaidAtTheLevelOfTheVerdict) {
+  const auto detectable = [](std::size_t heads) {
+    std::vector<std::string> names = {"epoll"};
+    std::vector<CellResult> results = {cell(10)};
+    for (std::size_t i = 0; i < heads; ++i) {
+      names.push_back("m" + std::to_string(i));
+      results.push_back(cell(10, {}, 0.03));
+    }
+    Scene scene(names, 10);
+    scene.add(test::closed_loop(), std::move(results));
+    scene.judge();
+    const Comparison first = find(compare_cells(scene.plan, scene.cells, kMargin), kCpu, "m0");
+    EXPECT_NEAR(
+        first.minimum_detectable_effect,
+        minimum_detectable_effect(first.effect.per_restart_log, 0.05 / static_cast<double>(heads)),
+        1e-12);
+    return first.minimum_detectable_effect;
+  };
+  EXPECT_GT(detectable(20), 1.3 * detectable(1));
+}
+
+TEST(CompareCells, ThroughputOnlyBetweenServersThatSetThePace) {
+  Scene scene({"epoll", "busy", "waiting"});
+  scene.add(test::closed_loop(), {cell(8, busy()), cell(8, busy()), cell(8)});
+  scene.judge();
+  EXPECT_EQ(subjects(compare_cells(scene.plan, scene.cells, kMargin)),
+            (std::vector<std::string>{"busy " + std::string(kCpu) + " epoll busy",
+                                      "busy " + std::string(kCpu) + " epoll waiting",
+                                      "busy achieved_rps epoll busy"}));
+}
+
+TEST(FewestRestarts, OfAPlanAreThoseOfItsLargestFamily) {
+  const auto fewest = [](int restarts, int sweep_restarts) {
+    RunPlan plan;
+    plan.contestants.resize(18);
+    for (int i = 0; i < 6; ++i) {
+      plan.workloads.push_back({test::closed_loop("w" + std::to_string(i)), restarts, 4});
+    }
+    plan.workloads.push_back({test::closed_loop("sweep"), sweep_restarts, 4});
+    plan.workloads.back().left_out = {{1, "another model"}, {2, "another model"}};
+    return fewest_restarts(plan);
+  };
+  EXPECT_EQ(fewest(14, 3), fewest_restarts(std::size_t{6 * 17})) << "three can decide nothing";
+  EXPECT_EQ(fewest(14, 14), fewest_restarts(std::size_t{6 * 17 + 15}));
+  EXPECT_EQ(fewest(5, 5), fewest_restarts(std::size_t{6 * 17 + 15})) << "what all would need";
 }
 
 TEST(CompareCells, TooFewSamplesForAPercentile) {

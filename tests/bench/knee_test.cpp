@@ -24,6 +24,12 @@ RatePoint with(RatePoint point, Validity validity) {
   return point;
 }
 
+RatePoint disturbed(double rate) {
+  RatePoint point = good(rate);
+  point.unusable = "the machine was disturbed in 3 of 8 slices";
+  return point;
+}
+
 RatePoint starving(double rate) {
   RatePoint point = good(rate);
   point.starved_connections = 3;
@@ -64,6 +70,10 @@ TEST(Knee, IsTheHighestRateThatIsAnsweredInTime) {
        "at 3/s the p99 response time was 9.00 ms"},
       {"saturated", {good(1), with(good(2), Validity::kSaturated)}, 1, "at 2/s it was saturated"},
       {"failed", {with(good(1), Validity::kFailed)}, std::nullopt, "at 1/s the cell failed"},
+      {"disturbed",
+       {good(1), disturbed(2)},
+       1,
+       "at 2/s the figures do not count: the machine was disturbed in 3 of 8 slices"},
       {"starved", {good(1), starving(2)}, 1, "at 2/s 3 connections starved"},
       {"late",
        {good(1), late(2, 0.998)},

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "bench/judge/comparison.h"
 #include "tests/bench/synthetic.h"
 
@@ -45,7 +47,7 @@ std::string reason_of(const ordered_json& ranking, const std::string& contestant
 }
 
 std::string standings(const Scene& scene, const std::string& metric) {
-  return standings(ranking_of(rank_cells(scene.plan, scene.cells, kMargin), metric));
+  return standings(ranking_of(scene.rankings(), metric));
 }
 
 CellResult failed_cell(const std::string& why) {
@@ -61,7 +63,7 @@ TEST(RankCells, LeastCpuFirstTiesShare) {
              cell(8, {.cpu_ns_per_request = 9'000}), cell(8, {.cpu_ns_per_request = 5'005})});
   scene.judge();
   EXPECT_EQ(standings(scene, kCpu), "cheap=1 epoll=2 same=2 dear=4 |");
-  const auto ranking = ranking_of(rank_cells(scene.plan, scene.cells, kMargin), kCpu);
+  const auto ranking = ranking_of(scene.rankings(), kCpu);
   EXPECT_NEAR(ranking["ranked"][0]["ratio"].get<double>(), 0.8, 1e-3);
   EXPECT_NEAR(ranking["ranked"][1]["ratio"].get<double>(), 1, 1e-12) << "the reference itself";
 }
@@ -72,7 +74,7 @@ TEST(RankCells, InvalidOnesHaveNoPlace) {
                                   cell(8, {.cpu_ns_per_request = 1}, 0, {.starved = 63})});
   scene.judge();
   EXPECT_EQ(standings(scene, kCpu), "epoll=1 | crashed starved");
-  const auto ranking = ranking_of(rank_cells(scene.plan, scene.cells, kMargin), kCpu);
+  const auto ranking = ranking_of(scene.rankings(), kCpu);
   EXPECT_EQ(reason_of(ranking, "crashed"), "failed: it crashed");
   EXPECT_EQ(reason_of(ranking, "starved").rfind("model_limit: 63 of 64", 0), 0U)
       << reason_of(ranking, "starved");
@@ -87,9 +89,72 @@ TEST(RankCells, ThroughputOnlyWhereTheServerSetThePace) {
   scene.judge();
   EXPECT_EQ(standings(scene, "achieved_rps"), "quick=1 epoll=2 | waiting bound");
   EXPECT_EQ(standings(scene, kCpu).find("| "), std::string::npos) << "all have a CPU figure";
-  const auto ranking = ranking_of(rank_cells(scene.plan, scene.cells, kMargin), "achieved_rps");
+  const auto ranking = ranking_of(scene.rankings(), "achieved_rps");
   EXPECT_EQ(reason_of(ranking, "waiting"), "the server did not set the pace (limiter: neither)");
   EXPECT_EQ(reason_of(ranking, "bound").rfind("generator_bound: ", 0), 0U);
+}
+
+TEST(RankCells, AStepFromTheReferenceIsTheVerdictOfTheComparison) {
+  // Each of 12 contestants is a little dearer, by less and less: somewhere Holm's correction ends.
+  std::vector<std::string> names = {"epoll"};
+  std::vector<CellResult> results = {cell(10, {}, 0)};
+  for (int i = 0; i < 12; ++i) {
+    names.push_back("m" + std::to_string(i));
+    CellResult& head = results.emplace_back();
+    for (int r = 0; r < 10; ++r) {
+      const bool odd_one = r < i / 2;  // restarts that say the opposite
+      head.restarts.push_back(test::restart(r, {.cpu_ns_per_request = odd_one ? 4'990.0 : 5'200}));
+    }
+  }
+  Scene scene(names, 10);
+  Workload workload = test::closed_loop();
+  workload.metrics = {kCpu};
+  scene.add(workload, std::move(results));
+  scene.judge();
+  const auto comparisons = compare_cells(scene.plan, scene.cells, kMargin);
+  const auto ranking = ranking_of(scene.rankings(), kCpu);
+  std::set<Verdict> seen;
+  for (const Comparison& comparison : comparisons) {
+    seen.insert(comparison.verdict);
+    for (const auto& entry : ranking["ranked"]) {
+      if (entry["contestant"] != comparison.head) continue;
+      EXPECT_EQ(entry["rank"] == 1, comparison.verdict != Verdict::kSlower) << comparison.head;
+      EXPECT_EQ(entry["reason"] == "not_significant",
+                comparison.reason == Undecided::kNotSignificant)
+          << comparison.head;
+    }
+  }
+  EXPECT_EQ(seen, (std::set<Verdict>{Verdict::kSlower, Verdict::kInconclusive}));
+}
+
+TEST(RankCells, WithTooFewRestartsNobodyHasARank) {
+  Scene scene({"epoll", "poll"}, 4);
+  scene.add(test::closed_loop(), {cell(4), cell(4, {.cpu_ns_per_request = 13'000})});
+  scene.judge();
+  EXPECT_EQ(standings(scene, kCpu), "epoll=null poll=null |") << "2.6 times, and no statement";
+  for (const auto& entry : ranking_of(scene.rankings(), kCpu)["ranked"]) {
+    EXPECT_EQ(entry["reason"], "too_few_restarts");
+  }
+}
+
+TEST(RankCells, TheControlIsNoModel) {
+  Scene scene({"epoll", "poll", "epoll#2"});
+  scene.plan.control = 2;
+  scene.add(test::closed_loop(), {cell(8), cell(8, {.cpu_ns_per_request = 6'000}), cell(8)});
+  scene.judge();
+  EXPECT_EQ(standings(scene, kCpu), "epoll=1 poll=2 |");
+}
+
+TEST(RankCells, ADisturbedCellHasNoPlace) {
+  Scene scene({"epoll", "poll"});
+  scene.add(test::closed_loop(), {cell(8), cell(8)});
+  scene.judge();
+  scene.cells[1].judgement.slices = 8;
+  scene.cells[1].judgement.disturbed_slices = 3;
+  EXPECT_EQ(standings(scene, kCpu), "epoll=1 | poll");
+  EXPECT_EQ(reason_of(ranking_of(scene.rankings(), kCpu), "poll"),
+            "the machine was disturbed in 3 of 8 slices");
+  EXPECT_TRUE(compare_cells(scene.plan, scene.cells, kMargin).empty());
 }
 
 TEST(RankCells, WithoutAReferenceNobodyIsRanked) {
@@ -97,7 +162,7 @@ TEST(RankCells, WithoutAReferenceNobodyIsRanked) {
   scene.add(test::closed_loop(), {failed_cell("gone"), cell(8), failed_cell("gone as well")});
   scene.judge();
   EXPECT_EQ(standings(scene, kCpu), " | epoll cheap crashed");
-  const auto ranking = ranking_of(rank_cells(scene.plan, scene.cells, kMargin), kCpu);
+  const auto ranking = ranking_of(scene.rankings(), kCpu);
   EXPECT_EQ(reason_of(ranking, "epoll"), "failed: gone");
   EXPECT_EQ(reason_of(ranking, "cheap"), "the reference contestant has no valid result");
   EXPECT_EQ(reason_of(ranking, "crashed"), "failed: gone as well");
@@ -123,7 +188,7 @@ TEST(RankCells, TooFewSamplesForAPercentile) {
   scene.judge();
   EXPECT_EQ(standings(scene, "response_time_ns.p50"), "epoll=1 few=1 |");
   EXPECT_EQ(standings(scene, "response_time_ns.p99"), "epoll=1 | few");
-  const auto rankings = rank_cells(scene.plan, scene.cells, kMargin);
+  const auto rankings = scene.rankings();
   EXPECT_EQ(reason_of(ranking_of(rankings, "response_time_ns.p99"), "few"),
             "too few samples for this percentile");
 }
@@ -148,7 +213,7 @@ TEST(RankCells, EveryMetricOfEveryWorkloadInOrder) {
   scene.add(test::closed_loop("first"), {cell(8)});
   scene.add(test::idle("second"), {test::idle_cell(8, 0)});
   scene.judge();
-  const auto rankings = rank_cells(scene.plan, scene.cells, kMargin);
+  const auto rankings = scene.rankings();
   ASSERT_EQ(rankings.size(), 3U);
   EXPECT_EQ(rankings[0]["workload"], "first");
   EXPECT_EQ(rankings[0]["metric"], kCpu);
@@ -157,7 +222,7 @@ TEST(RankCells, EveryMetricOfEveryWorkloadInOrder) {
 }
 
 std::string headline_of(const Scene& scene) {
-  const auto lines = headlines(rank_cells(scene.plan, scene.cells, kMargin), scene.plan);
+  const auto lines = headlines(scene.rankings(), scene.plan);
   EXPECT_EQ(lines.size(), scene.plan.workloads.size());
   return lines.at(0);
 }
@@ -176,8 +241,25 @@ TEST(Headlines, ATie) {
   scene.add(test::closed_loop(), {cell(8), cell(8), cell(8)});
   scene.judge();
   const std::string line = headline_of(scene);
-  EXPECT_NE(line.find("(not told apart)"), std::string::npos) << line;
+  EXPECT_NE(line.find(" (tie)"), std::string::npos) << line;
   EXPECT_EQ(line.find("then"), std::string::npos) << line;
+}
+
+TEST(Headlines, DifferencesThatAreNotSignificant) {
+  Scene scene({"epoll", "noisy"});
+  scene.add(test::closed_loop(), {cell(8), cell(8, {.cpu_ns_per_request = 5'100}, 0.2)});
+  scene.judge();
+  EXPECT_EQ(headline_of(scene),
+            "The title of busy: least CPU per request: epoll and noisy (differences not "
+            "significant).");
+}
+
+TEST(Headlines, TooFewRestarts) {
+  Scene scene({"epoll", "poll"}, 4);
+  scene.add(test::closed_loop(), {cell(4), cell(4, {.cpu_ns_per_request = 13'000})});
+  scene.judge();
+  EXPECT_EQ(headline_of(scene),
+            "The title of busy: nothing ranked; too few restarts: epoll and poll.");
 }
 
 TEST(Headlines, NothingRanked) {

@@ -193,6 +193,10 @@ void Scene::judge() {
   }
 }
 
+ordered_json Scene::rankings() const {
+  return rank_cells(plan, cells, compare_cells(plan, cells, kMargin), kMargin);
+}
+
 RunRecord record(const RunPlan& plan, std::vector<std::vector<CellResult>> results) {
   RunRecord record;
   record.plan = plan;

@@ -68,6 +68,8 @@ class Scene final {
   /// One result per contestant. Call for every workload, then judge().
   void add(const Workload& workload, std::vector<CellResult> results);
   void judge();
+  /// Of the judged cells, by their own comparisons.
+  nlohmann::ordered_json rankings() const;
 
   RunPlan plan;
   std::vector<JudgedCell> cells;

@@ -387,18 +387,12 @@ TEST(JudgeCell, WhoSetsThePace) {
   }
 }
 
-TEST(Comparable, StatusAndMetric) {
-  using enum Validity;
-  for (const Validity validity :
-       {kValid, kGeneratorBound, kSaturated, kModelLimit, kUnstable, kFailed}) {
-    const Judgement judgement{validity, {"why"}, Limiter::kNeither};
-    const bool valid = validity == kValid;
-    const bool server_only = valid || validity == kGeneratorBound;
-    EXPECT_EQ(comparable(judgement, "achieved_rps"), valid) << to_text(validity);
-    EXPECT_EQ(comparable(judgement, "response_time_ns.p99"), valid) << to_text(validity);
-    EXPECT_EQ(comparable(judgement, "server.cpu_ns_per_request"), server_only) << to_text(validity);
-    EXPECT_EQ(comparable(judgement, "server.cpu_utilisation"), server_only) << to_text(validity);
-  }
+TEST(JudgeCell, TellsHowManySlicesStayedDisturbed) {
+  CellFigures figures = healthy_cell();
+  figures.slices = 40;
+  figures.disturbed_slices = 11;
+  EXPECT_EQ(judged(figures).slices, 40U);
+  EXPECT_EQ(judged(figures).disturbed_slices, 11U);
 }
 
 TEST(Names, AreThoseOfTheContract) {

@@ -245,7 +245,7 @@ test('the map names a winner only where run.json ranks one alone', () => {
       .sort((a, b) => a - b),
     [8, 1064],
   );
-  assert.ok(map.notes.includes('Title of beta: not told apart are epoll, threaded, poll'));
+  assert.ok(map.notes.includes('Title of beta: no significant differences between epoll, threaded, poll'));
   assert.ok(map.notes.some((note) => /Title of gamma.*: nobody is ranked/.test(note)));
 
   assert.deepEqual(

@@ -8,8 +8,10 @@ import { lean, rounded, withModels } from '../../scripts/report/lean.mjs';
 import { answer } from '../../scripts/report/sections/answer.mjs';
 import { cells } from '../../scripts/report/sections/cells.mjs';
 import { claims, firstSentences } from '../../scripts/report/sections/claims.mjs';
+import { comparisons } from '../../scripts/report/sections/comparisons.mjs';
 import { environment } from '../../scripts/report/sections/environment.mjs';
 import { figures, plain } from '../../scripts/report/sections/figures.mjs';
+import { trust } from '../../scripts/report/sections/trust.mjs';
 import { tablesOf } from '../../scripts/report/tables.mjs';
 import { sentences, slug, uniqueSlugs } from '../../scripts/report/text.mjs';
 import { fixtureRun, textsOf } from './helpers.mjs';
@@ -28,7 +30,8 @@ const DECIDED = {
   best_mean: 'epoll',
   winner: 'epoll',
   ties: ['select'],
-  not_told_apart: [],
+  not_significant: [],
+  too_few_restarts: [],
   margin: { than: 'threaded', ratio: 1.5, ci95: [1.4, 1.6] },
   runners_up: [rival('threaded', 1.5, 'worse')],
   out: [{ contestant: 'blocking', reason: 'serves one at a time' }],
@@ -42,16 +45,18 @@ const OPEN = {
   winner: null,
   best_mean: 'busy_poll',
   ties: [],
-  not_told_apart: ['epoll'],
+  not_significant: ['epoll'],
+  too_few_restarts: [],
   margin: null,
-  runners_up: [rival('epoll', 1.02, 'not_told_apart')],
-  undecided_reason: 'busy_poll has the best mean, but epoll is not told apart from it.',
+  runners_up: [rival('epoll', 1.02, 'not_significant')],
+  undecided_reason: 'busy_poll has the best mean, but the difference to epoll is not significant.',
 };
 const EMPTY = {
   ...OPEN,
   best_mean: null,
   runners_up: [],
-  not_told_apart: [],
+  not_significant: [],
+  too_few_restarts: [],
   undecided_reason: 'Nobody has figures.',
 };
 
@@ -65,10 +70,10 @@ test('the first sentences count what is decided, open and empty', () => {
   assert.deepEqual(said([]), []);
   assert.deepEqual(said([DECIDED, OPEN, EMPTY]), [
     'Of 3 situations this run decides 1; ahead are: epoll (1).',
-    'Not decided: 1, where the best figures are those of busy_poll (1), without being told apart from the next.',
+    'Not decided: 1, where the best figures are those of busy_poll (1), without a significant difference to the next.',
     '1 situation lacks figures to rank.',
   ]);
-  assert.deepEqual(said([NARROWED])[1], '1 more leaves a choice of a few that are not told apart, and all others behind; the best figures are those of busy_poll (1).');
+  assert.deepEqual(said([NARROWED])[1], '1 more leaves a choice of a few that do not differ significantly, and all others behind; the best figures are those of busy_poll (1).');
   assert.match(said([OPEN, OPEN])[0], /^In none of 2 situations is one model measurably ahead/);
 });
 
@@ -84,8 +89,8 @@ test('the answer has winner, ties, margin with interval and what speaks against 
     decided,
     /epoll tie with select 1\.500× 1\.400× – 1\.600× next: threaded costs something/,
   );
-  assert.match(open, /not decided best figure: busy_poll not told apart: epoll/);
-  assert.match(open, /1\.020× 1\.010× – 1\.030× nearest, not told apart: epoll/);
+  assert.match(open, /not decided best figure: busy_poll not significant: epoll/);
+  assert.match(open, /1\.020× 1\.010× – 1\.030× nearest: epoll/);
   assert.match(empty, /not decided Nobody has figures\. nobody to compare with/);
   assert.ok(page.includes('Not in this run: churn.'));
   assert.ok(page.includes('serves one at a time'));
@@ -95,7 +100,65 @@ test('the answer has winner, ties, margin with interval and what speaks against 
 test('the answer names the few that are left when nobody wins alone', () => {
   const page = pageOf(answer, runWith({ advice: [NARROWED] }));
   const words = textsOf(page.match(/<table class="advice stack">.*?<\/table>/s)[0]).join(' ');
-  assert.match(words, /one of 2 busy_poll epoll not told apart from the first/);
+  assert.match(words, /one of 2 busy_poll epoll not significantly different from the first/);
+});
+
+test('too few restarts are said, and no rank is invented', () => {
+  const few = {
+    ...OPEN,
+    not_significant: [],
+    too_few_restarts: ['epoll'],
+    runners_up: [rival('epoll', 1.02, 'too_few_restarts')],
+  };
+  const page = pageOf(answer, {
+    ...runWith({ advice: [few] }),
+    rankings: [
+      {
+        workload: fixtureRun('seven_models').workloads[0].name,
+        metric: 'server.cpu_ns_per_request',
+        ranked: [
+          { rank: null, contestant: 'epoll', ratio: 1, reason: 'too_few_restarts' },
+          { rank: null, contestant: 'select', ratio: 2.6, reason: 'too_few_restarts' },
+        ],
+        unranked: [],
+      },
+    ],
+  });
+  const words = textsOf(page).join(' ');
+  assert.match(words, /best figure: busy_poll too few restarts: epoll/);
+  assert.match(words, /– too few restarts epoll 1\.000× select 2\.600×/);
+});
+
+test('a run of an earlier version has its own words for it', () => {
+  const old = { ...OPEN, not_told_apart: ['epoll'] };
+  delete old.not_significant;
+  delete old.too_few_restarts;
+  const words = textsOf(pageOf(answer, runWith({ advice: [old] }))).join(' ');
+  assert.match(words, /busy_poll not significant: epoll/);
+});
+
+test('the control is one line, and a warning where it differs', () => {
+  const text = 'A/A control: epoll against itself, 2 comparisons';
+  const run = { ...runWith({}), control: { text, warning: 'do not trust this run' } };
+  for (const section of [(r, t) => trust(r, t), (r, t) => comparisons(t)]) {
+    const words = textsOf(pageOf(section, run)).join(' ');
+    assert.match(words, /epoll against itself, 2 comparisons\. Warning: do not trust this run\./);
+  }
+  assert.ok(!pageOf(trust, runWith({})).includes('A/A control:'));
+});
+
+test('claims that hold by design are counted apart', () => {
+  const claim = (id, verdict, kind) => ({ ...CLAIM, id, verdict, kind });
+  const run = runWith({
+    claims: [
+      claim('a', 'confirmed', 'measured'),
+      claim('b', 'confirmed', 'by_design'),
+      claim('c', 'not_tested', 'by_design'),
+    ],
+  });
+  const words = textsOf(pageOf(claims, run)).join(' ');
+  assert.match(words, /2 of 3 claims decided: 1 measured, 1 by design\./);
+  assert.ok(!pageOf(claims, runWith({ claims: [CLAIM] })).includes('by design'));
 });
 
 test('a run without advice says so and keeps its rankings', () => {

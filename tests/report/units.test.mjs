@@ -12,7 +12,7 @@ import { COLOURS, DASHES, MARKERS, looks } from '../../scripts/report/palette.mj
 import { mergedReason, unrankedLines } from '../../scripts/report/sections/rankings.mjs';
 import { flatten } from '../../scripts/report/sections/environment.mjs';
 import { wrap } from '../../scripts/report/sheet.mjs';
-import { isComparable, tablesOf, whyAbsent } from '../../scripts/report/tables.mjs';
+import { isComparable, tablesOf, verdictWords, whyAbsent, whyNot } from '../../scripts/report/tables.mjs';
 import { clean, html, raw } from '../../scripts/report/text.mjs';
 import { INK } from '../../scripts/report/theme.mjs';
 import { gaps } from './fixtures/gaps.mjs';
@@ -141,7 +141,7 @@ test('marks have 3:1 and texts 4.5:1 against the paper, light and dark', () => {
 });
 
 test('who may be compared on what', () => {
-  const cell = (status) => ({ status });
+  const cell = (status) => ({ status, reasons: ['why'], eligibility: {} });
   assert.ok(isComparable(cell('valid'), 'achieved_rps'));
   assert.ok(isComparable(cell('generator_bound'), 'server.cpu_ns_per_request'));
   assert.ok(!isComparable(cell('generator_bound'), 'achieved_rps'));
@@ -151,8 +151,83 @@ test('who may be compared on what', () => {
   }
 });
 
+test('what run.json says of a figure is not decided again', () => {
+  const cell = {
+    status: 'valid',
+    reasons: [],
+    eligibility: {
+      achieved_rps: { eligible: false, reason: 'the machine was disturbed in 3 of 8 slices' },
+      'response_time_ns.p99': { eligible: true },
+    },
+  };
+  assert.ok(!isComparable(cell, 'achieved_rps'));
+  assert.equal(whyNot(cell, 'achieved_rps'), 'the machine was disturbed in 3 of 8 slices');
+  const unstable = { ...cell, status: 'unstable', reasons: ['drift'] };
+  assert.ok(isComparable(unstable, 'response_time_ns.p99'), 'also against the status');
+  assert.equal(whyNot(unstable, 'burst_ns'), 'unstable — drift');
+});
+
+test('a run of an earlier version tells by its rankings what counts', () => {
+  const run = fixtureRun('seven_models');
+  const [{ workload, contestant }] = run.cells;
+  assert.equal(run.cells[0].eligibility, undefined);
+  const reason = 'the server did not set the pace (limiter: neither)';
+  const metric = 'achieved_rps';
+  run.rankings = [{ workload, metric, ranked: [], unranked: [{ contestant, reason }] }];
+  const tables = tablesOf(run);
+  const cell = tables.cell(contestant, workload);
+  assert.ok(!isComparable(cell, metric));
+  assert.equal(whyNot(cell, metric), reason);
+  assert.ok(isComparable(cell, 'server.cpu_ns_per_request'), 'no ranking: by the status');
+  const other = tables.cells.find((row) => row.workload === workload && row !== cell);
+  assert.ok(isComparable(other, metric));
+});
+
+test('the control is no contestant, and keeps the places of the others', () => {
+  const run = fixtureRun('seven_models');
+  const plain = tablesOf(run);
+  const control = { ...run.contestants[0], name: 'epoll#2' };
+  run.contestants.splice(1, 0, control); // not at the end, where `sockbench run` puts it
+  run.cells.push({ ...run.cells[0], contestant: 'epoll#2' });
+  run.plan.control = 'epoll#2';
+  run.control = { text: 'A/A control: epoll against itself', warning: 'do not trust this run' };
+  run.slices = [
+    {
+      workload: run.workloads[0].name,
+      metric: 'server.cpu_ns_per_request',
+      contestant: [0, 1, 2],
+      restart: [0, 0, 0],
+      round: [0, 0, 0],
+      position: [0, 1, 2],
+      start_ms: [0, 1, 2],
+      steal_ms: [0, 0, 0],
+      figure: [1, 2, 3],
+    },
+  ];
+  const tables = tablesOf(run);
+  assert.deepEqual(tables.contestants, plain.contestants);
+  assert.equal(tables.cells.length, plain.cells.length);
+  assert.deepEqual(tables.control, {
+    text: 'A/A control: epoll against itself',
+    warning: 'do not trust this run',
+  });
+  const { rows } = tables.slices.get(run.workloads[0].name);
+  const names = rows.map(({ contestant }) => contestant.name);
+  assert.deepEqual(names, [run.contestants[0].name, run.contestants[2].name]);
+  assert.equal(plain.control, null);
+});
+
+test('verdicts in words', () => {
+  const words = (verdict, reason) => verdictWords({ verdict, reason });
+  assert.equal(words('inconclusive', 'too_few_restarts'), 'too few restarts');
+  assert.equal(words('inconclusive', 'not_significant'), 'not significant');
+  assert.equal(words('inconclusive', null), 'inconclusive');
+  assert.equal(words('faster', null), 'faster');
+  assert.equal(words('inconclusive', 'constructor'), 'inconclusive', 'a reason that is none');
+});
+
 test("the reason of an absent figure is its own or its block's", () => {
-  const cell = { status: 'valid', reasons: [], absent: { 'a.b': 'own', c: 'block' } };
+  const cell = { status: 'valid', reasons: [], eligibility: {}, absent: { 'a.b': 'own', c: 'block' } };
   assert.equal(whyAbsent(cell, 'a.b'), 'own');
   assert.equal(whyAbsent(cell, 'c.d.e'), 'block');
   assert.equal(whyAbsent(cell, 'x'), 'not measured');

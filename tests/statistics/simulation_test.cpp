@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -142,6 +143,114 @@ TEST(SimulatedPower, MinimumDetectableEffectIsDetectedFourTimesInFive) {
       if (sign_flip_p(effects) < kSignificance) ++detected;
     }
     EXPECT_NEAR(static_cast<double>(detected) / kComparisons, 0.8, 0.05) << n;
+  }
+}
+
+// In the worst case of a family the test asks for nearly all signs to agree, and the effect that is
+// named is still found as often as it says: an inconclusive ratio is seldom larger than it.
+TEST(SimulatedPower, WhatIsNamedIsFoundAtTheLevelOfTheFamily) {
+  constexpr double kSd = 0.01;
+  struct Row {
+    std::size_t restarts, comparisons;
+  };
+  for (const Row& row : {Row{8, 6}, Row{12, 40}, Row{12, 100}, Row{14, 100}, Row{14, 400}}) {
+    Values spread(row.restarts);
+    for (std::size_t i = 0; i < row.restarts; ++i) spread[i] = i % 2 == 0 ? kSd : -kSd;
+    const double correction = kSd / standard_deviation(spread);
+    for (double& value : spread) value *= correction;
+    const double level = kSignificance / static_cast<double>(row.comparisons);
+    const double effect = std::log1p(minimum_detectable_effect(spread, level));
+    Random random(49);
+    int detected = 0;
+    for (int i = 0; i < kComparisons; ++i) {
+      Values effects(row.restarts);
+      for (double& value : effects) value = effect + kSd * normal(random);
+      if (sign_flip_p(effects) < level) ++detected;
+    }
+    const double power = static_cast<double>(detected) / kComparisons;
+    EXPECT_GE(power, 0.75) << row.restarts << " restarts, " << row.comparisons << " comparisons";
+    EXPECT_LE(power, 0.90) << row.restarts << " restarts, " << row.comparisons << " comparisons";
+  }
+}
+
+/// Runs of a suite: two metrics on basic workloads with 12 restarts, and on sweeps with 4.
+struct SuiteRates {
+  double any_wrong_in_family = 0;  ///< of runs, at most over the metrics
+  double any_wrong_in_run = 0;     ///< with one correction over the whole run
+  double found_by_families = 0;    ///< of the true differences
+  double found_by_run = 0;
+};
+
+SuiteRates rates_of_suites(double share_of_differences, double effect) {
+  constexpr int kRuns = 1500;
+  constexpr std::size_t kBasic = 30;
+  constexpr std::size_t kSweeps = 25;
+  constexpr int kMetrics = 2;
+  SuiteRates rates;
+  Random random(50);
+  std::array<int, kMetrics> wrong{};
+  int wrong_in_run = 0;
+  int differences = 0;
+  int found = 0;
+  int found_by_run = 0;
+  for (int run = 0; run < kRuns; ++run) {
+    Values all;
+    std::vector<bool> all_differ;
+    Values by_family;
+    for (int metric = 0; metric < kMetrics; ++metric) {
+      Values p_values;
+      std::vector<std::size_t> restarts;
+      std::vector<bool> differ;
+      for (std::size_t i = 0; i < kBasic + kSweeps; ++i) {
+        restarts.push_back(i < kBasic ? 12 : 4);
+        differ.push_back(random.uniform() < share_of_differences);
+        Values effects(restarts.back());
+        for (double& value : effects) value = (differ.back() ? effect : 0) + 0.01 * normal(random);
+        p_values.push_back(sign_flip_p(effects));
+      }
+      const Values adjusted = holm(p_values, restarts, family_of(restarts));
+      bool any_wrong = false;
+      for (std::size_t i = 0; i < adjusted.size(); ++i) {
+        any_wrong = any_wrong || (adjusted[i] < kSignificance && !differ[i]);
+      }
+      wrong.at(static_cast<std::size_t>(metric)) += any_wrong ? 1 : 0;
+      all.insert(all.end(), p_values.begin(), p_values.end());
+      all_differ.insert(all_differ.end(), differ.begin(), differ.end());
+      by_family.insert(by_family.end(), adjusted.begin(), adjusted.end());
+    }
+    const Values over_run = holm(all);
+    bool any_wrong = false;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      any_wrong = any_wrong || (over_run[i] < kSignificance && !all_differ[i]);
+      if (!all_differ[i]) continue;
+      ++differences;
+      found += by_family[i] < kSignificance ? 1 : 0;
+      found_by_run += over_run[i] < kSignificance ? 1 : 0;
+    }
+    wrong_in_run += any_wrong ? 1 : 0;
+  }
+  rates.any_wrong_in_family = static_cast<double>(std::max(wrong[0], wrong[1])) / kRuns;
+  rates.any_wrong_in_run = static_cast<double>(wrong_in_run) / kRuns;
+  rates.found_by_families = static_cast<double>(found) / std::max(1, differences);
+  rates.found_by_run = static_cast<double>(found_by_run) / std::max(1, differences);
+  return rates;
+}
+
+TEST(SimulatedFamilies, AgainstThemselvesOneRunInTwentyIsWrongAtMost) {
+  const SuiteRates same = rates_of_suites(0, 0);
+  // Two standard errors of 1,500 runs above the nominal 5 %.
+  EXPECT_LE(same.any_wrong_in_family, 0.061);
+  EXPECT_GT(same.any_wrong_in_family, 0.005) << "it is no test that never says anything";
+}
+
+TEST(SimulatedFamilies, AmongDifferencesAsWell) {
+  EXPECT_LE(rates_of_suites(0.5, 0.02).any_wrong_in_family, 0.061);
+}
+
+TEST(SimulatedFamilies, FindNotLessThanOneCorrectionOverTheWholeRun) {
+  for (const double share : {0.1, 0.5}) {
+    const SuiteRates rates = rates_of_suites(share, 0.015);
+    EXPECT_GT(rates.found_by_families, rates.found_by_run + 0.05) << share;
   }
 }
 

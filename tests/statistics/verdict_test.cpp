@@ -49,11 +49,79 @@ TEST(Judge, Table) {
   }
 }
 
+TEST(Undecided, OnlyWhatIsInconclusiveHasAReason) {
+  for (const Verdict verdict : {Verdict::kFaster, Verdict::kSlower, Verdict::kTie}) {
+    EXPECT_EQ(undecided(verdict, false), std::nullopt);
+  }
+  EXPECT_EQ(undecided(Verdict::kInconclusive, false), Undecided::kTooFewRestarts);
+  EXPECT_EQ(undecided(Verdict::kInconclusive, true), Undecided::kNotSignificant);
+  EXPECT_EQ(reason_name(Undecided::kTooFewRestarts), "too_few_restarts");
+  EXPECT_EQ(reason_name(Undecided::kNotSignificant), "not_significant");
+  EXPECT_EQ(words_of(Undecided::kTooFewRestarts), "too few restarts");
+  EXPECT_EQ(words_of(Undecided::kNotSignificant), "not significant");
+}
+
+TEST(FamilyOf, CountsWhatItsRestartsCanDecide) {
+  struct Row {
+    const char* what;
+    std::vector<std::size_t> restarts;
+    std::size_t size, fewest;
+  };
+  const std::vector<Row> rows = {
+      {"nothing", {}, 0, 0},
+      {"one with five", {5}, 0, 0},
+      {"one with six", {6}, 1, 6},
+      {"two with six: 2 / 32", {6, 6}, 0, 0},
+      {"the few are dropped", {12, 3, 12, 5}, 2, 12},
+      {"dropped until the others fit", {6, 7, 12}, 2, 7},
+      {"all of one number together", {8, 8, 8, 8, 8, 8, 8, 14}, 1, 14},
+      {"six with eight fit", {8, 8, 8, 8, 8, 14}, 6, 8},
+      {"102 with twelve", std::vector<std::size_t>(102, 12), 102, 12},
+      {"103 with twelve", std::vector<std::size_t>(103, 12), 0, 0},
+  };
+  for (const Row& row : rows) {
+    const Family family = family_of(row.restarts);
+    EXPECT_EQ(family.size, row.size) << row.what;
+    EXPECT_EQ(family.fewest_restarts, row.fewest) << row.what;
+    for (const std::size_t n : row.restarts) {
+      EXPECT_EQ(family.decides(n), row.size > 0 && n >= row.fewest) << row.what;
+      EXPECT_TRUE(!family.decides(n) || smallest_sign_flip_p(n) < family.level()) << row.what;
+    }
+  }
+  EXPECT_EQ(Family{}.level(), 0);
+  EXPECT_DOUBLE_EQ(family_of({12, 12}).level(), 0.025);
+}
+
+TEST(FamilyOf, HolmLeavesTheOthersOut) {
+  const Values p = {0.01, 0.02, 0.01};
+  const std::vector<std::size_t> restarts = {12, 12, 4};
+  const Values adjusted = holm(p, restarts, family_of(restarts));
+  EXPECT_DOUBLE_EQ(adjusted[0], 0.02);
+  EXPECT_DOUBLE_EQ(adjusted[1], 0.02);
+  EXPECT_TRUE(std::isnan(adjusted[2]));
+}
+
 TEST(Judge, NamesAreThoseOfTheContract) {
   EXPECT_EQ(verdict_name(Verdict::kFaster), "faster");
   EXPECT_EQ(verdict_name(Verdict::kSlower), "slower");
   EXPECT_EQ(verdict_name(Verdict::kTie), "tie");
   EXPECT_EQ(verdict_name(Verdict::kInconclusive), "inconclusive");
+}
+
+/// With a family of its own: the comparisons of all others with the first one.
+std::vector<Ranked> rank(const std::vector<RankInput>& entries, double margin,
+                         bool lower_is_better) {
+  std::vector<std::size_t> restarts;
+  for (std::size_t i = 1; i < entries.size(); ++i) {
+    std::size_t finite = 0;
+    for (const double value : entries[i].per_restart_log) finite += std::isfinite(value) ? 1 : 0;
+    if (finite > 0) restarts.push_back(finite);
+  }
+  return rank(entries, {.margin = margin,
+                        .lower_is_better = lower_is_better,
+                        .family = family_of(restarts),
+                        .reference = entries.empty() ? "" : entries.front().name,
+                        .p_holm = {}});
 }
 
 /// `restarts` effects around log(ratio), alternating by ± spread.
@@ -103,11 +171,68 @@ TEST(Rank, AChainOfSmallStepsBreaksAtTheLeader) {
   EXPECT_EQ(standings(rank(entries, kMargin, true)), "a=1 b=1 c=3 d=3");
 }
 
-TEST(Rank, FiveRestartsProveNothing) {
+TEST(Rank, FiveRestartsGiveNoRank) {
   const std::vector<RankInput> five = {contestant("a", 1, 0, 5), contestant("b", 2, 0.001, 5)};
-  EXPECT_EQ(standings(rank(five, kMargin, true)), "a=1 b=1");
+  EXPECT_EQ(standings(rank(five, kMargin, true)), "a=- b=-");
+  for (const Ranked& entry : rank(five, kMargin, true)) {
+    EXPECT_EQ(entry.reason, Undecided::kTooFewRestarts) << entry.name;
+  }
   const std::vector<RankInput> six = {contestant("a", 1, 0, 6), contestant("b", 2, 0.001, 6)};
   EXPECT_EQ(standings(rank(six, kMargin, true)), "a=1 b=2");
+}
+
+TEST(Rank, TooFewRestartsForTheFamilyGiveNoRank) {
+  // Eight restarts decide up to six comparisons, and here are seven.
+  std::vector<RankInput> entries = {contestant("epoll", 1, 0)};
+  for (const char* name : {"a", "b", "c", "d", "e", "f"}) {
+    entries.push_back(contestant(name, 1.5, 0.001));
+  }
+  EXPECT_EQ(rank(entries, kMargin, true).back().rank, 2U);
+  entries.push_back(contestant("g", 1.5, 0.001));
+  for (const Ranked& entry : rank(entries, kMargin, true)) {
+    EXPECT_EQ(entry.rank, std::nullopt) << entry.name;
+  }
+}
+
+TEST(Rank, WhoHasTooFewRestartsStandsApartFromTheOthers) {
+  const std::vector<RankInput> entries = {contestant("epoll", 1, 0, 12),
+                                          contestant("slow", 1.5, 0.01, 12),
+                                          contestant("brief", 0.5, 0.01, 4)};
+  const auto ranked = rank(entries, kMargin, true);
+  EXPECT_EQ(standings(ranked), "epoll=1 slow=2 brief=-");
+  EXPECT_EQ(ranked.back().reason, Undecided::kTooFewRestarts);
+  EXPECT_EQ(ranked[1].reason, std::nullopt);
+}
+
+TEST(Rank, SaysWhetherASharedRankIsATie) {
+  const std::vector<RankInput> entries = {
+      contestant("epoll", 1, 0), contestant("near", 1.005, 0.001), contestant("noisy", 1.1, 0.2)};
+  const auto ranked = rank(entries, kMargin, true);
+  EXPECT_EQ(standings(ranked), "epoll=1 near=1 noisy=1");
+  EXPECT_EQ(ranked[1].reason, std::nullopt);
+  EXPECT_EQ(ranked[2].reason, Undecided::kNotSignificant);
+}
+
+TEST(Rank, AgainstTheReferenceTheComparisonDecides) {
+  const std::vector<RankInput> entries = {contestant("epoll", 1, 0), contestant("slow", 1.5, 0.01)};
+  RankRule rule{.margin = kMargin,
+                .lower_is_better = true,
+                .family = family_of({8}),
+                .reference = "epoll",
+                .p_holm = {{"slow", 0.06}}};
+  EXPECT_EQ(standings(rank(entries, rule)), "epoll=1 slow=1") << "p of the comparison is above 5 %";
+  rule.p_holm["slow"] = 0.04;
+  EXPECT_EQ(standings(rank(entries, rule)), "epoll=1 slow=2");
+  // Among others the same figures count in the worst case of Holm's procedure.
+  rule.reference = "another";
+  rule.family = {.size = 6, .fewest_restarts = 8};
+  EXPECT_EQ(standings(rank(entries, rule)), "epoll=1 slow=2") << "6 / 128 is below 5 %";
+  rule.family.size = 7;
+  EXPECT_EQ(standings(rank(entries, rule)), "epoll=1 slow=1");
+}
+
+TEST(Rank, OneAloneIsFirst) {
+  EXPECT_EQ(standings(rank({contestant("epoll", 1, 0, 2)}, kMargin, true)), "epoll=1");
 }
 
 TEST(Rank, FailedRestartsArePairedOut) {

@@ -8,11 +8,11 @@ import { noteLines } from './notes.mjs';
 
 const FIGURE = /\d+(?:\.\d+)?/g;
 
-/// `doubted` are {label, cell}: the cells behind the hollow points.
-export function doubtNotes(doubted) {
+/// `doubted` are {label, cell}: the cells behind the hollow points of this metric.
+export function doubtNotes(doubted, metric) {
   const byKind = new Map();
   for (const { label, cell } of doubted) {
-    const reason = whyNot(cell);
+    const reason = whyNot(cell, metric);
     const kind = reason.replace(FIGURE, '#');
     byKind.set(kind, [...(byKind.get(kind) ?? []), { label, reason }]);
   }
@@ -46,5 +46,5 @@ export function sweepNotes(lines, { metric, what, placeOf }) {
       .filter((entry) => !drawn.includes(entry))
       .map((entry) => ({ label, cell: entry.cell, place: placeOf(entry) })),
   );
-  return [...doubtNotes(doubted), ...noteLines(missingNotes(missing, what, metric))];
+  return [...doubtNotes(doubted, metric), ...noteLines(missingNotes(missing, what, metric))];
 }

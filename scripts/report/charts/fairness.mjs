@@ -18,7 +18,7 @@ const SHOWN_RANKS = [0, 5, 10, 15, 20];
 
 function curveOf(contestant, cell) {
   const { label, colour, marker, dash } = contestant;
-  const isSound = isComparable(cell, 'achieved_rps');
+  const isSound = isComparable(cell, METRIC);
   const last = cell.shares.length - 1;
   const look = { label, marker, dash, colour, width: isSound ? 1.8 : 1 };
   const starved = cell.starved > 0 ? `${count(cell.starved)} starved` : '';
@@ -31,7 +31,7 @@ function curveOf(contestant, cell) {
     said,
     starved,
     raw: cell,
-    notes: isSound ? [] : [[label, whyNot(cell), 'thin']],
+    notes: isSound ? [] : [[label, whyNot(cell, METRIC), 'thin']],
     points: cell.shares.map(({ median, low, high }, rank) => ({
       ...look,
       said,

@@ -4,7 +4,7 @@
 import { ratio as ratioText } from '../format.mjs';
 import { clean } from '../text.mjs';
 import { INK, SIZE, config, rowAxis, rowFrame } from '../theme.mjs';
-import { isComparable, whyAbsent, whyNot } from '../tables.mjs';
+import { isComparable, verdictWords, whyAbsent, whyNot } from '../tables.mjs';
 import { SAID, broken, dots, literal } from './marks.mjs';
 import { noteLines } from './notes.mjs';
 import { figureLayer } from './rows.mjs';
@@ -30,7 +30,7 @@ function saidOf(label, comparison, reference, drawn) {
     ? `, 95 % interval ${ratioText(drawn.low)} to ${ratioText(drawn.high)}`
     : '';
   const known = knownVerdict(comparison);
-  const verdict = known ? `, ${known}` : '';
+  const verdict = known ? `, ${verdictWords(comparison)}` : '';
   return `${label}: ${ratioText(comparison.ratio)} of ${reference.label}${between}${verdict}`;
 }
 
@@ -49,7 +49,7 @@ function select(tables, workload, metric, reference) {
         entry.head === name,
     );
     if (!cell) notes.push([label, 'not run on this workload']);
-    else if (!isComparable(cell, metric)) notes.push([label, whyNot(cell)]);
+    else if (!isComparable(cell, metric)) notes.push([label, whyNot(cell, metric)]);
     else if (!comparison) notes.push([label, 'no comparison in run.json']);
     // A ratio of zero or less has no place on a logarithmic axis, nor any meaning.
     else if (!(comparison.ratio > 0)) notes.push([label, whyAbsent(cell, metric)]);
@@ -179,7 +179,7 @@ function dataOf(rows, reference) {
         ? [label, raw.ratio, raw.interval?.low ?? null, raw.interval?.high ?? null].concat([
             raw.pHolm,
             raw.restarts,
-            knownVerdict(raw),
+            knownVerdict(raw) && verdictWords(raw),
           ])
         : [label, 1, null, null, null, null, 'reference'],
     ),
@@ -197,7 +197,7 @@ function panelOf(tables, workload, { metric, better }) {
   const cell = reference && tables.cell(reference.name, workload.name);
   if (!cell) return { notes: ['the reference contestant was not run on this workload'] };
   if (!isComparable(cell, metric)) {
-    const why = `${reference.label} (the reference): ${whyNot(cell)}`;
+    const why = `${reference.label} (the reference): ${whyNot(cell, metric)}`;
     return { notes: [`${clean(why)}; so there is no ratio to show`] };
   }
   const { rows, notes } = select(tables, workload, metric, reference);

@@ -14,7 +14,7 @@ const PARTS = [
 ];
 const KEY_HEIGHT = 20; // px above the bars
 
-/// How a part is filled: told apart by its tone, whatever the contestant's colour.
+/// How a part is filled: distinguished by its tone, whatever the contestant's colour.
 const fillOf = (key, colour) =>
   ({ send: INK.text.light, service: colour, receive: INK.paper.light })[key];
 
@@ -25,7 +25,7 @@ function rowOf(contestant, cell, notes) {
     return null;
   }
   const isSound = isComparable(cell, 'response_time_ns');
-  if (!isSound) notes.push([label, whyNot(cell), 'grey']);
+  if (!isSound) notes.push([label, whyNot(cell, 'response_time_ns'), 'grey']);
   const colour = isSound ? contestant.colour : INK.faded.light;
   const parts = [];
   for (const { key, path, text } of PARTS) {

@@ -207,7 +207,7 @@ export function mapPanel(tables) {
     .filter(({ isWon }) => !isWon)
     .map(({ workload, first }) => [
       clean(workload.title, 44),
-      `not told apart are ${names(first).join(', ')}`,
+      `no significant differences between ${names(first).join(', ')}`,
     ]);
   const unranked = points
     .filter(({ isRanked }) => !isRanked)

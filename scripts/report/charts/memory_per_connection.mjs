@@ -57,7 +57,7 @@ function rowsOf(tables, workload) {
     .filter(({ cell }) => cell.memory.user < 0 || cell.memory.kernel < 0)
     .map(({ label }) => [label, 'negative: this memory did not grow with the connections']);
   const doubted = rows.filter(({ isSound }) => !isSound);
-  return { rows, notes: [...doubtNotes(doubted), ...noteLines([...notes, ...below])] };
+  return { rows, notes: [...doubtNotes(doubted, METRIC), ...noteLines([...notes, ...below])] };
 }
 
 function panelsOf(tables, workload) {

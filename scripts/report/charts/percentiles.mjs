@@ -29,7 +29,7 @@ function lineOf(contestant, cell) {
     if (ns > 0) points.push({ place, micros: ns / 1e3, said });
     else notes.push([label, `no ${percentile} — ${whyAbsent(cell, `${METRIC}.${key}`)}`]);
   });
-  if (!isSound) notes.push([label, whyNot(cell), 'hollow, thin']);
+  if (!isSound) notes.push([label, whyNot(cell, METRIC), 'hollow, thin']);
   const look = { label, marker, dash, isSound, colour: isSound ? colour : INK.faded.light };
   return {
     ...look,

@@ -38,7 +38,7 @@ export function statisticRows(tables, workload, statistic) {
     else rows.push(rowOf(contestant, cell, statistic));
   }
   rows.sort((a, b) => Number(b.isSound) - Number(a.isSound) || a.median - b.median);
-  return { rows, notes: [...doubtNotes(rows.filter((row) => !row.isSound)), ...noteLines(notes)] };
+  return { rows, notes: [...doubtNotes(rows.filter((row) => !row.isSound), statistic.metric), ...noteLines(notes)] };
 }
 
 /// The rows' figures as they stand in run.json, for the table beside the panel.

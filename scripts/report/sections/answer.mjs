@@ -3,7 +3,7 @@
 import { adviceOf, adviceSentences } from '../advice.mjs';
 import { ratio } from '../format.mjs';
 import { metricOf } from '../metrics.mjs';
-import { texts } from '../tables.mjs';
+import { reasonWords, texts } from '../tables.mjs';
 import { html, raw, sentences } from '../text.mjs';
 import { badge, table } from './parts.mjs';
 import { rankings } from './rankings.mjs';
@@ -37,12 +37,13 @@ function verdictOf(tables, row) {
   }
   if (row.group.length > 0) {
     return html`<p><span class="pill tie">one of ${row.group.length}</span> ${some(tables, row.group)}</p>
-<p><small>not told apart from the first; all others are behind</small></p>`;
+<p><small>not significantly different from the first; all others are behind</small></p>`;
   }
-  const rivals = row.notToldApart;
+  const rivals = row.open;
+  const why = reasonWords(row.openReason) ?? reasonWords('not_significant');
   return html`<p><span class="pill open">not decided</span></p>
 <p>best figure: ${badge(tables, row.best)}${
-    rivals.length > 0 && html`<br><small>not told apart: ${some(tables, rivals)}</small>`
+    rivals.length > 0 && html`<br><small>${why}: ${some(tables, rivals)}</small>`
   }</p>${rivals.length === 0 && row.undecided && html`<p><small>${sentences(row.undecided)}</small></p>`}`;
 }
 
@@ -51,7 +52,7 @@ function marginOf(tables, { margin, winner, rivals }) {
   if (margin === null && rivals.length === 0) return html`<small>nobody to compare with</small>`;
   const other = margin ?? rivals[0];
   const role =
-    winner !== null ? 'next' : margin === null ? 'nearest, not told apart' : 'first told apart';
+    winner !== null ? 'next' : margin === null ? 'nearest' : 'first that is behind';
   return html`${spanOf(other)}<br><small>${role}:</small> ${badge(tables, other.contestant)}`;
 }
 
@@ -70,7 +71,9 @@ const againstOf = (row) => {
 };
 
 const VERDICTS = {
-  not_told_apart: 'not told apart',
+  not_told_apart: 'not significant', // of earlier versions
+  not_significant: 'not significant',
+  too_few_restarts: 'too few restarts',
   slightly_worse: 'slightly worse',
   worse: 'worse',
 };

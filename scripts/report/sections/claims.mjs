@@ -77,7 +77,9 @@ function claimOf(claim, id) {
   const verdict = textOr(claim.verdict, 'not_tested');
   const { shown, rest } = firstSentences(textOr(claim.text, ''));
   return html`<article class="claim ${verdict}" id="claim-${id}">
-<h3><span class="verdict ${verdict}">${wordOf(verdict)}</span> ${sentences(
+<h3><span class="verdict ${verdict}">${wordOf(verdict)}</span>${
+    claim.kind === 'by_design' && html` <small>by design</small>`
+  } ${sentences(
     textOr(claim.statement, textOr(claim.id, 'unknown')),
   )}</h3>
 <p>${shown === '' ? 'No figures.' : sentences(shown)}</p>
@@ -86,12 +88,23 @@ ${command(claim)}</article>
 `;
 }
 
+/// How many claims were decided by figures and how many by definition; null where run.json, of an
+/// earlier version, does not tell.
+function byKind(entries) {
+  if (entries.some(({ kind }) => typeof kind !== 'string')) return null;
+  const decided = entries.filter(({ verdict }) => verdict === 'confirmed' || verdict === 'refuted');
+  const byDesign = decided.filter(({ kind }) => kind === 'by_design').length;
+  return html`<p>${decided.length} of ${entries.length} claims decided: ${
+    decided.length - byDesign
+  } measured, ${byDesign} by design.</p>`;
+}
+
 function counts(entries) {
   const known = Object.keys(WORDS).map((verdict) => {
     const own = entries.filter((claim) => claim.verdict === verdict);
     return html`<li><b>${own.length}</b> <span class="verdict ${verdict}">${wordOf(verdict)}</span></li>`;
   });
-  return html`<ul class="counts">${known}</ul>`;
+  return html`<ul class="counts">${known}</ul>${byKind(entries)}`;
 }
 
 export function claims(run) {

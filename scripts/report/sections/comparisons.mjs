@@ -2,9 +2,9 @@
 
 import { percent, probability, ratio } from '../format.mjs';
 import { metricOf } from '../metrics.mjs';
-import { isComparable } from '../tables.mjs';
+import { isComparable, verdictWords, whyNot } from '../tables.mjs';
 import { html } from '../text.mjs';
-import { badge, table, workloadTitle } from './parts.mjs';
+import { badge, controlLine, table, workloadTitle } from './parts.mjs';
 
 const COLUMNS = [
   { text: 'Workload' },
@@ -18,14 +18,22 @@ const COLUMNS = [
   { text: 'Restarts', isFigure: true },
 ];
 
-/// The verdict. Where a cell's figure may not be compared it is pale, and says why.
-function verdictOf(tables, { workload, metric, base, head, verdict }) {
+/// The verdict, or why there is none. Where a cell's figure may not be compared it is pale, and says
+/// why.
+function verdictOf(tables, comparison) {
+  const { workload, metric, base, head, verdict } = comparison;
+  const words = verdictWords(comparison);
   const doubtful = [head, base]
     .map((contestant) => tables.cell(contestant, workload))
     .find((cell) => cell && !isComparable(cell, metric));
-  if (!doubtful) return verdict && html`<span class="verdict ${verdict}">${verdict}</span>`;
-  return html`<span class="verdict doubtful">${verdict}</span>
-<span class="status ${doubtful.status}">${doubtful.status}</span>`;
+  if (!doubtful) return verdict && html`<span class="verdict ${verdict}">${words}</span>`;
+  const isOfStatus = doubtful.status !== 'valid';
+  return html`<span class="verdict doubtful">${words}</span>
+${
+    isOfStatus
+      ? html`<span class="status ${doubtful.status}">${doubtful.status}</span>`
+      : html`<small>${whyNot(doubtful, metric)}</small>`
+  }`;
 }
 
 function rowOf(tables, comparison) {
@@ -61,8 +69,9 @@ export function comparisons(tables) {
   });
   return html`<section id="comparisons"><h2>Comparisons</h2>
 <p class="hint">A ratio is contestant over reference, paired within restarts. “Faster” means better:
-more requests, less CPU or less time. A tie is a finding, the interval lies inside the margin;
-inconclusive is none. “Detectable from” is the smallest difference the comparison would have
-seen.</p>
+more requests, less CPU or less time, and significant (Holm-corrected over one metric, 5 %). A tie
+is a finding, the interval lies inside the margin. “Detectable from” is the smallest difference that
+the comparison finds in four of five cases, at the level of its verdict.</p>
+${controlLine(tables)}
 ${table({ label: 'Comparisons', columns: COLUMNS, groups, isTall: true })}</section>`;
 }

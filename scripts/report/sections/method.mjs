@@ -29,7 +29,10 @@ const WORDS = [
   ],
   ['starved', 'connections without a single reply in the measured window'],
   ['tie', 'the whole interval of a ratio lies inside the margin: a finding'],
-  ['inconclusive, not told apart', 'the interval allows too much: no finding'],
+  ['significant', 'a difference that is decided after Holm’s correction, at 5 %'],
+  ['not significant', 'the restarts could have shown a difference, and did not: no finding'],
+  ['too few restarts', 'so few that no figures could have decided it'],
+  ['A/A control', 'the reference once more: it must not differ from itself'],
 ];
 
 const STATUSES = [

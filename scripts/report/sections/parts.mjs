@@ -28,6 +28,13 @@ export function badge(tables, name) {
   return html`<span class="name">${contestant && keyOf(contestant)}${name}</span>`;
 }
 
+/// What is said of the A/A control; null without one.
+export const controlLine = ({ control }) =>
+  control &&
+  html`<p class="control">${control.text}.${
+    control.warning !== null && html` <strong>Warning: ${control.warning}.</strong>`
+  }</p>`;
+
 export const workloadTitle = (tables, name) =>
   tables.workloads.find((workload) => workload.name === name)?.title ?? name;
 

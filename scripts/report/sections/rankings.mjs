@@ -2,6 +2,7 @@
 
 import { ratio } from '../format.mjs';
 import { metricOf } from '../metrics.mjs';
+import { reasonWords } from '../tables.mjs';
 import { html } from '../text.mjs';
 import { badge } from './parts.mjs';
 
@@ -14,12 +15,17 @@ function places(ranked) {
   return [...byRank.entries()].sort(([a], [b]) => (a ?? Infinity) - (b ?? Infinity));
 }
 
+/// Why several have one rank: a tie, or nothing that was significant.
+const sharedWords = (entries) =>
+  entries.length > 1 && (entries.map(({ reason }) => reasonWords(reason)).find(Boolean) ?? 'level');
+
 function placeOf(tables, rank, entries) {
   const names = entries.map(
     ({ contestant, ratio: value }) =>
       html`${badge(tables, contestant)}${value !== null && html` <small>${ratio(value)}</small>`} `,
   );
-  const level = entries.length > 1 && html`<span class="level">level</span> `;
+  const words = rank === null ? reasonWords(entries[0].reason) : sharedWords(entries);
+  const level = words && html`<span class="level">${words}</span> `;
   return html`<li><span class="rank">${rank ?? '–'}</span> ${level}${names}</li>`;
 }
 
@@ -104,6 +110,7 @@ export function rankings(tables) {
 <th scope="col">Ranked by</th><th scope="col">Order, best first</th>
 <th scope="col">Not ranked</th></tr></thead><tbody>
 ${rows}</tbody></table></div>
-<p class="hint">Contestants on the same rank could not be told apart. The figure beside a name is its ratio to the
+<p class="hint">Contestants on the same rank do not differ significantly (Holm-corrected, 5 %), or tie. “Too few
+restarts” says that no figures could have decided it. The figure beside a name is its ratio to the
 reference contestant of the workload.</p>`;
 }

@@ -4,7 +4,7 @@
 import { ABSENT, figure, percent, shortPercent, time } from '../format.mjs';
 import { number, texts } from '../tables.mjs';
 import { html, raw } from '../text.mjs';
-import { badge, table, workloadTitle } from './parts.mjs';
+import { badge, controlLine, table, workloadTitle } from './parts.mjs';
 
 /// How many cells have which status, valid ones first.
 function statusCounts({ cells }) {
@@ -154,8 +154,9 @@ function plan(run, tables) {
   const notPaused = Array.isArray(run.plan?.not_paused) ? run.plan.not_paused : [];
   return html`<details><summary>Restarts, slices and precision by workload</summary>
 ${table({ label: 'Plan', columns: PLAN_COLUMNS, groups: [{ rows }] })}</details>
+${controlLine(tables)}
 <p class="hint">Intervals are 95 % intervals over restarts; p-values are corrected for the number of
-comparisons (Holm). ${
+comparisons of one metric that the restarts can decide (Holm). ${
     tables.margin !== null &&
     html`Differences up to ${shortPercent(tables.margin)} count as a tie. `
   }${
