@@ -66,7 +66,7 @@ LoadOutcome Worker::run(const LoadPlan& plan, const Ticker& ticker) {
     while (timers_.next_ns() <= now) {
       const auto [due_ns, connection] = timers_.take();
       if (connection->held) close_after_reply(*connection);
-      take_turns(*connection, now, due_ns);
+      take_turns(*connection, now_ns(), due_ns);  // the sends before it took their time
     }
     const std::int64_t next = ticker.tick ? std::min(next_routine, next_tick) : next_routine;
     polled_ns_ = now;
@@ -206,6 +206,7 @@ void Worker::charge_what_is_open() {
     if (!in_window(schedule_.next_ns())) continue;
     ++tally_.ledger.intended;
     ++tally_.ledger.never_sent;
+    if (live_active_ > 0) ++tally_.not_taken_up;
   }
   window_from_ = window_to_ = run_from_ = std::numeric_limits<std::int64_t>::max();
 }
@@ -254,11 +255,8 @@ void Worker::start_arrivals(std::int64_t now) {
                                   ? static_cast<std::size_t>(choice_.below(active_.size()))
                                   : next_active_++ % active_.size();
     Connection& connection = *active_[index];
-    if (in_window(intended)) {
-      ++tally_.ledger.intended;
-      if (now - intended <= kOnScheduleNs) ++tally_.on_schedule;
-      if (options_.arrival == Arrival::kBurst) bursts_.begin(intended, active_.size());
-    }
+    now = now_ns();
+    if (in_window(intended)) take_up(intended, now);
     if (connection.state == Connection::State::kDead) {
       if (in_window(intended)) ++tally_.ledger.never_sent;
       continue;
@@ -266,9 +264,19 @@ void Worker::start_arrivals(std::int64_t now) {
     connection.waiting.push(intended);
     ++open_in_run_;
     if (in_window(intended)) ++open_in_window_;
-    now = now_ns();
     if (in_window(now)) tally_.arrivals.count(now);
     take_turns(connection, now);
+  }
+}
+
+/// Counts an arrival of the open loop. How late it is taken up is the generator's doing alone; how
+/// late it is sent depends also on the connection's request before it.
+void Worker::take_up(std::int64_t intended_ns, std::int64_t now) {
+  ++tally_.ledger.intended;
+  tally_.take_up_delay.record(now - intended_ns);
+  if (now - intended_ns <= kOnScheduleNs) ++tally_.on_schedule;
+  if (options_.arrival == Arrival::kBurst) {
+    bursts_.begin(intended_ns, active_.size(), thread_cpu_ns);
   }
 }
 
@@ -285,10 +293,11 @@ void Worker::think(Connection& connection, std::int64_t now, std::int64_t length
 }
 
 /// Counts a request of the closed loop.
-void Worker::ask(std::int64_t intended_ns) {
+void Worker::ask(std::int64_t intended_ns, std::int64_t now) {
   ++open_in_run_;
   if (!in_window(intended_ns)) return;
   ++tally_.ledger.intended;
+  if (options_.timed()) tally_.take_up_delay.record(now - intended_ns);
   ++open_in_window_;
 }
 
@@ -298,7 +307,7 @@ void Worker::ask(std::int64_t intended_ns) {
 void Worker::take_turns(Connection& connection, std::int64_t now, std::int64_t intended_ns) {
   if (connection.state == Connection::State::kClosed) {  // its next request needs a connection
     if (!options_.open_loop() && phase_ == Phase::kLoad && connection.waiting.empty()) {
-      ask(intended_ns);
+      ask(intended_ns, now);
       connection.waiting.push(intended_ns);
     }
     if (!connection.waiting.empty()) start_connect(connection);
@@ -307,10 +316,11 @@ void Worker::take_turns(Connection& connection, std::int64_t now, std::int64_t i
   if (connection.state != Connection::State::kOpen || connection.unsent() || connection.churns)
     return;
   const auto depth = static_cast<std::size_t>(options_.pipeline);
+  const std::uint64_t first = connection.next_sequence;
   while (connection.in_flight.size() < depth) {
     if (!options_.open_loop()) {
       if (phase_ != Phase::kLoad) break;
-      ask(intended_ns);
+      ask(intended_ns, now);
       commit(connection, intended_ns, now);
     } else {
       if (connection.waiting.empty()) break;
@@ -318,7 +328,8 @@ void Worker::take_turns(Connection& connection, std::int64_t now, std::int64_t i
       connection.waiting.pop();
     }
   }
-  flush(connection);
+  const bool sends = connection.next_sequence > first && window_open_;
+  flush(connection, sends && stamp_sampler_.due(now));
 }
 
 void Worker::commit(Connection& connection, std::int64_t intended_ns, std::int64_t now) {
@@ -366,7 +377,9 @@ void Worker::on_reply(Connection& connection, std::int64_t now, std::int64_t arr
     tally_.first_reply.record(first_reply_ns);
     if (options_.hold_ns > 0 && first_reply_ns > options_.hold_ns) ++tally_.waited_for_others;
   }
-  if (options_.arrival == Arrival::kBurst) bursts_.answered(request.intended_ns, arrived_ns);
+  if (options_.arrival == Arrival::kBurst) {
+    bursts_.answered(request.intended_ns, arrived_ns, now, thread_cpu_ns);
+  }
 }
 
 }  // namespace sockbench

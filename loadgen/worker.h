@@ -16,6 +16,7 @@
 #include "loadgen/pace/timers.h"
 #include "loadgen/protocol/protocol.h"
 #include "loadgen/record/hdr_log.h"
+#include "loadgen/record/stamp_sampler.h"
 #include "loadgen/record/tally.h"
 
 namespace sockbench {
@@ -88,7 +89,8 @@ class Worker final {
   void poll_once(std::int64_t timeout_ns);
   void on_event(const EngineEvent& event);
   void on_bytes(const EngineEvent& event);
-  void flush(Connection& connection);
+  void flush(Connection& connection, bool stamp_is_wanted = false);
+  ssize_t send(Connection& connection, std::span<const char> bytes, bool stamp_is_wanted);
 
   // worker.cpp: when requests start, and what is counted.
   void on_reply(Connection& connection, std::int64_t now, std::int64_t arrived_ns);
@@ -96,9 +98,10 @@ class Worker final {
   void take_turns(Connection& connection, std::int64_t now, std::int64_t intended_ns);
   void go_on(Connection& connection, std::int64_t now);
   void think(Connection& connection, std::int64_t now, std::int64_t length_ns);
-  void ask(std::int64_t intended_ns);
+  void ask(std::int64_t intended_ns, std::int64_t now);
   void commit(Connection& connection, std::int64_t intended_ns, std::int64_t now);
   void start_arrivals(std::int64_t now);
+  void take_up(std::int64_t intended_ns, std::int64_t now);
   std::int64_t wait_budget(std::int64_t now) const;
   void begin_load(const LoadPlan& plan);
   void start_closed_loop();
@@ -127,6 +130,7 @@ class Worker final {
   std::int64_t realtime_offset_ns_ = 0;  // CLOCK_REALTIME - CLOCK_MONOTONIC, renewed at every tick
   Tally tally_;
   Bursts bursts_;
+  StampSampler stamp_sampler_;
   std::string first_failure_;
   HdrLog* log_ = nullptr;
   std::unique_ptr<Histogram> logged_;  // response times since …

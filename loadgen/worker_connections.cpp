@@ -12,6 +12,8 @@ namespace sockbench {
 namespace {
 
 constexpr std::size_t kSendBytes = std::size_t{64} * 1024;
+// The kernel stamps the last byte: of larger sends it may wait for room at the receiver.
+constexpr std::size_t kLargestStampedSend = std::size_t{16} * 1024;
 // Connections on their way at the same time: below every sensible backlog, so that none is dropped.
 constexpr int kConnectingLimit = 256;
 constexpr int kUnverifiedLimit = 1024;
@@ -31,6 +33,7 @@ Protocol protocol_of(const LoadOptions& options) {
 EngineOptions engine_options(const LoadOptions& options, std::int64_t connections) {
   // Thousands of connections end at every restart of a run: a reset leaves no TIME_WAIT behind.
   return {.kernel_timestamps = options.kernel_timestamps,
+          .stamp_sends = options.engine == EngineKind::kEpoll && !options.churn,
           .reset_on_close = options.control && !options.churns(),
           .connections = static_cast<int>(connections)};
 }
@@ -274,6 +277,7 @@ void Worker::on_bytes(const EngineEvent& event) {
   // A stamp from the future would be a step of the real-time clock between two ticks.
   const std::int64_t stamp = event.stamp_ns == 0 ? now : event.stamp_ns - realtime_offset_ns_;
   const std::int64_t arrived_ns = std::min(stamp, now);
+  if (event.stamp_ns != 0 && window_open_) tally_.stamp_errors.record_arrival(now - stamp);
   const bool ends_with_reply = connection.churns && phase_ != Phase::kVerify;
   for (std::span<const char> rest = event.bytes; !rest.empty();) {
     if (connection.in_flight.empty()) {
@@ -299,7 +303,22 @@ void Worker::on_bytes(const EngineEvent& event) {
   go_on(connection, now);
 }
 
-void Worker::flush(Connection& connection) {
+/// Sends the newest requests. With `stamp_is_wanted` their stamp is compared with the kernel's, in
+/// the clock as it is now.
+ssize_t Worker::send(Connection& connection, std::span<const char> bytes, bool stamp_is_wanted) {
+  if (!stamp_is_wanted || bytes.size() > kLargestStampedSend) {
+    return engine_.send(connection, bytes);
+  }
+  std::int64_t stamp_ns = 0;
+  const ssize_t sent = engine_.send_stamped(connection, bytes, stamp_ns);
+  if (stamp_ns != 0 && sent == static_cast<ssize_t>(bytes.size())) {
+    const std::int64_t sent_ns = connection.in_flight.at(connection.in_flight.size() - 1).sent_ns;
+    tally_.stamp_errors.record_send(stamp_ns - realtime_offset_ns() - sent_ns);
+  }
+  return sent;
+}
+
+void Worker::flush(Connection& connection, bool stamp_is_wanted) {
   while (connection.unsent()) {
     std::size_t left = 0;
     for (std::uint64_t next = connection.send_sequence;
@@ -310,7 +329,7 @@ void Worker::flush(Connection& connection) {
     const std::size_t count = std::min(left - connection.send_offset, send_buffer_.size());
     protocol_.write(connection, connection.send_sequence, connection.send_offset,
                     {send_buffer_.data(), count});
-    const ssize_t sent = engine_.send(connection, {send_buffer_.data(), count});
+    const ssize_t sent = send(connection, {send_buffer_.data(), count}, stamp_is_wanted);
     if (sent < 0) {
       return fail(connection, &Ledger::reset, "send: " + text_of(static_cast<int>(-sent)));
     }

@@ -24,6 +24,15 @@ class Engine final {
   ssize_t send(Connection& connection, std::span<const char> bytes) {
     return std::visit([&](auto& engine) { return engine.send(connection, bytes); }, engine_);
   }
+  /// send(), and when the kernel sent the last byte (CLOCK_REALTIME); `stamp_ns` stays as it is
+  /// when the kernel does not tell at once. Costs a microsecond more.
+  ssize_t send_stamped(Connection& connection, std::span<const char> bytes,
+                       std::int64_t& stamp_ns) {
+    if (auto* epoll = std::get_if<EpollEngine>(&engine_)) {
+      return epoll->send_stamped(connection, bytes, stamp_ns);
+    }
+    return send(connection, bytes);  // io_uring only queues it here
+  }
   /// Closes the socket; no further event of it comes.
   void close(Connection& connection) {
     std::visit([&](auto& engine) { engine.close(connection); }, engine_);

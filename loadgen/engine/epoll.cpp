@@ -6,6 +6,8 @@
 #include <linux/errqueue.h>
 // clang-format on
 
+#include <linux/net_tstamp.h>
+
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -24,6 +26,31 @@ constexpr std::size_t kCacheLine = 64;
 void prefetch(const void* connection) {
   for (std::size_t offset = 0; offset < sizeof(Connection); offset += kCacheLine) {
     __builtin_prefetch(static_cast<const char*>(connection) + offset);
+  }
+}
+
+/// The stamp of a message, or 0.
+std::int64_t stamp_of(msghdr& message) {
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
+       header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_TIMESTAMPING) continue;
+    scm_timestamping stamps{};
+    std::memcpy(&stamps, CMSG_DATA(header), sizeof stamps);
+    return stamps.ts[0].tv_sec * kNsPerSecond + stamps.ts[0].tv_nsec;
+  }
+  return 0;
+}
+
+/// Empties the socket's queue of stamps; returns the last, or 0.
+std::int64_t take_stamps(int fd) {
+  alignas(cmsghdr) std::array<char, 256> control;
+  std::int64_t stamp_ns = 0;
+  for (;;) {
+    msghdr message{};
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    if (::recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return stamp_ns;
+    stamp_ns = stamp_of(message);
   }
 }
 
@@ -48,11 +75,43 @@ ssize_t EpollEngine::send(Connection& connection, std::span<const char> bytes) {
   do {
     sent = ::send(connection.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
-  if (sent < 0 && errno != EAGAIN) return -errno;
-  if (sent < static_cast<ssize_t>(bytes.size()) && !connection.wants_write) {
+  return after_send(connection, sent, bytes.size());
+}
+
+/// On loopback, and where no queue holds the packet back, the stamp is there when sendmsg()
+/// returns.
+ssize_t EpollEngine::send_stamped(Connection& connection, std::span<const char> bytes,
+                                  std::int64_t& stamp_ns) {
+  constexpr std::uint32_t kStamped = SOF_TIMESTAMPING_TX_SOFTWARE;
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof kStamped)> control{};
+  iovec data{const_cast<char*>(bytes.data()), bytes.size()};  // sendmsg(2) only reads it
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SO_TIMESTAMPING;
+  header->cmsg_len = CMSG_LEN(sizeof kStamped);
+  std::memcpy(CMSG_DATA(header), &kStamped, sizeof kStamped);
+  ssize_t sent = 0;
+  do {
+    sent = ::sendmsg(connection.fd.get(), &message, MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0 && errno == EINVAL) return send(connection, bytes);  // no such stamps here
+  sent = after_send(connection, sent, bytes.size());
+  if (sent > 0) stamp_ns = take_stamps(connection.fd.get());
+  return sent;
+}
+
+/// What send() and sendmsg() have in common after the call.
+ssize_t EpollEngine::after_send(Connection& connection, ssize_t rc, std::size_t bytes) {
+  if (rc < 0 && errno != EAGAIN) return -errno;
+  if (rc < static_cast<ssize_t>(bytes) && !connection.wants_write) {
     watch(connection, EPOLL_CTL_MOD, true);
   }
-  return sent < 0 ? 0 : sent;
+  return rc < 0 ? 0 : rc;
 }
 
 void EpollEngine::close(Connection& connection) {
@@ -82,6 +141,8 @@ bool EpollEngine::next(EngineEvent& event) {
       ++next_;
       if (finish_connect(connection, event)) return true;
     } else if ((ready.events & kReadable) != 0) {
+      // A stamp that came late: it would keep the socket ready.
+      if ((ready.events & EPOLLERR) != 0) (void)take_stamps(connection.fd.get());
       ready.events &= ~kReadable;
       if (receive(connection, event)) return true;
     } else if ((ready.events & EPOLLOUT) != 0) {
@@ -128,13 +189,7 @@ ssize_t EpollEngine::receive_stamped(int fd, std::int64_t& stamp_ns) {
   message.msg_control = control.data();
   message.msg_controllen = control.size();
   const ssize_t received = ::recvmsg(fd, &message, 0);
-  const cmsghdr* header = received > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
-  if (header != nullptr && header->cmsg_level == SOL_SOCKET &&
-      header->cmsg_type == SCM_TIMESTAMPING) {
-    scm_timestamping stamps{};
-    std::memcpy(&stamps, CMSG_DATA(header), sizeof stamps);
-    stamp_ns = stamps.ts[0].tv_sec * kNsPerSecond + stamps.ts[0].tv_nsec;
-  }
+  if (received > 0) stamp_ns = stamp_of(message);
   return received;
 }
 

@@ -18,6 +18,7 @@ class EpollEngine final {
 
   int connect(Connection& connection, const Endpoint& server, const Endpoint& source);
   ssize_t send(Connection& connection, std::span<const char> bytes);
+  ssize_t send_stamped(Connection& connection, std::span<const char> bytes, std::int64_t& stamp_ns);
   void close(Connection& connection);
   bool wait(std::int64_t timeout_ns);
   bool next(EngineEvent& event);
@@ -26,6 +27,7 @@ class EpollEngine final {
   bool finish_connect(Connection& connection, EngineEvent& event);
   bool receive(Connection& connection, EngineEvent& event);
   ssize_t receive_stamped(int fd, std::int64_t& stamp_ns);
+  ssize_t after_send(Connection& connection, ssize_t rc, std::size_t bytes);
   void watch(Connection& connection, int operation, bool writable);
 
   EngineOptions options_;

@@ -18,10 +18,13 @@ int open_socket(Connection& connection, const EngineOptions& options, int family
   if (!fd) return errno;
   const int on = 1;
   check(::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), "setsockopt TCP_NODELAY");
-  if (options.kernel_timestamps) {
-    const unsigned flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
-    check(::setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags),
-          "--timestamps kernel: setsockopt SO_TIMESTAMPING");
+  if (options.kernel_timestamps || options.stamp_sends) {
+    unsigned flags = SOF_TIMESTAMPING_SOFTWARE;
+    if (options.kernel_timestamps) flags |= SOF_TIMESTAMPING_RX_SOFTWARE;
+    if (options.stamp_sends) flags |= SOF_TIMESTAMPING_OPT_TSONLY;
+    const int rc = ::setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags);
+    // Stamps of sends are only a check: a kernel without them gives none.
+    if (options.kernel_timestamps) check(rc, "--timestamps kernel: setsockopt SO_TIMESTAMPING");
   }
   if (options.reset_on_close) {
     const linger abort{.l_onoff = 1, .l_linger = 0};

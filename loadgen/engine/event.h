@@ -13,6 +13,7 @@ enum class EngineKind : std::uint8_t { kEpoll, kIoUring };
 
 struct EngineOptions {
   bool kernel_timestamps = false;
+  bool stamp_sends = false;     ///< send_stamped() will be called
   bool reset_on_close = false;  ///< leave no TIME_WAIT behind
   int connections = 0;          ///< how many there will be at most
 };

@@ -12,25 +12,33 @@ namespace sockbench {
 struct BurstTimes {
   Histogram first;
   Histogram last;
-  std::uint64_t incomplete = 0;  ///< bursts of which a reply never came
+  std::uint64_t incomplete = 0;       ///< bursts of which a reply never came
+  std::int64_t length_ns = 0;         ///< of the others, until their last reply was read
+  std::int64_t generator_cpu_ns = 0;  ///< … and what the generator used meanwhile
 
   void merge(const BurstTimes& other) {
     first.merge(other.first);
     last.merge(other.last);
     incomplete += other.incomplete;
+    length_ns += other.length_ns;
+    generator_cpu_ns += other.generator_cpu_ns;
   }
 };
 
 /// Follows the bursts that are still being answered.
 class Bursts final {
  public:
-  /// A burst of `requests` was to start at `intended_ns`. Repeating it changes nothing.
-  void begin(std::int64_t intended_ns, std::uint64_t requests) {
-    if (open_.empty() || open_.back().intended_ns != intended_ns) {
-      open_.push_back({.intended_ns = intended_ns, .requests = requests});
-    }
+  /// A burst of `requests` was to start at `intended_ns`. Repeating it changes nothing. `cpu_ns()`:
+  /// what the generator's thread has used so far.
+  template <typename CpuClock>
+  void begin(std::int64_t intended_ns, std::uint64_t requests, CpuClock cpu_ns) {
+    if (!open_.empty() && open_.back().intended_ns == intended_ns) return;
+    open_.push_back({.intended_ns = intended_ns, .requests = requests, .cpu_before_ns = cpu_ns()});
   }
-  void answered(std::int64_t intended_ns, std::int64_t at_ns) {
+  /// A reply that came at `at_ns` was read at `read_ns`.
+  template <typename CpuClock>
+  void answered(std::int64_t intended_ns, std::int64_t at_ns, std::int64_t read_ns,
+                CpuClock cpu_ns) {
     const auto burst = std::find_if(open_.begin(), open_.end(), [&](const Burst& candidate) {
       return candidate.intended_ns == intended_ns;
     });
@@ -40,6 +48,8 @@ class Bursts final {
     if (burst->answered < burst->requests) return;
     times_.first.record(burst->first_ns - intended_ns);
     times_.last.record(burst->last_ns - intended_ns);
+    times_.length_ns += read_ns - intended_ns;
+    times_.generator_cpu_ns += cpu_ns() - burst->cpu_before_ns;
     open_.erase(burst);
   }
   /// No further reply comes to those that are open.
@@ -56,6 +66,7 @@ class Bursts final {
     std::uint64_t answered = 0;
     std::int64_t first_ns = 0;
     std::int64_t last_ns = 0;
+    std::int64_t cpu_before_ns = 0;
   };
 
   std::vector<Burst> open_;  // oldest first; rarely more than one

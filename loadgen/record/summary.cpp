@@ -98,6 +98,7 @@ std::string summary(const LoadOptions& options, const Tally& tally, const std::s
   if (options.timed()) {
     time_row(out, "service time", tally.service, ledger.lost());
     time_row(out, "send delay", tally.send_delay, ledger.never_sent);
+    time_row(out, "take-up delay", tally.take_up_delay, tally.not_taken_up);
   }
   time_row(out, "receive delay", tally.receive_delay, 0);
   time_row(out, "connect time", tally.connect, 0);

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
+
+#include "common/or_null.h"
 
 namespace sockbench {
 namespace {
@@ -11,11 +14,13 @@ using nlohmann::ordered_json;
 
 // METHOD: above this share of a CPU the generator, not the server, sets the pace.
 constexpr double kGeneratorBusy = 0.90;
+constexpr double kAchievedShare = 0.98;  // of the offered rate; below it the server is saturated
 
 /// Little's law over a finite window (Little 2011, "Little's law as viewed on its 50th
 /// anniversary"): answered requests times their mean time, corrected by what crosses the window's
-/// edges, over what is kept in flight. Late stamps, lost samples and starved connections move it
-/// away from 1.
+/// edges, over what is kept in flight. Lost samples and starved connections move it away from 1. It
+/// cannot see a wrong stamp where the next request is intended when the last reply is read: without
+/// pauses the times add up to the window whatever the stamps are (stamp_check() is for that).
 double little_ratio(const Tally& tally, double in_flight) {
   // Thinking counts as well: the law holds for the whole cycle (Denning and Buzen 1978, "The
   // operational analysis of queueing network models"). A reply that waits to be read still keeps
@@ -45,13 +50,38 @@ ordered_json mean_parts(const Tally& tally, const LoadOptions& options) {
           {"receive_delay", tally.receive_delay.mean()}};
 }
 
+/// Share of the time of the bursts in which the generator used its CPU; nullopt without a burst.
+std::optional<double> burst_utilisation(const BurstTimes& times) {
+  if (times.length_ns == 0) return std::nullopt;
+  return static_cast<double>(times.generator_cpu_ns) / static_cast<double>(times.length_ns);
+}
+
 ordered_json burst(const Tally& tally, const LoadOptions& options) {
   if (options.arrival != Arrival::kBurst || !options.open_loop()) return nullptr;
   const BurstTimes& times = tally.bursts;
   return {{"size", options.active},
           {"first_reply_ns", time_block(times.first, times.incomplete)},
           {"last_reply_ns", time_block(times.last, times.incomplete)},
+          {"generator_utilisation", or_null(burst_utilisation(times))},
           {"incomplete", times.incomplete}};
+}
+
+/// Why no send was compared with the kernel's stamp.
+std::string no_stamps(const LoadOptions& options) {
+  if (options.engine == EngineKind::kIoUring) return "the io_uring engine queues its sends";
+  if (options.churn) return "with a connection per request a request begins with connect()";
+  return "no send of the window was sampled, or the kernel stamps none";
+}
+
+ordered_json stamp_check(const Tally& tally, const LoadOptions& options) {
+  const StampErrors& errors = tally.stamp_errors;
+  const std::uint64_t sampled = errors.send.count();
+  return {{"sampled", sampled},
+          {"absent", sampled == 0 ? ordered_json(no_stamps(options)) : nullptr},
+          {"send_error_ns", time_block(errors.send)},
+          {"after_send", errors.after_send},
+          {"arrivals", errors.arrivals},
+          {"before_arrival", errors.before_arrival}};
 }
 
 /// The counts of replies at 21 evenly spread ranks, from the connection with fewest to the one with
@@ -91,6 +121,44 @@ ordered_json fairness(const Tally& tally, const LoadOptions& options) {
       {"slowest_connection_p99_ns", slowest > 0 ? ordered_json(slowest) : nullptr}};
 }
 
+std::string percent(double share) { return std::to_string(static_cast<int>(share * 100)) + " %"; }
+
+/// What the generator itself was too slow for.
+void add_generator_bound(ordered_json& reasons, const Tally& tally, const LoadOptions& options) {
+  const std::vector<double> busy = utilisation_by_thread(tally);
+  const double busiest = busy.empty() ? 0 : *std::max_element(busy.begin(), busy.end());
+  if (busiest > kGeneratorBusy) {
+    reasons.push_back("generator-bound: the generator used " + percent(busiest) +
+                      (busy.size() > 1 ? " of a thread's CPU" : " of its CPU"));
+  }
+  if (const auto share = burst_utilisation(tally.bursts); share.value_or(0) > kGeneratorBusy) {
+    reasons.push_back("generator-bound: the generator used " + percent(*share) +
+                      " of its CPU from the start of a burst to its last reply");
+  }
+  // A burst is taken up one by one; that takes the time it takes, and is not a late generator.
+  if (!options.timed() || options.arrival == Arrival::kBurst) return;
+  const std::uint64_t taken_up = tally.take_up_delay.count();
+  if (taken_up + tally.not_taken_up == 0) return;
+  const auto late = tally.take_up_delay.percentile(99, tally.not_taken_up);
+  const auto slow = tally.response.percentile(99, tally.ledger.wrong());
+  const bool too_late = late && *late > kOnScheduleNs && slow && *late > *slow / 10;
+  if (!late || too_late) {
+    reasons.push_back(
+        "generator-bound: the p99 take-up delay is above a tenth of the p99 response time");
+  }
+}
+
+/// In open loop: more requests waited at the end than the connections can have in flight.
+void add_saturated(ordered_json& reasons, const Tally& tally, const LoadOptions& options) {
+  if (!options.open_loop() || options.arrival == Arrival::kBurst) return;
+  const auto intended = static_cast<double>(tally.ledger.intended);
+  const auto answered = static_cast<double>(tally.answered_in_window);
+  if (answered >= kAchievedShare * intended) return;
+  if (intended - answered <= static_cast<double>(options.active) * options.pipeline) return;
+  reasons.push_back("saturated: " + percent(answered / intended) +
+                    " of the offered rate was achieved");
+}
+
 ordered_json verdict(const Tally& tally, const LoadOptions& options) {
   ordered_json reasons = options.doubts;
   const Ledger& ledger = tally.ledger;
@@ -109,21 +177,10 @@ ordered_json verdict(const Tally& tally, const LoadOptions& options) {
     reasons.push_back(std::to_string(tally.no_port) +
                       " times no local port was free: spread the connections with --source");
   }
-  const std::vector<double> busy = utilisation_by_thread(tally);
-  const double busiest = busy.empty() ? 0 : *std::max_element(busy.begin(), busy.end());
-  if (busiest > kGeneratorBusy) {
-    reasons.push_back("generator-bound: the generator used " +
-                      std::to_string(static_cast<int>(busiest * 100)) +
-                      (busy.size() > 1 ? " % of a thread's CPU" : " % of its CPU"));
-  }
-  // A burst is sent one by one; that takes the time it takes, and is not a late generator.
-  if (options.timed() && options.arrival != Arrival::kBurst) {
-    const auto late = tally.send_delay.percentile(99);
-    const auto slow = tally.response.percentile(99, ledger.wrong());
-    if (late && slow && *late > *slow / 10 && *late > kOnScheduleNs) {
-      reasons.push_back("generator-bound: the p99 send delay is above a tenth of the p99 response");
-    }
-  }
+  add_generator_bound(reasons, tally, options);
+  add_saturated(reasons, tally, options);
+  const auto typical = tally.response.percentile(50, ledger.wrong());
+  if (const auto problem = stamp_problem(tally.stamp_errors, typical)) reasons.push_back(*problem);
   return {{"fit", reasons.empty()}, {"reasons", reasons}};
 }
 
@@ -146,6 +203,7 @@ void Tally::merge(const Tally& other) {
   response.merge(other.response);
   service.merge(other.service);
   send_delay.merge(other.send_delay);
+  take_up_delay.merge(other.take_up_delay);
   receive_delay.merge(other.receive_delay);
   connect.merge(other.connect);
   first_reply.merge(other.first_reply);
@@ -156,6 +214,7 @@ void Tally::merge(const Tally& other) {
   answered_in_window += other.answered_in_window;
   answered_ever += other.answered_ever;
   on_schedule += other.on_schedule;
+  not_taken_up += other.not_taken_up;
   window_ns = std::max(window_ns, other.window_ns);  // the workers' windows run side by side
   cpu_ns += other.cpu_ns;
   spin_ns += other.spin_ns;
@@ -165,6 +224,7 @@ void Tally::merge(const Tally& other) {
   arrivals.merge(other.arrivals);
   think_ns += other.think_ns;
   bursts.merge(other.bursts);
+  stamp_errors.merge(other.stamp_errors);
   answered_by_connection.insert(answered_by_connection.end(), other.answered_by_connection.begin(),
                                 other.answered_by_connection.end());
   edge_ns += other.edge_ns;
@@ -215,26 +275,29 @@ ordered_json to_json(const Tally& tally, const LoadOptions& options) {
       {"little_ratio", !open && tally.response.count() > 0
                            ? ordered_json(little_ratio(tally, in_flight))
                            : nullptr}};
-  return {{"duration_s", seconds},
-          {"offered_rps", open ? ordered_json(options.rate) : nullptr},
-          {"achieved_rps", rps},
-          {"response_time_ns", time_block(tally.response, beyond)},
-          {"service_time_ns", time_block(timed ? tally.service : tally.response, ledger.lost())},
-          {"send_delay_ns", timed ? time_block(tally.send_delay, ledger.never_sent) : nullptr},
-          {"receive_delay_ns", time_block(tally.receive_delay)},
-          {"connect_time_ns", time_block(tally.connect)},
-          {"first_reply_time_ns", time_block(tally.first_reply)},
-          {"mean_parts_ns", mean_parts(tally, options)},
-          {"generator", generator},
-          {"connections",
-           {{"asked", options.connections},
-            {"verified", tally.connections_verified},
-            {"lost", tally.connections_lost},
-            {"no_port", tally.no_port}}},
-          {"ledger", to_json(ledger)},
-          {"fairness", fairness(tally, options)},
-          {"burst", burst(tally, options)},
-          {"verdict", verdict(tally, options)}};
+  return {
+      {"duration_s", seconds},
+      {"offered_rps", open ? ordered_json(options.rate) : nullptr},
+      {"achieved_rps", rps},
+      {"response_time_ns", time_block(tally.response, beyond)},
+      {"service_time_ns", time_block(timed ? tally.service : tally.response, ledger.lost())},
+      {"send_delay_ns", timed ? time_block(tally.send_delay, ledger.never_sent) : nullptr},
+      {"take_up_delay_ns", timed ? time_block(tally.take_up_delay, tally.not_taken_up) : nullptr},
+      {"receive_delay_ns", time_block(tally.receive_delay)},
+      {"connect_time_ns", time_block(tally.connect)},
+      {"first_reply_time_ns", time_block(tally.first_reply)},
+      {"mean_parts_ns", mean_parts(tally, options)},
+      {"generator", generator},
+      {"connections",
+       {{"asked", options.connections},
+        {"verified", tally.connections_verified},
+        {"lost", tally.connections_lost},
+        {"no_port", tally.no_port}}},
+      {"ledger", to_json(ledger)},
+      {"fairness", fairness(tally, options)},
+      {"burst", burst(tally, options)},
+      {"stamp_check", stamp_check(tally, options)},
+      {"verdict", verdict(tally, options)}};
 }
 
 }  // namespace sockbench

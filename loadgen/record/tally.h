@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/histogram.h"
+#include "common/stamp_check.h"
 #include "loadgen/options.h"
 #include "loadgen/pace/bursts.h"
 #include "loadgen/pace/dispersion.h"
@@ -43,6 +44,7 @@ struct Tally {
   Histogram response;  ///< reply - intended start
   Histogram service;  ///< reply - actual send; where requests are timed, elsewhere it is `response`
   Histogram send_delay;     ///< actual send - intended start; where requests are timed
+  Histogram take_up_delay;  ///< when the generator turned to it - intended start; likewise
   Histogram receive_delay;  ///< read by the generator - arrival in the kernel; kernel stamps only
   Histogram connect;        ///< connect() until established
   Histogram first_reply;    ///< connect() until the reply; where connections churn
@@ -53,6 +55,7 @@ struct Tally {
   std::uint64_t answered_in_window = 0;  ///< replies that came inside a window: the throughput
   std::uint64_t answered_ever = 0;       ///< all replies, lead-in and drain included
   std::uint64_t on_schedule = 0;         ///< arrivals taken up within kOnScheduleNs
+  std::uint64_t not_taken_up = 0;        ///< arrivals that the generator never came to
   std::int64_t window_ns = 0;            ///< sum of the windows
   std::int64_t cpu_ns = 0;               ///< of the worker's thread, inside the windows
   std::int64_t spin_ns = 0;              ///< of that, waiting actively for the next arrival
@@ -61,6 +64,7 @@ struct Tally {
   Dispersion arrivals;              ///< actual starts in the windows; open loop
   std::int64_t think_ns = 0;        ///< connections' time of thinking inside the windows
   BurstTimes bursts;
+  StampErrors stamp_errors;
   std::vector<std::uint64_t> answered_by_connection;  ///< active connections, in the windows
   std::int64_t edge_ns =
       0;  ///< time in flight inside the windows - sum of `response`, see little_ratio

@@ -97,9 +97,9 @@ TEST(Control, TheReportHasTheBlocksOfACell) {
   const auto report = generator.report();
   EXPECT_EQ(report["event"], "report");
   EXPECT_EQ(report["failure"], "");
-  for (const char* key :
-       {"achieved_rps", "offered_rps", "response_time_ns", "service_time_ns", "send_delay_ns",
-        "receive_delay_ns", "connect_time_ns", "generator", "ledger", "fairness", "verdict"}) {
+  for (const char* key : {"achieved_rps", "offered_rps", "response_time_ns", "service_time_ns",
+                          "send_delay_ns", "take_up_delay_ns", "stamp_check", "receive_delay_ns",
+                          "connect_time_ns", "generator", "ledger", "fairness", "verdict"}) {
     EXPECT_TRUE(report.contains(key)) << key;
   }
 }

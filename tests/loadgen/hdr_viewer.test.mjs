@@ -109,7 +109,7 @@ function expectReadable({ json, text, from, to }, steady) {
 }
 
 function expectReadableBlocks(json) {
-  for (const name of ['response_time_ns', 'service_time_ns', 'send_delay_ns', 'connect_time_ns']) {
+  for (const name of ['response_time_ns', 'service_time_ns', 'send_delay_ns', 'take_up_delay_ns', 'connect_time_ns']) {
     if (json[name] === null) continue;
     const histogram = hdr.decodeFromCompressedBase64(json[name].hdr);
     assert.equal(histogram.numberOfSignificantValueDigits, 3);

@@ -34,6 +34,10 @@ std::int64_t stop_for(pid_t pid, milliseconds length) {
   return now_ns() - from;
 }
 
+bool blames_the_generator(const ordered_json& report) {
+  return report["verdict"]["reasons"].dump().find("generator-bound") != std::string::npos;
+}
+
 double above(const ordered_json& block, std::int64_t ns) {
   return static_cast<double>(histogram_of_block(block).count_above(ns));
 }
@@ -79,6 +83,8 @@ PATIENT_TEST(CoordinatedOmission, OpenLoopChargesEveryRequestOfAStop) {
   EXPECT_GE(slow_service, 50);
   EXPECT_LE(slow_service, 70);
   EXPECT_NEAR(above(report["send_delay_ns"], 100 * kMs), kRate * (stopped - 0.1) - 64, 0.1 * kRate);
+  // The generator turned to all of them in time.
+  EXPECT_LT(above(report["take_up_delay_ns"], 100 * kMs), 0.05 * kRate);
 }
 
 // The same stop in closed loop: one slow sample per connection, as many as were in flight.
@@ -108,6 +114,8 @@ PATIENT_TEST(CoordinatedOmission, AStoppedGeneratorDropsNoArrival) {
   // Those of the last 600 ms or so of the window were 300 to 900 ms late.
   EXPECT_GE(above(report["send_delay_ns"], 250 * kMs), 300);
   EXPECT_GE(report["send_delay_ns"]["max"], 700 * kMs);
+  EXPECT_GE(above(report["take_up_delay_ns"], 250 * kMs), 300);
+  EXPECT_TRUE(blames_the_generator(report)) << report["verdict"].dump();
   EXPECT_LT(report["generator"]["schedule_adherence"], 0.8);
   EXPECT_FALSE(report["verdict"]["fit"].get<bool>());
 }
@@ -212,6 +220,26 @@ PATIENT_TEST(Overload, OfAServerThatCatchesUpAfterwards) {
   EXPECT_GT(measured.json["response_time_ns"]["p50"], 100 * kMs);
   EXPECT_GT(measured.json["response_time_ns"]["max"], 400 * kMs);
   EXPECT_FALSE(measured.json["verdict"]["fit"].get<bool>());
+  EXPECT_FALSE(blames_the_generator(measured.json)) << measured.json["verdict"].dump();
+}
+
+// A handler that sleeps 5 ms serves 200 requests a second: of 400 that are to start, each waits
+// longer than the last, for the server alone. A connection per request changes nothing of that.
+PATIENT_TEST(Overload, OfAServerThatSleepsIsNoLateGenerator) {
+  for (const char* shape : {"--active", "--churn"}) {
+    const Server server("epoll", {"--handler", "sleep:5000", "--message-bytes", "64"});
+    Flags flags = {"-c", "4", "-R", "400", "--arrival", "uniform", "-d", "1s", "--timeout", "20s"};
+    flags.emplace_back(shape);
+    if (flags.back() == "--active") flags.emplace_back("4");
+    const Measurement measured = measure(server, flags);
+    EXPECT_EQ(measured.status, kExitOk);
+    const auto& json = measured.json;
+    EXPECT_GT(json["send_delay_ns"]["p50"], 100 * kMs) << "they waited for the replies before them";
+    EXPECT_EQ(json["take_up_delay_ns"]["count"], measured.ledger()["intended"]);
+    EXPECT_LT(json["take_up_delay_ns"]["p50"], kMs);
+    EXPECT_FALSE(blames_the_generator(json)) << json["verdict"].dump();
+    EXPECT_NE(json["verdict"]["reasons"].dump().find("saturated"), std::string::npos);
+  }
 }
 
 PATIENT_TEST(Pacing, AchievesWhatIsOffered) {
@@ -224,6 +252,38 @@ PATIENT_TEST(Pacing, AchievesWhatIsOffered) {
   EXPECT_NEAR(json["achieved_rps"].get<double>(), 2000, 20);
   // Sleeping until the deadline would be late by the timer's slack of 50 us, longer than a reply.
   EXPECT_LT(json["send_delay_ns"]["p50"], json["service_time_ns"]["p50"]);
+}
+
+// More than any generator can start: it is late, whatever the server does.
+PATIENT_TEST(Overload, OfTheGeneratorItself) {
+  const Server server("epoll");
+  const Measurement measured = measure(
+      server, {"-c", "64", "--pipeline", "16", "-R", "10M", "-d", "200ms", "--timeout", "500ms"});
+  const auto& json = measured.json;
+  EXPECT_GT(json["take_up_delay_ns"]["max"], 10 * kMs);
+  EXPECT_LT(json["generator"]["schedule_adherence"], 0.9);
+  EXPECT_TRUE(blames_the_generator(json)) << json["verdict"].dump();
+}
+
+// The kernel's stamps of sampled sends are a second witness of the generator's own.
+PATIENT_TEST(Stamps, AgreeWithTheKernels) {
+  const Server server("epoll");
+  for (const Flags& mode : {Flags{}, Flags{"--pipeline", "4"}, Flags{"-R", "5000"},
+                            Flags{"--think", "2ms"}, Flags{"--timestamps", "kernel"}}) {
+    Flags flags = {"-c", "8", "-d", "1s"};
+    flags.insert(flags.end(), mode.begin(), mode.end());
+    const Measurement measured = measure(server, flags);
+    EXPECT_EQ(measured.status, kExitOk);
+    const auto& check = measured.json["stamp_check"];
+    const std::string name = mode.empty() ? "" : mode.front();
+    if (measured.json["options"]["engine"] == "io_uring") continue;
+    EXPECT_GT(check["sampled"], 20) << name;
+    EXPECT_LT(check["after_send"].get<double>(), 0.01 * check["sampled"].get<double>() + 1) << name;
+    EXPECT_GT(check["send_error_ns"]["p50"], 0) << name;
+    EXPECT_LT(check["send_error_ns"]["p50"], 100'000) << name;
+    EXPECT_EQ(check["arrivals"] > 0, name == "--timestamps") << name;
+    EXPECT_EQ(measured.ledger()["answered"], measured.ledger()["intended"]) << name;
+  }
 }
 
 /// Variance over mean of the numbers of `stamps` per bin: 1 for a Poisson process, 0 for a clock.

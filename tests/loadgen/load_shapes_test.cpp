@@ -151,6 +151,8 @@ TEST(Burst, TimesTheFirstReplyAndTheLast) {
   EXPECT_GE(burst["first_reply_ns"]["min"], 10 * kMsNs);
   EXPECT_GT(burst["last_reply_ns"]["min"], burst["first_reply_ns"]["min"]);
   EXPECT_EQ(burst["last_reply_ns"]["max"], json["response_time_ns"]["max"]);
+  EXPECT_GT(burst["generator_utilisation"], 0);
+  EXPECT_LT(burst["generator_utilisation"], 0.9) << "most of the time it waited for the server";
   EXPECT_GT(json["generator"]["arrival_dispersion"], 10);
 }
 
@@ -160,6 +162,8 @@ TEST(Burst, OfConnections) {
       good(server, {"-c", "100", "-R", "1000", "--arrival", "burst", "--churn", "-d", "500ms"});
   EXPECT_EQ(json["connect_time_ns"]["count"], json["ledger"]["answered"]);
   EXPECT_EQ(json["burst"]["incomplete"], 0);
+  EXPECT_GT(json["burst"]["generator_utilisation"], 0.1);
+  EXPECT_LE(json["burst"]["generator_utilisation"], 1.05);
 }
 
 TEST(Burst, IsNullElsewhere) {

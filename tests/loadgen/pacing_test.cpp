@@ -12,6 +12,7 @@
 #include "loadgen/pace/dispersion.h"
 #include "loadgen/pace/spin_budget.h"
 #include "loadgen/pace/timers.h"
+#include "loadgen/record/stamp_sampler.h"
 
 namespace sockbench {
 namespace {
@@ -105,19 +106,39 @@ TEST(BurstSchedule, StartsAllAtOnceAtEqualGaps) {
 
 TEST(Bursts, TimeTheFirstReplyAndTheLast) {
   Bursts bursts;
-  for (int i = 0; i < 3; ++i) bursts.begin(1000, 3);
-  bursts.answered(1000, 1400);
-  bursts.answered(1000, 1200);  // another one was stamped earlier
+  const auto no_cpu = [] { return 0; };
+  for (int i = 0; i < 3; ++i) bursts.begin(1000, 3, no_cpu);
+  bursts.answered(1000, 1400, 1400, no_cpu);
+  bursts.answered(1000, 1200, 1400, no_cpu);  // another one was stamped earlier
   EXPECT_EQ(bursts.times().last.count(), 0U) << "one is missing";
-  bursts.begin(2000, 3);  // the next begins before the last has ended
-  bursts.answered(1000, 1900);
+  bursts.begin(2000, 3, no_cpu);  // the next begins before the last has ended
+  bursts.answered(1000, 1900, 1900, no_cpu);
   EXPECT_EQ(bursts.times().first.max(), 200);
   EXPECT_EQ(bursts.times().last.max(), 900);
-  bursts.answered(7, 8);  // not of any burst
+  bursts.answered(7, 8, 8, no_cpu);  // not of any burst
   EXPECT_EQ(bursts.times().last.count(), 1U);
   EXPECT_EQ(bursts.times().incomplete, 0U);
   bursts.end();
   EXPECT_EQ(bursts.times().incomplete, 1U);
+}
+
+TEST(Bursts, MeasureTheGeneratorFromTheInstantUntilTheLastReplyIsRead) {
+  Bursts bursts;
+  std::int64_t cpu_ns = 70;
+  const auto cpu = [&] { return cpu_ns; };
+  bursts.begin(1000, 2, cpu);
+  cpu_ns = 100;
+  bursts.begin(1000, 2, cpu);  // its second arrival
+  bursts.answered(1000, 1100, 1150, cpu);
+  cpu_ns = 370;
+  EXPECT_EQ(bursts.times().length_ns, 0) << "the last reply is missing";
+  bursts.answered(1000, 1300, 1400, cpu);
+  EXPECT_EQ(bursts.times().length_ns, 400);
+  EXPECT_EQ(bursts.times().generator_cpu_ns, 300);
+  bursts.begin(5000, 1, cpu);
+  cpu_ns = 999;
+  bursts.end();
+  EXPECT_EQ(bursts.times().generator_cpu_ns, 300) << "one that never ended has no length";
 }
 
 TEST(BurstTimes, Merge) {
@@ -128,10 +149,29 @@ TEST(BurstTimes, Merge) {
   b.first.record(3);
   b.last.record(9);
   b.incomplete = 3;
+  a.length_ns = 10;
+  a.generator_cpu_ns = 1;
+  b.length_ns = 30;
+  b.generator_cpu_ns = 5;
   a.merge(b);
+  EXPECT_EQ(a.length_ns, 40);
+  EXPECT_EQ(a.generator_cpu_ns, 6);
   EXPECT_EQ(a.first.count(), 2U);
   EXPECT_EQ(a.last.max(), 9);
   EXPECT_EQ(a.incomplete, 5U);
+}
+
+TEST(StampSampler, TakesOneInSoManyAndOneInSoLong) {
+  StampSampler sampler;
+  const auto taken = [&](int sends, std::int64_t gap_ns) {
+    int count = 0;
+    static std::int64_t now = kNsPerSecond;
+    for (int i = 0; i < sends; ++i) count += sampler.due(now += gap_ns) ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(taken(6400, kNsPerMs), 100) << "of few sends one in 64";
+  EXPECT_LE(taken(1'000'000, 1000), 1000) << "of many at most one a millisecond";
+  EXPECT_GE(taken(1'000'000, 1000), 900);
 }
 
 TEST(Timers, ComeInOrder) {

@@ -35,6 +35,7 @@ Tally good_tally(std::uint64_t requests, std::int64_t response_ns) {
   tally.response.record_n(response_ns, requests);
   tally.service.record_n(response_ns, requests);
   tally.send_delay.record_n(1000, requests);
+  tally.take_up_delay.record_n(500, requests);
   tally.connect.record_n(50'000, 4);
   tally.ledger.intended = tally.ledger.sent = tally.ledger.answered = requests;
   tally.connections_verified = 4;
@@ -103,9 +104,10 @@ TEST(Ledger, MergingAddsEveryField) {
 
 TEST(TallyJson, HasTheBlocksOfTheContract) {
   const auto json = to_json(good_tally(1000, 8'000'000), closed_loop());
-  for (const char* key : {"duration_s", "offered_rps", "achieved_rps", "response_time_ns",
-                          "service_time_ns", "send_delay_ns", "receive_delay_ns", "connect_time_ns",
-                          "generator", "ledger", "fairness", "verdict"}) {
+  for (const char* key :
+       {"duration_s", "offered_rps", "achieved_rps", "response_time_ns", "service_time_ns",
+        "send_delay_ns", "take_up_delay_ns", "receive_delay_ns", "connect_time_ns", "generator",
+        "ledger", "fairness", "burst", "stamp_check", "verdict"}) {
     EXPECT_TRUE(json.contains(key)) << key;
   }
   for (const char* key :
@@ -136,6 +138,7 @@ TEST(TallyJson, FiguresOfAGoodClosedLoop) {
   // Not measured in closed loop: null, never 0.
   EXPECT_TRUE(json["offered_rps"].is_null());
   EXPECT_TRUE(json["send_delay_ns"].is_null());
+  EXPECT_TRUE(json["take_up_delay_ns"].is_null());
   EXPECT_TRUE(json["generator"]["schedule_adherence"].is_null());
   EXPECT_TRUE(json["receive_delay_ns"].is_null());
 }
@@ -147,6 +150,7 @@ TEST(TallyJson, FiguresOfAGoodOpenLoop) {
   EXPECT_DOUBLE_EQ(json["offered_rps"], 500);
   EXPECT_DOUBLE_EQ(json["achieved_rps"], 500);
   EXPECT_EQ(json["send_delay_ns"]["count"], 1000);
+  EXPECT_EQ(json["take_up_delay_ns"]["count"], 1000);
   EXPECT_DOUBLE_EQ(json["generator"]["schedule_adherence"], 0.99);
   EXPECT_TRUE(json["generator"]["little_ratio"].is_null()) << "nothing is kept in flight";
   EXPECT_TRUE(json["verdict"]["fit"].get<bool>()) << json["verdict"].dump();
@@ -259,15 +263,91 @@ TEST(Verdict, NamesWhatIsWrong) {
   EXPECT_FALSE(has_reason(judged([](Tally& t) { t.cpu_ns = 1'700'000'000; }), "generator-bound"));
 }
 
-TEST(Verdict, LateSendsMeanTheGeneratorIsTheBottleneck) {
+TEST(Verdict, RequestsTakenUpLateMeanTheGeneratorIsTheBottleneck) {
+  Tally tally = good_tally(20'000, 1'000'000);
+  tally.take_up_delay.reset();
+  tally.take_up_delay.record_n(200'000, 20'000);  // a fifth of the response time
+  EXPECT_TRUE(has_reason(to_json(tally, open_loop(10'000)), "generator-bound"));
+  EXPECT_FALSE(has_reason(to_json(tally, closed_loop()), "generator-bound"));
+  tally.take_up_delay.reset();
+  tally.take_up_delay.record_n(90'000, 20'000);
+  EXPECT_FALSE(has_reason(to_json(tally, open_loop(10'000)), "generator-bound"));
+  tally.not_taken_up = 300;  // more than 1 % were not taken up at all
+  EXPECT_TRUE(has_reason(to_json(tally, open_loop(10'000)), "generator-bound"));
+}
+
+// A request waits for its connection's reply before it: that is the server's doing.
+TEST(Verdict, SendsDelayedByTheServerAreNoFaultOfTheGenerator) {
   Tally tally = good_tally(20'000, 1'000'000);
   tally.send_delay.reset();
-  tally.send_delay.record_n(200'000, 20'000);  // a fifth of the response time
-  EXPECT_TRUE(has_reason(to_json(tally, open_loop(10'000)), "send delay"));
-  EXPECT_FALSE(has_reason(to_json(tally, closed_loop()), "send delay"));
-  tally.send_delay.reset();
-  tally.send_delay.record_n(90'000, 20'000);
-  EXPECT_FALSE(has_reason(to_json(tally, open_loop(10'000)), "send delay"));
+  tally.send_delay.record_n(900'000, 20'000);
+  const auto json = to_json(tally, open_loop(10'000));
+  EXPECT_FALSE(has_reason(json, "generator-bound")) << json["verdict"].dump();
+  EXPECT_TRUE(json["verdict"]["fit"].get<bool>());
+}
+
+TEST(Verdict, SaturatedWhenMoreWaitThanConnectionsCanHaveInFlight) {
+  Tally tally = good_tally(1000, 8'000'000);
+  tally.answered_in_window = 996;  // the last four are in flight, one on each connection
+  EXPECT_TRUE(to_json(tally, open_loop(500))["verdict"]["fit"].get<bool>());
+  tally.answered_in_window = 979;
+  EXPECT_TRUE(has_reason(to_json(tally, open_loop(500)), "saturated: 97 % of the offered rate"));
+  EXPECT_FALSE(has_reason(to_json(tally, closed_loop()), "saturated"));
+  LoadOptions wide = open_loop(500);
+  wide.active = 21;
+  EXPECT_FALSE(has_reason(to_json(tally, wide), "saturated")) << "all may be in flight";
+}
+
+TEST(Verdict, ABurstIsJudgedByTheGeneratorsShareOfIt) {
+  LoadOptions options = open_loop(500);
+  options.arrival = Arrival::kBurst;
+  Tally tally = good_tally(1000, 8'000'000);
+  tally.take_up_delay.reset();
+  tally.take_up_delay.record_n(7'000'000, 1000);  // one by one
+  tally.bursts.length_ns = 100;
+  tally.bursts.generator_cpu_ns = 89;
+  const auto shared = to_json(tally, options);
+  EXPECT_DOUBLE_EQ(shared["burst"]["generator_utilisation"], 0.89);
+  EXPECT_TRUE(shared["verdict"]["fit"].get<bool>()) << shared["verdict"].dump();
+  tally.bursts.generator_cpu_ns = 95;
+  EXPECT_TRUE(has_reason(to_json(tally, options), "95 % of its CPU from the start of a burst"));
+  tally.bursts = {};
+  EXPECT_TRUE(to_json(tally, options)["burst"]["generator_utilisation"].is_null());
+}
+
+TEST(StampCheck, AWrongStampOfTheSendsMakesTheRunUnfit) {
+  Tally tally = good_tally(1000, 1'000'000);
+  for (int i = 0; i < 100; ++i) tally.stamp_errors.record_send(40'000);
+  const auto right = to_json(tally, closed_loop());
+  EXPECT_EQ(right["stamp_check"]["sampled"], 100);
+  EXPECT_EQ(right["stamp_check"]["send_error_ns"]["max"], 40'000);
+  EXPECT_TRUE(right["stamp_check"]["absent"].is_null());
+  EXPECT_FALSE(has_reason(right, "the stamps are wrong")) << "4 % of the response time";
+  // Stamped 60 µs before it is sent, with everything else as it was: Little's ratio cannot tell.
+  tally.stamp_errors = {};
+  for (int i = 0; i < 100; ++i) tally.stamp_errors.record_send(60'000);
+  const auto early = to_json(tally, closed_loop());
+  EXPECT_TRUE(has_reason(early, "the stamps are wrong")) << early["verdict"].dump();
+  EXPECT_EQ(early["generator"]["little_ratio"], right["generator"]["little_ratio"]);
+  for (int i = 0; i < 5; ++i) tally.stamp_errors.record_send(-60'000);
+  const auto late = to_json(tally, closed_loop());
+  EXPECT_EQ(late["stamp_check"]["after_send"], 5);
+  EXPECT_TRUE(has_reason(late, "stamped after the kernel had sent them"));
+}
+
+TEST(StampCheck, SaysWhyItIsAbsent) {
+  const auto reason = [](const LoadOptions& options) {
+    const auto check = to_json(good_tally(10, 1000), options)["stamp_check"];
+    EXPECT_EQ(check["sampled"], 0);
+    EXPECT_TRUE(check["send_error_ns"].is_null());
+    return check["absent"].get<std::string>();
+  };
+  LoadOptions options = closed_loop();
+  EXPECT_NE(reason(options).find("no send of the window was sampled"), std::string::npos);
+  options.churn = true;
+  EXPECT_NE(reason(options).find("connect()"), std::string::npos);
+  options.engine = EngineKind::kIoUring;
+  EXPECT_NE(reason(options).find("io_uring"), std::string::npos);
 }
 
 // Waiting actively for the next arrival burns CPU without limiting anything.
@@ -345,7 +425,12 @@ TEST(TallyMerge, OfTwoUnequalWorkers) {
   slow.receive_delay.record(1);
   slow.window_ns = 2'000'000'100;
   slow.spin_ns = 10;
+  slow.not_taken_up = 6;
+  slow.stamp_errors.record_send(1);
   fast.merge(slow);
+  EXPECT_EQ(fast.take_up_delay.count(), 10'000U);
+  EXPECT_EQ(fast.not_taken_up, 6U);
+  EXPECT_EQ(fast.stamp_errors.send.count(), 1U);
   EXPECT_EQ(fast.response.count(), 10'000U);
   EXPECT_EQ(fast.service.count(), 10'000U);
   EXPECT_EQ(fast.send_delay.count(), 10'000U);

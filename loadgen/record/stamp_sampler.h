@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+
+#include "common/clock.h"
+
+namespace sockbench {
+
+/// Which sends are compared with the kernel's stamp: few enough that the generator's CPU per
+/// request does not show it, whatever the rate.
+class StampSampler final {
+ public:
+  static constexpr int kSendsPerSample = 64;
+  static constexpr std::int64_t kLeastGapNs = kNsPerMs;
+
+  /// Whether the send at `now_ns` is one of them.
+  bool due(std::int64_t now_ns) {
+    if (++sends_ < kSendsPerSample || now_ns - last_ns_ < kLeastGapNs) return false;
+    sends_ = 0;
+    last_ns_ = now_ns;
+    return true;
+  }
+
+ private:
+  int sends_ = 0;
+  std::int64_t last_ns_ = 0;
+};
+
+}  // namespace sockbench
