@@ -301,7 +301,7 @@ TEST(Run, StopsWhenItIsPreciseEnough) {
   EXPECT_EQ(plan["workloads"]["duo"]["restarts"], 8) << "the fewest that can decide";
 }
 
-REPEATED_TEST(Run, ABudgetEndsEveryWorkloadInItsTurn) {
+REPEATED_TEST(Run, ABudgetIsSpentOnAllWorkloads) {
   Sandbox sandbox;
   sandbox.add_workload("solo", {{"connections", 1}});
   const auto start = std::chrono::steady_clock::now();
