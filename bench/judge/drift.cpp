@@ -51,6 +51,8 @@ void close_ranks(std::vector<PlacedSlice>& slices, const std::vector<int>& group
 // One figure alone is its own median, and would say "no drift" of anything.
 constexpr std::size_t kFiguresToCompare = 2;
 
+constexpr int kNone = -1;  // no predecessor
+
 /// Ratios by place, and there by restart.
 using Ratios = std::map<int, std::map<int, std::vector<double>>>;
 
@@ -105,16 +107,13 @@ Drift drift_of(std::span<const PlacedSlice> slices) {
   for (const PlacedSlice& slice : slices) {
     const bool follows = before != nullptr && before->restart == slice.restart &&
                          before->round == slice.round && before->position + 1 == slice.position;
-    const std::optional<std::size_t> predecessor =
-        follows ? std::optional(before->contestant) : std::nullopt;
+    const int predecessor = follows ? static_cast<int>(before->contestant) : kNone;
     before = &slice;
     if (!slice.figure || !(medians[slice.contestant] > 0)) continue;
     const double ratio = *slice.figure / medians[slice.contestant];
     by_position[slice.position][slice.restart].push_back(ratio);
     by_round[slice.round][slice.restart].push_back(ratio);
-    if (predecessor) {
-      by_predecessor[static_cast<int>(*predecessor)][slice.restart].push_back(ratio);
-    }
+    if (predecessor != kNone) by_predecessor[predecessor][slice.restart].push_back(ratio);
   }
   return {summaries_of(by_position), summaries_of(by_round), summaries_of(by_predecessor)};
 }

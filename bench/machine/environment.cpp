@@ -6,6 +6,7 @@
 #include <string>
 
 #include "bench/machine/doctor.h"
+#include "bench/machine/wake_up.h"
 #include "common/error.h"
 #include "common/or_null.h"
 
@@ -69,7 +70,10 @@ void RunWatch::record_into(ordered_json& environment) const {
   add("before", before_);
   add("after", after_);
   environment["jitter"] = std::move(list);
+  environment["wake_up_ns"] = wake_ups_ns_;
 }
+
+void RunWatch::note_wake_up() { wake_ups_ns_.push_back(wake_up_ns(cpus_.server.front())); }
 
 void RunWatch::finish() {
   std::vector<int> cpus;

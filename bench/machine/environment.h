@@ -19,10 +19,13 @@ class RunWatch final {
   /// `before`: the jitter of the CPUs before the run, as examine_machine() saw it.
   RunWatch(CpuSplit cpus, const std::vector<CpuJitter>& before);
 
-  /// Writes into `environment` what has happened so far: "steal_s", "cpu_activity", "jitter".
+  /// Writes into `environment` what has happened so far: "steal_s", "cpu_activity", "jitter",
+  /// "wake_up_ns".
   void record_into(nlohmann::ordered_json& environment) const;
   /// Watches the jitter once more, when the run is over.
   void finish();
+  /// Notes how long the server's first CPU takes to wake up now.
+  void note_wake_up();
 
  private:
   CpuSplit cpus_;
@@ -30,6 +33,7 @@ class RunWatch final {
   std::vector<CpuJitter> after_;
   CpuCounters counters_before_ = read_cpu_counters();
   double steal_before_s_ = read_cpu_times().steal_s;
+  std::vector<std::int64_t> wake_ups_ns_;
 };
 
 /// Raises the soft limit of open files to the hard one, for this process and its children; returns

@@ -286,6 +286,7 @@ int run_command(const RunOptions& asked) {
       workloads[w].run_restart(stop);
     }
     if (interrupted() || all_ended()) break;
+    watch.note_wake_up();
     record_so_far();
     progress->pass_ended(pass, run);
   }

@@ -28,9 +28,9 @@ constexpr std::int64_t kSilenceProbeNs = 20 * kNsPerMs;
 // Silence is no CPU time between two readings so far apart. Continuing a stopped process wakes all
 // its threads, 5 us each, and they settle one after the other.
 constexpr std::int64_t kSilenceStepNs = 100 * kNsPerUs;
-constexpr std::int64_t kSettleLimitNs = 200 * kNsPerMs;
+constexpr std::int64_t kSilenceLimitNs = 200 * kNsPerMs;
 // Where it is not known that a server never sleeps.
-constexpr std::int64_t kCountedSettleLimitNs = 5 * kNsPerMs;
+constexpr std::int64_t kCountedSilenceLimitNs = 5 * kNsPerMs;
 // Less CPU time than this share of the wall time is silence: it cannot move a measurement.
 constexpr double kSilentShare = 0.002;
 constexpr std::int64_t kSilentFloorNs = 20 * kNsPerUs;
@@ -191,7 +191,7 @@ std::optional<Slice> Member::run_slice(const SliceOrder& order) {
   const bool was_paused = paused_;
   let_run();
   std::int64_t settle_ns = 0;
-  if (was_paused && !spins_) settle_ns = wait_until_silent().value_or(kSettleLimitNs);
+  if (was_paused && !spins_) settle_ns = wait_until_silent().value_or(kSilenceLimitNs);
   auto slice = workload_.mode == Mode::kIdle ? run_idle(order) : run_loaded(order);
   if (failed()) return std::nullopt;
   if (slice) {
@@ -347,7 +347,7 @@ void Member::set_idle_state(bool needs_pausing, bool spins) {
 std::optional<std::int64_t> Member::wait_until_silent() const {
   const std::int64_t start = now_ns();
   const std::int64_t limit_ns =
-      purpose_ == Purpose::kTimed ? kSettleLimitNs : kCountedSettleLimitNs;
+      purpose_ == Purpose::kTimed ? kSilenceLimitNs : kCountedSilenceLimitNs;
   for (std::int64_t last = cpu_time_ns(server_->pid()); now_ns() - start < limit_ns;) {
     wait_ns(kSilenceStepNs);
     const std::int64_t now = cpu_time_ns(server_->pid());

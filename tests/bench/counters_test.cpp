@@ -132,8 +132,7 @@ TEST(CountedWindow, IsLongEnoughForEveryConnection) {
               each.expected_ms * kNsPerMs)
         << each.slice_ms << " ms, " << each.active << " connections, " << each.answered;
     workload.burst = true;
-    EXPECT_EQ(counted_window_ns(workload, each.answered, 100 * kNsPerMs),
-              each.slice_ms * kNsPerMs);
+    EXPECT_EQ(counted_window_ns(workload, each.answered, 100 * kNsPerMs), each.slice_ms * kNsPerMs);
   }
 }
 

@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bench/machine/wake_up.h"
+#include "bench/measure/cpu_use.h"
 #include "common/clock.h"
 #include "tests/bench/temporary_folder.h"
 
@@ -103,6 +105,40 @@ TEST(CpuActivity, NoTickIsNoShare) {
   const auto list = cpu_activity(counters, counters, {{1}, {}, false});
   EXPECT_EQ(list[0]["steal_share"], nullptr);
   EXPECT_EQ(list[0]["interrupts_per_second"], nullptr) << "no time has passed";
+}
+
+TEST(CpuUse, AThreadThatSpinsIsBusyTimeOfItsCpu) {
+  const std::vector<int> cpus = allowed_cpus();
+  const CpuUse before = cpu_use(cpus);
+  const std::int64_t start = now_ns();
+  while (now_ns() - start < 60 * kNsPerMs) {
+  }
+  const CpuUse after = cpu_use(cpus);
+  EXPECT_GE(after.busy_ns - before.busy_ns + after.steal_ns - before.steal_ns, 40 * kNsPerMs);
+  EXPECT_LE(after.busy_ns - before.busy_ns,
+            static_cast<std::int64_t>(cpus.size()) * (now_ns() - start) + 20 * kNsPerMs);
+}
+
+TEST(CpuUse, WithoutAControlGroupItComesFromTheTicks) {
+  test::TemporaryFolder root;
+  std::filesystem::create_directories(root.path() / "proc");
+  // user nice system idle iowait irq softirq steal, in ticks of 10 ms
+  root.write("proc/stat",
+             "cpu 0 0 0 0 0 0 0 0 0 0\ncpu0 100 40 20 900 0 0 5 7 0 0\ncpu1 1 0 1 9 0 0 0 1 0 0\n");
+  const CpuUse one = cpu_use({0}, root.path());
+  EXPECT_EQ(one.busy_ns, 1'250 * kNsPerMs) << "without what gives way to others";
+  EXPECT_EQ(one.steal_ns, 70 * kNsPerMs);
+  EXPECT_EQ(cpu_use({0, 1}, root.path()).busy_ns, 1'270 * kNsPerMs);
+  std::filesystem::create_directories(root.path() / "sys/fs/cgroup/cpuacct");
+  root.write("sys/fs/cgroup/cpuacct/cpuacct.usage_percpu", "123456789 5 \n");
+  EXPECT_EQ(cpu_use({0, 1}, root.path()).busy_ns, 123'456'794) << "which tells nanoseconds";
+  EXPECT_EQ(cpu_use({0, 1}, root.path()).steal_ns, 80 * kNsPerMs);
+}
+
+TEST(WakeUp, AnIdleCpuIsWokenWithinMilliseconds) {
+  const std::int64_t ns = wake_up_ns(allowed_cpus().front());
+  EXPECT_GT(ns, 500) << "no thread of another CPU runs at once";
+  EXPECT_LT(ns, 20 * kNsPerMs);
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ inline WorkloadResult bout_result(const BoutShape& shape) {
   result.cells = {cell(shape.restarts, same, 0.001, shape.base_report),
                   cell(shape.restarts, same, 0.0005, shape.base_report),
                   cell(shape.restarts, head, 0.002, shape.head_report)};
-  result.end = {.restarts = shape.restarts, .ended_by = "precision", .groups = {{0, 1, 2}}};
+  result.end = {
+      .restarts = shape.restarts, .ended_by = "precision", .groups = {{0, 1, 2}}, .timings = {}};
   return result;
 }
 

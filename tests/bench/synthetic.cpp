@@ -209,7 +209,9 @@ RunRecord record(const RunPlan& plan, std::vector<std::vector<CellResult>> resul
   record.duration_s = 12.5;
   for (std::size_t w = 0; w < results.size(); ++w) {
     WorkloadEnd& end = record.ends.emplace_back();
-    end = {.restarts = plan.workloads[w].restarts, .ended_by = "restarts", .groups = {{}},
+    end = {.restarts = plan.workloads[w].restarts,
+           .ended_by = "restarts",
+           .groups = {{}},
            .timings = {{20 * kNsPerMs, plan.workloads[w].slices_per_restart}}};
     for (std::size_t c = 0; c < plan.contestants.size(); ++c) end.groups.front().push_back(c);
   }
