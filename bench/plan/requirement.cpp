@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 constexpr auto kPythonLimit = std::chrono::seconds(20);
 
 bool is_executable(const fs::path& file) {
-  return fs::is_regular_file(file) && ::access(file.c_str(), X_OK) == 0;
+  std::error_code unreachable;  // a folder of PATH that this user may not enter
+  return fs::is_regular_file(file, unreachable) && ::access(file.c_str(), X_OK) == 0;
 }
 
 /// As execvp(3) does, from the contestant's folder and with its PATH.

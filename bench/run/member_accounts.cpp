@@ -7,13 +7,18 @@ namespace sockbench {
 
 std::optional<CountedSlice> Member::run_counted_slice(const SliceOrder& order) {
   if (failed()) return std::nullopt;
-  const auto switches_before = context_switches(server_->pid());
+  // strace's switches are no server's. It lags behind, so that threads begin to wait only after the
+  // last reply: what a slice misses so, the next one must see, without a gap between the readings.
+  const auto switches = [this] {
+    return trace_ ? std::map<pid_t, Switches>() : context_switches(server_->pid());
+  };
+  const auto switches_before = switches();
   const Counts before = read_counts();
   const auto slice = run_loaded(order);
   if (!slice) return std::nullopt;
   const Counts after = read_counts();
   return CountedSlice{*slice, difference(after, before),
-                      switches_between(switches_before, context_switches(server_->pid()))};
+                      switches_between(switches_before, switches())};
 }
 
 Counts Member::read_counts() {

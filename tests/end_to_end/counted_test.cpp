@@ -193,13 +193,20 @@ std::vector<std::string> without_counters(std::vector<std::string> command) {
 void expect_calls_of_strace() {
   Sandbox sandbox;
   sandbox.add_workload("duo", kPingPong);
+  sandbox.add_workload("crowd",
+                       {{"connections", 100}, {"slice_ms", 60}, {"slices_per_restart", 1}});
   const Outcome outcome = run_to_end(without_counters(
-      sandbox.sockbench({"run", "--suite", sandbox.counted_suite(), "--models",
-                         "blocking,select,epoll,threaded", "--out", sandbox.path("out")})));
+      sandbox.sockbench({"run", "--suite", sandbox.counted_suite(), "--workloads", "duo,crowd",
+                         "--models", "select,epoll,threaded", "--out", sandbox.path("out")})));
   ASSERT_EQ(outcome.status, kExitOk) << outcome.err;
   EXPECT_TRUE(sandbox.result_is_valid());
   const ordered_json run = sandbox.result();
+  // With strace's delay each thread begins to wait for a next request after its last reply.
+  EXPECT_NEAR(
+      cell_of(run, "threaded", "crowd")["server"]["syscalls_per_request"]["total"].get<double>(), 2,
+      0.1);
   for (const ordered_json& cell : run["cells"]) {
+    if (cell["workload"] != "duo") continue;
     const std::string model = cell["contestant"];
     const ordered_json& server = cell["server"];
     ASSERT_TRUE(server["syscalls_per_request"].is_object()) << model << cell["absent"];
