@@ -94,6 +94,26 @@ std::optional<double> burst_ns(const ordered_json& report) {
   return last.is_object() ? std::optional(last.at("mean").get<double>()) : std::nullopt;
 }
 
+void add_times_of_restart(std::map<std::string, ordered_json>& figures, const ordered_json& block) {
+  for (const char* name : {"mean", "p50", "p90", "p99"}) {
+    const ordered_json& figure = block.at(name);
+    figures[name].push_back(figure.is_null() ? figure
+                                             : ordered_json(std::llround(figure.get<double>())));
+  }
+}
+
+void add_stamps(CellFigures& figures, const ordered_json& report) {
+  const auto found = report.find("stamp_check");
+  if (found == report.end() || found->is_null()) return;
+  if (found->at("absent").is_string()) figures.no_stamps = found->at("absent");
+  const ordered_json& send = found->at("send_error_ns");
+  figures.stamp_errors.merge({.send = histogram_of_block(send),
+                              .after_send = found->at("after_send").get<std::uint64_t>(),
+                              .arrivals = found->at("arrivals").get<std::uint64_t>(),
+                              .before_arrival = found->at("before_arrival").get<std::uint64_t>()});
+  if (!send.is_null()) add_times_of_restart(figures.times_per_restart["stamp_check"], send);
+}
+
 /// How often a thread of an idle server went back to sleep, so had been woken before. A slice that
 /// lost count of a thread says nothing, and then neither does its restart.
 void add_wakeups(CellFigures& figures, const std::vector<Slice>& slices) {
@@ -121,14 +141,6 @@ void add_memory_growth(CellFigures& figures, const std::vector<Slice>& slices) {
   if (bytes.size() < kSlicesToJudgeGrowth) return;
   const double growth = slope(seconds, bytes);
   if (std::isfinite(growth)) figures.memory_growth.push_back(growth);
-}
-
-void add_times_of_restart(std::map<std::string, ordered_json>& figures, const ordered_json& block) {
-  for (const char* name : {"mean", "p50", "p90", "p99"}) {
-    const ordered_json& figure = block.at(name);
-    figures[name].push_back(figure.is_null() ? figure
-                                             : ordered_json(std::llround(figure.get<double>())));
-  }
 }
 
 void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
@@ -165,9 +177,15 @@ void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
   }
   add_count(figures.waited_for_others, fairness, "waited_for_others");
   add_slow_peers(figures, report);
-  if (const auto burst = burst_ns(report)) figures.burst_ns.push_back(*burst);
-  for (const char* key : {"response_time_ns", "service_time_ns", "send_delay_ns",
-                          "receive_delay_ns", "connect_time_ns", "first_reply_time_ns"}) {
+  if (const auto burst = burst_ns(report)) {
+    figures.burst_ns.push_back(*burst);
+    push_number(figures.burst_generator_utilisation,
+                report.at("burst").value("generator_utilisation", ordered_json()));
+  }
+  add_stamps(figures, report);
+  for (const char* key :
+       {"response_time_ns", "service_time_ns", "send_delay_ns", "take_up_delay_ns",
+        "receive_delay_ns", "connect_time_ns", "first_reply_time_ns"}) {
     if (!report.contains(key) || report.at(key).is_null()) continue;
     figures.times[key].merge(histogram_of_block(report.at(key)));
     add_times_of_restart(figures.times_per_restart[key], report.at(key));

@@ -8,6 +8,7 @@
 
 #include "bench/run/runner.h"
 #include "common/histogram.h"
+#include "common/stamp_check.h"
 
 namespace sockbench {
 
@@ -38,7 +39,8 @@ struct CellFigures {
   /// Replies per connection over an equal share, at evenly spread ranks from the connection with
   /// fewest to the one with most: a list per restart.
   std::vector<std::vector<double>> reply_shares;
-  std::vector<double> burst_ns;       ///< from the instant of a burst to its last reply
+  std::vector<double> burst_ns;  ///< from the instant of a burst to its last reply
+  std::vector<double> burst_generator_utilisation;  ///< meanwhile
   std::vector<double> wakeups_per_s;  ///< of an idle server: how often a thread went to sleep
   std::vector<double> memory_growth;  ///< of the server, in bytes per second under load
   std::optional<SlowPeerFigures> slow_peers;
@@ -72,6 +74,9 @@ struct CellFigures {
   /// "response_time_ns" … -> "p50" … -> one figure per restart; null where that had too few
   /// samples.
   std::map<std::string, std::map<std::string, nlohmann::ordered_json>> times_per_restart;
+  StampErrors stamp_errors;
+  /// Why no send of the generator was compared with the kernel's stamp; empty: some were.
+  std::string no_stamps;
   std::uint64_t wrong = 0;  ///< requests that belong beyond every percentile
 };
 

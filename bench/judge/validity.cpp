@@ -15,8 +15,8 @@ constexpr double kBusy = 0.90;           // share of a CPU above which a side se
 constexpr double kAchievedShare = 0.98;  // of the offered rate; below it the server is saturated
 constexpr double kLittleTolerance = 0.02;
 constexpr double kAdherence = 0.999;
-constexpr double kSendDelayShare = 0.10;  // of the p99 response time
-constexpr double kDrift = 0.10;           // within a restart, of CPU per request
+constexpr double kTakeUpShare = 0.10;  // of the p99 response time
+constexpr double kDrift = 0.10;        // within a restart, of CPU per request
 
 // An acknowledgement is delayed by 40 ms (TCP_DELACK_MIN, tcp(7) TCP_QUICKACK); a sender that waits
 // for it before it sends its next piece (Nagle, RFC 896) answers then and a little later.
@@ -30,6 +30,25 @@ std::string percent(double share) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f %%", share * 100);
   return text;
+}
+
+/// The share of its CPU that the generator used: of a burst between its start and its last reply,
+/// because most of the window is idle.
+std::optional<double> generator_share(const Workload& workload, const CellFigures& figures) {
+  const std::vector<double>& shares = workload.burst && !figures.burst_generator_utilisation.empty()
+                                          ? figures.burst_generator_utilisation
+                                          : figures.generator_utilisation;
+  return shares.empty() ? std::nullopt : std::optional(median(shares));
+}
+
+/// CPUs that the server kept busy. Of a burst its CPU time over the length of the burst, which is
+/// too much where it works on after the last reply (ending threads or processes).
+std::optional<double> server_share(const Workload& workload, const CellFigures& figures) {
+  if (workload.burst && !figures.burst_ns.empty() && !figures.cpu_ns_per_request.empty()) {
+    return median(figures.cpu_ns_per_request) * workload.active / median(figures.burst_ns);
+  }
+  if (figures.cpu_utilisation.empty()) return std::nullopt;
+  return median(figures.cpu_utilisation);
 }
 
 class Rules final {
@@ -158,16 +177,29 @@ class Rules final {
              " first replies came only after another connection had been closed");
   }
 
-  /// All its requests start at one instant: its send delay and its schedule are no fault, and the
-  /// rate that the window happens to hold says nothing.
-  void burst() {
-    if (!workload_.burst || figures_.wrong == 0) return;
-    fire(Validity::kSaturated,
-         std::to_string(figures_.wrong) + " requests of the bursts were not answered in time");
+  void stamps() {
+    const auto replies = figures_.times.find("response_time_ns");
+    std::optional<std::int64_t> typical;
+    if (replies != figures_.times.end()) typical = replies->second.percentile(50, figures_.wrong);
+    const auto problem = stamp_problem(figures_.stamp_errors, typical);
+    if (problem) fire(Validity::kUnstable, *problem);
+  }
+
+  /// All its requests start at one instant: its take-up delay and its schedule are no fault, and
+  /// the rate that the window happens to hold says nothing.
+  void burst(bool generator_busy) {
+    if (figures_.wrong > 0) {
+      fire(Validity::kSaturated,
+           std::to_string(figures_.wrong) + " requests of the bursts were not answered in time");
+    }
+    if (!generator_busy) return;
+    fire(Validity::kGeneratorBound, "the generator used " +
+                                        percent(generator_share(workload_, figures_).value_or(0)) +
+                                        " of its CPU from the start of a burst to its last reply");
   }
 
   void open_loop(bool generator_busy) {
-    if (workload_.burst) return burst();
+    if (workload_.burst) return burst(generator_busy);
     if (workload_.mode != Mode::kOpenLoop || figures_.achieved_rps.empty()) return;
     // Against what the random arrivals really asked for: in short slices that varies by per cents.
     const double share = mean(figures_.achieved_rps) / figures_.intended_rps;
@@ -180,14 +212,15 @@ class Rules final {
       fire(Validity::kGeneratorBound,
            "only " + percent(adherence) + " of the requests were taken up on schedule");
     }
-    const auto sends = figures_.times.find("send_delay_ns");
+    // Not the send delay: that includes the wait for the reply before it on the connection.
+    const auto taken_up = figures_.times.find("take_up_delay_ns");
     const auto replies = figures_.times.find("response_time_ns");
-    if (sends == figures_.times.end() || replies == figures_.times.end()) return;
-    const auto late = sends->second.percentile(99);
+    if (taken_up == figures_.times.end() || replies == figures_.times.end()) return;
+    const auto late = taken_up->second.percentile(99);
     const auto slow = replies->second.percentile(99, figures_.wrong);
-    if (late && slow && static_cast<double>(*late) > kSendDelayShare * static_cast<double>(*slow)) {
+    if (late && slow && static_cast<double>(*late) > kTakeUpShare * static_cast<double>(*slow)) {
       fire(Validity::kGeneratorBound,
-           "the p99 send delay is above a tenth of the p99 response time");
+           "the p99 take-up delay is above a tenth of the p99 response time");
     }
   }
 
@@ -204,8 +237,9 @@ class Rules final {
 
  private:
   void fire_generator_busy() {
-    fire(Validity::kGeneratorBound,
-         "the generator used " + percent(median(figures_.generator_utilisation)) + " of its CPU");
+    fire(Validity::kGeneratorBound, "the generator used " +
+                                        percent(generator_share(workload_, figures_).value_or(0)) +
+                                        " of its CPU");
   }
 
   const Contestant& contestant_;
@@ -268,11 +302,9 @@ Judgement judge_cell(const Contestant& contestant, const Workload& workload,
   if (failure.empty() && figures.cpu_utilisation.empty()) {
     rules.fire(Validity::kFailed, "nothing was measured");
   }
-  const bool generator_busy =
-      !figures.generator_utilisation.empty() && median(figures.generator_utilisation) > kBusy;
+  const bool generator_busy = generator_share(workload, figures).value_or(0) > kBusy;
   const int usable = std::clamp(figures.threads_peak, 1, std::max(1, server_cpus));
-  const bool server_busy =
-      !figures.cpu_utilisation.empty() && median(figures.cpu_utilisation) > kBusy * usable;
+  const bool server_busy = server_share(workload, figures).value_or(0) > kBusy * usable;
   if (failure.empty()) {
     rules.wrong_replies();
     rules.connections();
@@ -280,6 +312,7 @@ Judgement judge_cell(const Contestant& contestant, const Workload& workload,
     rules.starvation();
     rules.waiting_for_others();
     rules.drift();
+    rules.stamps();
     rules.delayed_acknowledgements();
     rules.open_loop(generator_busy);
     rules.closed_loop(generator_busy);

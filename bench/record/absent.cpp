@@ -27,17 +27,23 @@ class Absent final {
           "server.memory_growth_bytes_per_s", "server.wakeups_per_s"}) {
       note_part(cell, path, "ci95", "an interval needs 3 restarts");
     }
-    for (const char* path : {"response_time_ns", "service_time_ns", "send_delay_ns",
-                             "receive_delay_ns", "connect_time_ns", "first_reply_time_ns"}) {
-      for (const char* percentile : {"p50", "p90", "p99", "p99_9"}) {
-        note_part(cell, path, percentile,
-                  "fewer than 100 samples lie beyond it, or unanswered requests reach it");
-      }
+    for (const char* path :
+         {"response_time_ns", "service_time_ns", "send_delay_ns", "take_up_delay_ns",
+          "receive_delay_ns", "connect_time_ns", "first_reply_time_ns"}) {
+      note_percentiles(cell, path);
     }
+    if (!cell.at("stamp_check").is_null()) note_percentiles(cell, "stamp_check.send_error_ns");
   }
   const ordered_json& reasons() const { return reasons_; }
 
  private:
+  void note_percentiles(const ordered_json& cell, const std::string& path) {
+    for (const char* percentile : {"p50", "p90", "p99", "p99_9"}) {
+      note_part(cell, path, percentile,
+                "fewer than 100 samples lie beyond it, or unanswered requests reach it");
+    }
+  }
+
   void note_part(const ordered_json& cell, const std::string& path, const char* key,
                  const std::string& reason) {
     const std::size_t dot = path.find('.');
@@ -108,6 +114,13 @@ ordered_json absent_reasons(const ordered_json& cell, const JudgedCell& judged) 
   absent.note("service_time_ns", cell["service_time_ns"], nothing);
   absent.note("send_delay_ns", cell["send_delay_ns"],
               open ? nothing : "in closed loop a request is sent when it is intended");
+  absent.note("take_up_delay_ns", cell["take_up_delay_ns"],
+              open ? nothing : "a closed loop without pauses has nothing to be late for");
+  const std::string& no_stamps = judged.figures.no_stamps;
+  absent.note("stamp_check", cell["stamp_check"],
+              failed || idle      ? nothing
+              : no_stamps.empty() ? "the load generator compared no stamps"
+                                  : no_stamps);
   const bool stamped_when_read = judged.workload->workload.timestamps == "app";
   absent.note("receive_delay_ns", cell["receive_delay_ns"],
               stamped_when_read ? "replies are stamped as the generator reads them" : nothing);
@@ -127,6 +140,10 @@ ordered_json absent_reasons(const ordered_json& cell, const JudgedCell& judged) 
   const ordered_json& generator = cell["generator"];
   absent.note("generator.cpu_ns_per_request", generator["cpu_ns_per_request"], nothing);
   absent.note("generator.cpu_utilisation", generator["cpu_utilisation"], nothing);
+  absent.note("generator.burst_utilisation", generator["burst_utilisation"],
+              failed            ? nothing
+              : !workload.burst ? "the workload is no burst"
+                                : "no burst was answered completely");
   absent.note("generator.schedule_adherence", generator["schedule_adherence"],
               open ? nothing : "a closed loop has no schedule");
   absent.note("generator.little_ratio", generator["little_ratio"],

@@ -144,8 +144,9 @@ Row row_of(const ordered_json& run, const ordered_json& cell, const std::set<std
   row.add_figures(cell, "", {"restarts", "limiter", "validity.status", "validity.reasons"});
   row.add_statistic(cell, "achieved_rps");
   add_comparisons(row, run, cell);
-  for (const char* times : {"response_time_ns", "service_time_ns", "send_delay_ns",
-                            "receive_delay_ns", "connect_time_ns", "first_reply_time_ns"}) {
+  for (const char* times :
+       {"response_time_ns", "service_time_ns", "send_delay_ns", "take_up_delay_ns",
+        "receive_delay_ns", "connect_time_ns", "first_reply_time_ns"}) {
     row.add_times(cell, times);
   }
   row.add_statistic(cell, "burst_ns");
@@ -153,8 +154,14 @@ Row row_of(const ordered_json& run, const ordered_json& cell, const std::set<std
   row.add_figures(cell, "",
                   {"generator.cpu_ns_per_request",
                    "generator.cpu_utilisation",
+                   "generator.burst_utilisation",
                    "generator.schedule_adherence",
                    "generator.little_ratio",
+                   "stamp_check.sampled",
+                   "stamp_check.send_error_ns.p50",
+                   "stamp_check.send_error_ns.max",
+                   "stamp_check.after_send",
+                   "stamp_check.before_arrival",
                    "ledger.intended",
                    "ledger.sent",
                    "ledger.never_sent",

@@ -31,8 +31,9 @@ std::string hdr_log_of_run(const ordered_json& run) {
   for (const ordered_json& cell : run["cells"]) {
     const std::string name =
         cell["contestant"].get<std::string>() + "/" + cell["workload"].get<std::string>() + "/";
-    for (const char* kind : {"response_time_ns", "service_time_ns", "send_delay_ns",
-                             "receive_delay_ns", "connect_time_ns", "first_reply_time_ns"}) {
+    for (const char* kind :
+         {"response_time_ns", "service_time_ns", "send_delay_ns", "take_up_delay_ns",
+          "receive_delay_ns", "connect_time_ns", "first_reply_time_ns"}) {
       const auto times = cell.find(kind);
       if (times == cell.end() || times->is_null()) continue;
       const auto histogram = (*times)["hdr"].get<std::string>();

@@ -85,6 +85,7 @@ ordered_json server_block(const JudgedCell& cell) {
 ordered_json generator_block(const CellFigures& figures) {
   return {{"cpu_ns_per_request", median_or_null(figures.generator_cpu_ns_per_request)},
           {"cpu_utilisation", median_or_null(figures.generator_utilisation)},
+          {"burst_utilisation", median_or_null(figures.burst_generator_utilisation)},
           {"schedule_adherence", median_or_null(figures.schedule_adherence)},
           {"little_ratio", median_or_null(figures.little_ratio)}};
 }
@@ -137,6 +138,19 @@ ordered_json slow_peers_json(const std::optional<SlowPeerFigures>& peers) {
           {"wrong", peers->wrong}};
 }
 
+/// The generator's stamps beside the kernel's; null when no send was compared.
+ordered_json stamps_json(const CellFigures& figures) {
+  const StampErrors& errors = figures.stamp_errors;
+  ordered_json send = time_block(errors.send);
+  if (send.is_null()) return nullptr;
+  send["per_restart"] = figures.times_per_restart.at("stamp_check");
+  return {{"sampled", errors.send.count()},
+          {"send_error_ns", send},
+          {"after_send", errors.after_send},
+          {"arrivals", errors.arrivals},
+          {"before_arrival", errors.before_arrival}};
+}
+
 ordered_json cell_json(const JudgedCell& judged) {
   const CellFigures& figures = judged.figures;
   const auto times = [&](const char* key) -> ordered_json {
@@ -160,12 +174,14 @@ ordered_json cell_json(const JudgedCell& judged) {
       {"response_time_ns", times("response_time_ns")},
       {"service_time_ns", times("service_time_ns")},
       {"send_delay_ns", times("send_delay_ns")},
+      {"take_up_delay_ns", times("take_up_delay_ns")},
       {"receive_delay_ns", times("receive_delay_ns")},
       {"connect_time_ns", times("connect_time_ns")},
       {"first_reply_time_ns", times("first_reply_time_ns")},
       {"burst_ns", statistic(figures.burst_ns)},
       {"server", server_block(judged)},
       {"generator", generator_block(figures)},
+      {"stamp_check", stamps_json(figures)},
       {"ledger", ledger_block(figures)},
       {"fairness", fairness_block(figures)},
       {"connections",

@@ -156,6 +156,36 @@ TEST(ClaimFiles, NoVerdictWithoutItsCells) {
   }
 }
 
+/// Bursts in which a thread or a process costs `cpu` times as much CPU as a coroutine or a fiber,
+/// and takes `time` times as long; the cells have this status.
+ClaimRun burst_run(double cpu, double time, const std::string& status) {
+  ClaimRun run;
+  for (const char* model : {"threaded", "forked", "asio_coroutine", "asio_fiber"}) {
+    const bool head = std::string(model) == "threaded" || std::string(model) == "forked";
+    run.set("burst", model, "server.cpu_ns_per_request",
+            test::statistic_of(30'000 * (head ? cpu : 1)));
+    run.set("burst", model, "burst_ns", test::statistic_of(30e6 * (head ? time : 1)));
+    run.set_status("burst", model, status);
+  }
+  return run;
+}
+
+// What the generator's CPU held down says nothing of the servers: their own CPU decides.
+TEST(ClaimFiles, CoroutineBurstGoesByTheTimeOnlyWhereItIsTheServers) {
+  const Claim claim = choose_claims(all_claims(), {"coroutine-burst"}).front();
+  const auto verdict = [&](const ClaimRun& run) {
+    return judge_claim(claim, run.json(), {})["verdict"].get<std::string>();
+  };
+  EXPECT_EQ(verdict(burst_run(1.7, 1.0, "generator_bound")), "confirmed");
+  EXPECT_EQ(verdict(burst_run(1.2, 1.7, "generator_bound")), "refuted");
+  EXPECT_EQ(verdict(burst_run(1.7, 1.7, "valid")), "confirmed");
+  EXPECT_EQ(verdict(burst_run(1.7, 1.0, "valid")), "refuted") << "it was no faster";
+  EXPECT_EQ(verdict(burst_run(1.7, 1.7, "saturated")), "not_tested");
+  const std::string text =
+      judge_claim(claim, burst_run(1.7, 1.0, "generator_bound").json(), {})["text"];
+  EXPECT_EQ(text.find("until all 500 were answered"), std::string::npos) << text;
+}
+
 TEST(ClaimFiles, AnUnknownIdNamesTheNearest) {
   try {
     choose_claims(all_claims(), {"select-scan-grow"});

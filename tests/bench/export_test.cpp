@@ -172,8 +172,9 @@ TEST(HdrExport, ALineForEachCellAndKindOfTime) {
   }
   std::size_t recorded = 0;
   for (const ordered_json& cell : full_run()["cells"]) {
-    for (const char* kind : {"response_time_ns", "service_time_ns", "send_delay_ns",
-                             "receive_delay_ns", "connect_time_ns", "first_reply_time_ns"}) {
+    for (const char* kind :
+         {"response_time_ns", "service_time_ns", "send_delay_ns", "take_up_delay_ns",
+          "receive_delay_ns", "connect_time_ns", "first_reply_time_ns"}) {
       if (cell[kind].is_null()) continue;
       ++recorded;
       const std::string tag = cell["contestant"].get<std::string>() + "/" +

@@ -270,6 +270,7 @@ nlohmann::ordered_json with_burst(double last_ns) {
   report["burst"] = {
       {"size", 500},
       {"last_reply_ns", last_ns > 0 ? nlohmann::ordered_json({{"mean", last_ns}}) : nullptr},
+      {"generator_utilisation", last_ns > 0 ? nlohmann::ordered_json(0.75) : nullptr},
       {"incomplete", last_ns > 0 ? 0 : 1}};
   return report;
 }
@@ -280,9 +281,37 @@ TEST(Figures, ABurstIsAsLongAsItsLastReply) {
   cell.restarts[1].report = with_burst(0);
   cell.restarts[2].report = with_burst(7e6);
   EXPECT_EQ(figures_of(cell, test::open_loop()).burst_ns, (std::vector<double>{5e6, 7e6}));
+  EXPECT_EQ(figures_of(cell, test::open_loop()).burst_generator_utilisation,
+            (std::vector<double>{0.75, 0.75}));
   EXPECT_EQ(values_of(cell.restarts[0], "burst_ns"), (std::map<int, double>{{0, 5e6}}));
   EXPECT_TRUE(values_of(cell.restarts[1], "burst_ns").empty()) << "not all were answered";
   EXPECT_TRUE(values_of(test::restart(0), "burst_ns").empty());
+}
+
+TEST(Figures, StampErrorsOfAllRestartsAddUp) {
+  CellResult cell = test::cell(3);
+  EXPECT_EQ(figures_of(cell, test::closed_loop()).stamp_errors.send.count(), 0U)
+      << "a generator that compares none";
+  Histogram errors;
+  errors.record_n(3'000, 10);
+  const nlohmann::ordered_json checked = {
+      {"sampled", 10},   {"absent", nullptr}, {"send_error_ns", time_block(errors)},
+      {"after_send", 2}, {"arrivals", 7},     {"before_arrival", 1}};
+  cell.restarts[0].report["stamp_check"] = checked;
+  cell.restarts[1].report["stamp_check"] = checked;
+  cell.restarts[2].report["stamp_check"] = {{"sampled", 0},
+                                            {"absent", "it does not sample"},
+                                            {"send_error_ns", nullptr},
+                                            {"after_send", 0},
+                                            {"arrivals", 0},
+                                            {"before_arrival", 0}};
+  const CellFigures figures = figures_of(cell, test::closed_loop());
+  EXPECT_EQ(figures.stamp_errors.send.count(), 20U);
+  EXPECT_EQ(figures.stamp_errors.send.max(), 3'000);
+  EXPECT_EQ(figures.stamp_errors.after_send, 4U);
+  EXPECT_EQ(figures.stamp_errors.arrivals, 14U);
+  EXPECT_EQ(figures.stamp_errors.before_arrival, 2U);
+  EXPECT_EQ(figures.no_stamps, "it does not sample");
 }
 
 TEST(Figures, SlowPeersAndThoseWhoWaitedAddUp) {

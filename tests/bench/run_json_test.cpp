@@ -376,7 +376,39 @@ TEST(RunJson, FiguresAreThoseOfTheResults) {
   EXPECT_EQ(histogram_of_block(epoll["response_time_ns"]).count(), 24U);
   EXPECT_EQ(epoll["send_delay_ns"], nullptr);
   EXPECT_EQ(cell_of(run, "paced", "epoll")["send_delay_ns"]["max"], 300);
+  EXPECT_EQ(epoll["take_up_delay_ns"], nullptr);
+  EXPECT_EQ(cell_of(run, "paced", "epoll")["take_up_delay_ns"]["max"], 300);
   EXPECT_EQ(cell_of(run, "busy", "blocking")["validity"]["status"], "model_limit");
+}
+
+TEST(RunJson, TheStampsThatTheGeneratorComparedOrWhyItDidNot) {
+  CellResult checked = cell(2);
+  Histogram errors;
+  errors.record_n(3'000, 500);
+  CellResult unchecked = cell(2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    checked.restarts[i].report["stamp_check"] = {
+        {"sampled", 500},  {"absent", nullptr}, {"send_error_ns", time_block(errors)},
+        {"after_send", 1}, {"arrivals", 0},     {"before_arrival", 0}};
+    unchecked.restarts[i].report["stamp_check"] = {{"sampled", 0},
+                                                   {"absent", "it queues its sends"},
+                                                   {"send_error_ns", nullptr},
+                                                   {"after_send", 0},
+                                                   {"arrivals", 0},
+                                                   {"before_arrival", 0}};
+  }
+  const ordered_json run = to_json(
+      test::record(plan_of({"epoll", "select"}, {test::closed_loop()}, 2), {{checked, unchecked}}));
+  expect_valid(run);
+  const ordered_json& stamps = cell_of(run, "busy", "epoll")["stamp_check"];
+  EXPECT_EQ(stamps["sampled"], 1000);
+  EXPECT_EQ(stamps["after_send"], 2);
+  EXPECT_EQ(stamps["send_error_ns"]["max"], 3'000);
+  EXPECT_EQ(stamps["send_error_ns"]["per_restart"]["mean"], ordered_json::array({3'000, 3'000}));
+  expect_absences_explained(cell_of(run, "busy", "epoll"));
+  const ordered_json& without = cell_of(run, "busy", "select");
+  EXPECT_EQ(without["stamp_check"], nullptr);
+  EXPECT_EQ(without["absent"].value("stamp_check", ""), "it queues its sends");
 }
 
 TEST(RunJson, ReplySharesAreMediansRankByRank) {

@@ -67,5 +67,43 @@ TEST(JudgeShape, ABurstHasNoScheduleToKeep) {
   expect_status(judge(), Validity::kSaturated, "3 requests of the bursts were not answered");
 }
 
+/// Bursts of 500 connections that take 30 ms each in a window of 400.
+CellFigures bursts() {
+  CellFigures figures = healthy();
+  figures.little_ratio.clear();
+  figures.generator_utilisation = {0.05, 0.05, 0.05};
+  figures.cpu_utilisation = {0.04, 0.04, 0.04};
+  figures.cpu_ns_per_request = {30'000, 30'000, 30'000};
+  figures.burst_ns = {30e6, 30e6, 30e6};
+  figures.burst_generator_utilisation = {0.85, 0.86, 0.84};
+  return figures;
+}
+
+Judgement judged_burst(const CellFigures& figures) {
+  Workload burst = test::open_loop();
+  burst.burst = true;
+  burst.connections = burst.active = 500;
+  return judge_cell(test::contestant("a"), burst, "", figures, 1);
+}
+
+TEST(JudgeShape, ABurstIsGeneratorBoundByTheGeneratorsShareOfIt) {
+  CellFigures figures = bursts();
+  EXPECT_EQ(judged_burst(figures).validity, Validity::kValid);
+  EXPECT_EQ(judged_burst(figures).limiter, Limiter::kNeither) << "the server used half of the time";
+  figures.burst_generator_utilisation = {0.93, 0.97, 0.5};
+  const Judgement bound = judged_burst(figures);
+  expect_status(bound, Validity::kGeneratorBound, "93.0 % of its CPU from the start of a burst");
+  EXPECT_EQ(bound.limiter, Limiter::kGenerator);
+  EXPECT_FALSE(comparable(bound, "burst_ns")) << "it timed the generator";
+  EXPECT_TRUE(comparable(bound, "server.cpu_ns_per_request"));
+}
+
+TEST(JudgeShape, TheLimiterOfABurstIsTheServerWhenItsCpuFillsIt) {
+  CellFigures figures = bursts();
+  figures.cpu_ns_per_request = {57'000, 57'000, 57'000};  // 28.5 of 30 ms
+  EXPECT_EQ(judged_burst(figures).limiter, Limiter::kServer);
+  EXPECT_EQ(judged_burst(figures).validity, Validity::kValid);
+}
+
 }  // namespace
 }  // namespace sockbench

@@ -50,6 +50,7 @@ ordered_json report(const ReportShape& shape) {
   return {{"response_time_ns", block(shape.response_ns, shape.repeats)},
           {"service_time_ns", block(shape.response_ns, shape.repeats)},
           {"send_delay_ns", block(shape.send_delay_ns, shape.repeats)},
+          {"take_up_delay_ns", block(shape.send_delay_ns, shape.repeats)},
           {"receive_delay_ns", nullptr},
           {"connect_time_ns", block({90'000}, shape.asked)},
           {"generator",

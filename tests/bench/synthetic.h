@@ -30,7 +30,7 @@ struct ReportShape {
   std::optional<double> schedule_adherence = std::nullopt;  ///< open loop
   std::vector<std::int64_t> response_ns = {40'000, 50'000, 60'000};
   int repeats = 1;                               ///< of those times
-  std::vector<std::int64_t> send_delay_ns = {};  ///< open loop
+  std::vector<std::int64_t> send_delay_ns = {};  ///< open loop; no other delay than the take-up
   int asked = 64;
   int verified = 64;
   int starved = 0;

@@ -33,7 +33,7 @@ CellFigures paced() {
   figures.achieved_rps = {10'000, 10'010, 9'990};
   figures.intended_rps = 10'000;
   figures.schedule_adherence = {1.0, 1.0, 0.9999};
-  figures.times["send_delay_ns"].record_n(500, 100'000);
+  figures.times["take_up_delay_ns"].record_n(500, 100'000);
   return figures;
 }
 
@@ -284,18 +284,24 @@ TEST(JudgeCell, GeneratorBoundByAdherence) {
   expect_status(judged_open(figures), Validity::kGeneratorBound, "99.8 % of the requests");
 }
 
-TEST(JudgeCell, GeneratorBoundBySendDelay) {
+TEST(JudgeCell, GeneratorBoundByTakeUpDelay) {
   CellFigures figures = paced();
-  figures.times["send_delay_ns"].reset();
-  figures.times["send_delay_ns"].record_n(4'900, 100'000);  // response times are 50,000
+  figures.times["take_up_delay_ns"].reset();
+  figures.times["take_up_delay_ns"].record_n(4'900, 100'000);  // response times are 50,000
   EXPECT_EQ(judged_open(figures).validity, Validity::kValid);
-  figures.times["send_delay_ns"].record_n(5'200, 10'000);
-  expect_status(judged_open(figures), Validity::kGeneratorBound, "p99 send delay");
+  figures.times["take_up_delay_ns"].record_n(5'200, 10'000);
+  expect_status(judged_open(figures), Validity::kGeneratorBound, "p99 take-up delay");
 }
 
-TEST(JudgeCell, SendDelayIsComparedWithUnansweredRequestsInPlace) {
+TEST(JudgeCell, SendsThatWaitForASlowServerAreNotTheGenerators) {
   CellFigures figures = paced();
-  figures.times["send_delay_ns"].record_n(9'000, 100'000);
+  figures.times["send_delay_ns"].record_n(40'000, 100'000);
+  EXPECT_EQ(judged_open(figures).validity, Validity::kValid);
+}
+
+TEST(JudgeCell, TakeUpDelayIsComparedWithUnansweredRequestsInPlace) {
+  CellFigures figures = paced();
+  figures.times["take_up_delay_ns"].record_n(9'000, 100'000);
   figures.wrong = 50'000;  // the p99 response time is beyond every answered one
   EXPECT_EQ(judged_open(figures).validity, Validity::kValid);
 }
@@ -318,6 +324,22 @@ TEST(JudgeCell, UnstableByLittle) {
     figures.little_ratio = {ratio, ratio, 1};
     expect_status(judged(figures), Validity::kUnstable, "Little's law");
   }
+}
+
+// In a closed loop without pauses the stamps add up to the window however wrong they are.
+TEST(JudgeCell, UnstableByStampsThatTheKernelContradicts) {
+  CellFigures figures = healthy_cell();  // response times are 50,000
+  for (int i = 0; i < 100; ++i) figures.stamp_errors.record_send(2'000);
+  EXPECT_EQ(judged(figures).validity, Validity::kValid);
+  for (int i = 0; i < 200; ++i) figures.stamp_errors.record_send(30'000);
+  expect_status(judged(figures), Validity::kUnstable, "the stamps are wrong: sends are stamped");
+  EXPECT_FALSE(comparable(judged(figures), "response_time_ns.p99"));
+  figures.stamp_errors = {};
+  for (int i = 0; i < 100; ++i) figures.stamp_errors.record_send(-2'000);
+  expect_status(judged(figures), Validity::kUnstable, "stamped after the kernel had sent them");
+  figures = paced();
+  for (int i = 0; i < 100; ++i) figures.stamp_errors.record_arrival(-2'000);
+  expect_status(judged_open(figures), Validity::kUnstable, "read before they arrived");
 }
 
 TEST(JudgeCell, LittleSaysNothingInOpenLoop) {

@@ -17,6 +17,7 @@ const kKinds = [
   'response_time_ns',
   'service_time_ns',
   'send_delay_ns',
+  'take_up_delay_ns',
   'receive_delay_ns',
   'connect_time_ns',
   'first_reply_time_ns',
