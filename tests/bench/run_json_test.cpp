@@ -236,8 +236,11 @@ TEST(RunJson, ACellThatFailedByItsLedgerHasNoFiguresEither) {
   }
   EXPECT_EQ(failed["generator"]["cpu_ns_per_request"], nullptr);
   EXPECT_EQ(failed["ledger"]["mismatched"], 8) << "what shows the failure stays";
-  EXPECT_EQ(failed["slices"],
-            (ordered_json{{"count", 32}, {"with_steal", 1}, {"steal_ns", 10'000'000}}));
+  EXPECT_EQ(failed["slices"], (ordered_json{{"count", 32},
+                                            {"with_steal", 1},
+                                            {"repeated", 0},
+                                            {"disturbed", 0},
+                                            {"steal_ns", 10'000'000}}));
   EXPECT_TRUE(run["comparisons"].empty());
   for (const ordered_json& ranking : run["rankings"]) {
     for (const ordered_json& entry : ranking["ranked"]) EXPECT_EQ(entry["contestant"], "epoll");
