@@ -56,10 +56,20 @@ TEST(Run, EveryKindOfWorkloadWithSeveralModels) {
   }
   const std::size_t cpus = run["environment"]["cpu_activity"].size();
   EXPECT_EQ(run["environment"]["jitter"].size(), 2 * cpus) << "before and after";
-  EXPECT_EQ(cells_of(run), (std::set<std::string>{"duo/epoll", "duo/select", "duo/threaded",
-                                                  "rate/epoll", "rate/select", "rate/threaded",
-                                                  "rest/epoll", "rest/select", "rest/threaded"}));
-  for (const char* model : {"epoll", "select", "threaded"}) {
+  std::set<std::string> cells;
+  for (const std::string workload : {"duo/", "rate/", "rest/"}) {
+    for (const char* name : {"epoll", "select", "threaded", "epoll#2"}) {
+      cells.insert(workload + name);
+    }
+  }
+  EXPECT_EQ(cells_of(run), cells) << "and the control, which nobody named";
+  EXPECT_EQ(run["plan"]["control"], "epoll#2");
+  EXPECT_NE(outcome.out.find("A/A control: epoll against itself"), std::string::npos)
+      << outcome.out;
+  for (const ordered_json& ranking : run["rankings"]) {
+    EXPECT_EQ(ranking.dump().find("epoll#2"), std::string::npos) << ranking;
+  }
+  for (const char* model : {"epoll", "select", "threaded", "epoll#2"}) {
     EXPECT_TRUE(is_whole(cell_of(run, model, "duo"), 2));
     EXPECT_TRUE(is_whole(cell_of(run, model, "rate"), 2));
     EXPECT_EQ(cell_of(run, model, "duo")["slices"]["count"], 10);
