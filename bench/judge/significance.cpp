@@ -82,13 +82,16 @@ double t_test_power(std::size_t n, double d, double alpha) {
          boost::math::cdf(shifted, -critical);
 }
 
-/// The probability that the signs of n normal values agree as much as the sign-flip test needs for
-/// a p below `alpha`, when the true mean is `d` standard deviations. Changing the signs of the j
-/// values that differ, and of any of them, gives 2^j patterns as far from 0 as the observed one.
+/// A lower bound of the probability that the signs of n normal values agree as much as the
+/// sign-flip test needs for a p below `alpha`, when the true mean is `d` standard deviations. The
+/// test allows k patterns on one side. Where j signs differ, changing any of these j gives a
+/// pattern as far from 0 as the observed one, and mostly some others do: 2^(j+1) - 1 in all are
+/// assumed.
 double signs_agree(std::size_t n, double d, double alpha) {
-  const double patterns = std::ceil(alpha / smallest_sign_flip_p(n)) - 1;  // on one side, p < alpha
+  const double patterns = std::ceil(alpha / smallest_sign_flip_p(n)) - 1;  // p < alpha
   if (patterns < 1) return 0;
-  const double differing = std::min(std::floor(std::log2(patterns)), static_cast<double>(n));
+  const double differing =
+      std::min(std::floor(std::log2(patterns + 1)) - 1, static_cast<double>(n));
   const boost::math::binomial signs(static_cast<double>(n),
                                     boost::math::cdf(boost::math::normal(), -d));
   return boost::math::cdf(signs, differing);

@@ -172,6 +172,16 @@ ordered_json figure_of(const ordered_json& run_a, const ordered_json& cell_a,
           {"to_reference", {{"a", to_a}, {"b", to_b}, {"intervals_overlap", overlap(to_a, to_b)}}}};
 }
 
+/// Why a figure does not count in one of the runs; empty when it counts in both.
+std::string why_left_out(const ordered_json& cell_a, const ordered_json& cell_b,
+                         const std::string& metric) {
+  for (const auto& [cell, run] : {std::pair(&cell_a, "A"), std::pair(&cell_b, "B")}) {
+    const Eligibility answer = eligible_in_run(*cell, metric);
+    if (!answer.eligible) return metric + " in " + run + ": " + answer.reason;
+  }
+  return {};
+}
+
 /// A cell that stands in both runs; figures that are not valid in both are left out, with a reason.
 ordered_json compare_cell(const ordered_json& run_a, const ordered_json& cell_a,
                           const ordered_json& run_b, const ordered_json& cell_b,
@@ -179,7 +189,7 @@ ordered_json compare_cell(const ordered_json& run_a, const ordered_json& cell_a,
   const ordered_json& status_a = cell_a["validity"]["status"];
   const ordered_json& status_b = cell_b["validity"]["status"];
   ordered_json figures = ordered_json::array();
-  bool left_out = false;
+  std::string left_out;
   if (not_mixed.empty()) {
     for (const char* metric : kMetrics) {
       ordered_json figure = figure_of(run_a, cell_a, run_b, cell_b, metric);
@@ -188,17 +198,17 @@ ordered_json compare_cell(const ordered_json& run_a, const ordered_json& cell_a,
           (metric == std::string("server.cpu_utilisation") && !figures.empty())) {
         continue;
       }
-      if (eligible_in_run(cell_a, metric).eligible && eligible_in_run(cell_b, metric).eligible) {
-        figures.push_back(std::move(figure));
-      } else {
-        left_out = true;
-      }
+      const std::string why = why_left_out(cell_a, cell_b, metric);
+      if (why.empty()) figures.push_back(std::move(figure));
+      if (left_out.empty()) left_out = why;
     }
   }
   ordered_json reason = nullptr;
   if (!not_mixed.empty()) {
     reason = not_mixed;
-  } else if (left_out || figures.empty()) {
+  } else if (!left_out.empty() && status_a == "valid" && status_b == "valid") {
+    reason = left_out;
+  } else if (!left_out.empty() || figures.empty()) {
     reason = status_a.get<std::string>() + " in A, " + status_b.get<std::string>() + " in B" +
              (figures.empty() ? "" : ": throughput is not compared");
   }

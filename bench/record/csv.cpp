@@ -188,6 +188,8 @@ Row row_of(const ordered_json& run, const ordered_json& cell, const std::set<std
                    "slow_peers.wrong",
                    "slices.count",
                    "slices.with_steal",
+                   "slices.repeated",
+                   "slices.disturbed",
                    "slices.steal_ns"});
   const ordered_json by_name = value_at(cell, "server.syscalls_per_request.by_name");
   for (const std::string& call : calls) {

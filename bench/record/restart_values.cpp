@@ -10,7 +10,8 @@ namespace sockbench {
 using nlohmann::ordered_json;
 
 std::vector<double> restart_values(const ordered_json& cell, const std::string& metric) {
-  if (!eligible_in_run(cell, metric).eligible) return {};
+  // An absolute figure says nothing about what the server could do beyond it: any limiter will do.
+  if (!eligible_in_run(cell, metric, {{"generator", "neither"}}).eligible) return {};
   std::vector<double> values;
   if (const ordered_json* list = figures_by_restart(cell, metric)) {
     for (const ordered_json& value : *list) {

@@ -241,6 +241,7 @@ TEST(Advice, MoreIsBetterWhereItIs) {
   made.cpu("poll", 1500);
   for (const char* name : {"epoll", "poll"}) {
     made.cell(name)["achieved_rps"] = made.cell(name)["server"]["cpu_ns_per_request"];
+    made.cell(name)["limiter"] = "server";
   }
   ordered_json rules = kRules;
   rules["situations"][0]["metrics"] = {"response_time_ns.p99", "achieved_rps"};

@@ -18,7 +18,7 @@ ordered_json& ClaimRun::cell(const std::string& workload, const std::string& con
   run_["cells"].push_back({{"contestant", contestant},
                            {"workload", workload},
                            {"restarts", 8},
-                           {"limiter", "neither"},
+                           {"limiter", "server"},
                            {"validity", {{"status", "valid"}, {"reasons", ordered_json::array()}}},
                            {"absent", ordered_json::object()}});
   return run_["cells"].back();

@@ -22,7 +22,10 @@ ordered_json run_of(double factor) {
   plan.suite = "made";
   plan.contestants = {test::contestant("epoll"), test::contestant("select")};
   plan.workloads = {{test::closed_loop(), 8, 4}, {test::idle(), 8, 1}};
-  return to_json(test::record(plan, {{cell(8), cell(8, {.cpu_ns_per_request = 5'000 * factor})},
+  const test::SliceShape busy{.utilisation = 0.97};
+  test::SliceShape dearer = busy;
+  dearer.cpu_ns_per_request *= factor;
+  return to_json(test::record(plan, {{cell(8, busy), cell(8, dearer)},
                                      {test::idle_cell(8, 0.001), test::idle_cell(8, 0.5)}}));
 }
 
@@ -38,6 +41,12 @@ ordered_json& cell_in(ordered_json& run, const std::string& workload, const std:
     if (cell["workload"] == workload && cell["contestant"] == name) return cell;
   }
   throw std::runtime_error("no cell " + workload + " " + name);
+}
+
+/// What the run says of a cell, as a run that lacks `eligibility` would.
+void set_status(ordered_json& cell, const std::string& status) {
+  cell["validity"] = {{"status", status}, {"reasons", {"so"}}};
+  cell.erase("eligibility");
 }
 
 TEST(Compare, ARunWithItself) {
@@ -172,11 +181,24 @@ TEST(Compare, AKeyThatIsNotUsedMayBeMissing) {
   EXPECT_EQ(compare_runs(earlier, churning)["workloads_not_mixed"].size(), 1U);
 }
 
+TEST(Compare, WhyThroughputIsNotCompared) {
+  ordered_json a = run_of(1);
+  ordered_json b = a;
+  ordered_json& cell = cell_in(b, "busy", "select");
+  cell["limiter"] = "neither";
+  cell.erase("eligibility");
+  const ordered_json comparison = compare_runs(a, b);
+  const ordered_json& select = cell_of(comparison, "busy", "select");
+  EXPECT_EQ(select["figures"].size(), 1U) << "CPU per request";
+  EXPECT_EQ(select["reason"],
+            "achieved_rps in B: the server did not set the pace (limiter: neither)");
+}
+
 TEST(Compare, InvalidCellsAreMarked) {
   const ordered_json a = run_of(1);
   for (const char* status : {"saturated", "model_limit", "unstable", "failed"}) {
     ordered_json b = a;
-    cell_in(b, "busy", "select")["validity"] = {{"status", status}, {"reasons", {"so"}}};
+    set_status(cell_in(b, "busy", "select"), status);
     for (const bool turned : {false, true}) {
       const ordered_json comparison = turned ? compare_runs(b, a) : compare_runs(a, b);
       const ordered_json& select = cell_of(comparison, "busy", "select");
@@ -186,7 +208,7 @@ TEST(Compare, InvalidCellsAreMarked) {
     }
   }
   ordered_json b = a;
-  cell_in(b, "busy", "select")["validity"] = {{"status", "generator_bound"}, {"reasons", {"so"}}};
+  set_status(cell_in(b, "busy", "select"), "generator_bound");
   const ordered_json comparison = compare_runs(a, b);
   const ordered_json& select = cell_of(comparison, "busy", "select");
   ASSERT_EQ(select["figures"].size(), 1U) << "CPU per request stands";

@@ -168,8 +168,8 @@ TEST(CatalogueRun, ASweepOfRatesHasAKnee) {
   EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
   EXPECT_TRUE(sandbox.result_is_valid());
   const ordered_json run = sandbox.result();
-  EXPECT_EQ(run["cells"].size(), 4U);
-  ASSERT_EQ(run["knees"].size(), 2U);
+  EXPECT_EQ(run["cells"].size(), 6U) << "with the control";
+  ASSERT_EQ(run["knees"].size(), 2U) << "of the models";
   EXPECT_EQ(run["knees"][1]["contestant"], "select");
   EXPECT_EQ(run["knees"][1]["workload"], "rates");
   EXPECT_EQ(run["knees"][1]["offered_rps"], nullptr) << "a p99 needs 10,000 samples";
@@ -189,11 +189,12 @@ TEST(CatalogueRun, WhoTakesNoPartHasNoCellAndAReason) {
   EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
   EXPECT_TRUE(sandbox.result_is_valid());
   const ordered_json run = sandbox.result();
-  EXPECT_EQ(run["cells"].size(), 5U);
+  EXPECT_EQ(run["cells"].size(), 6U) << "with the control in the workload for all";
   EXPECT_TRUE(is_whole(cell_of(run, "epoll", "few"), 1)) << "the reference is in every workload";
   EXPECT_TRUE(is_whole(cell_of(run, "threaded", "all"), 2));
   const ordered_json& left_out = run["plan"]["workloads"]["few"]["left_out"];
-  ASSERT_EQ(left_out.size(), 1U);
+  ASSERT_EQ(left_out.size(), 2U);
+  EXPECT_EQ(left_out[1]["contestant"], "epoll#2") << "the control";
   EXPECT_EQ(left_out[0]["contestant"], "threaded");
   EXPECT_NE(left_out[0]["reason"].get<std::string>().find("other models"), std::string::npos);
   for (const ordered_json& ranking : run["rankings"]) {

@@ -128,7 +128,7 @@ TEST(Interrupt, KillingTheHarnessKillsEverybodyTheStoppedOnesToo) {
       return process.state == 'T' && process.command[0].ends_with("/server-busy_poll");
     });
   }));
-  EXPECT_EQ(children, 6U) << "three servers and their generators";
+  EXPECT_EQ(children, 8U) << "three servers, the control and their generators";
   sockbench.signal(SIGKILL);
   EXPECT_EQ(sockbench.wait_for_exit(), 128 + SIGKILL);
   EXPECT_TRUE(nothing_is_left());

@@ -20,7 +20,8 @@ using nlohmann::ordered_json;
 
 constexpr int kRestarts = 3;
 constexpr std::size_t kRounds = 5;
-constexpr std::size_t kSlices = std::size_t{3} * kRestarts * kRounds;  // of three contestants
+constexpr std::size_t kServers = 4;  // three models and the control
+constexpr std::size_t kSlices = kServers * kRestarts * kRounds;
 
 /// One run with a generator that notes its orders; the tests look at them.
 class Orders : public testing::Test {
@@ -61,7 +62,7 @@ bool is_measured(const ordered_json& order) {
 }
 
 TEST_F(Orders, EveryRestartOfEveryContestantHasAFreshGenerator) {
-  EXPECT_EQ(by_generator().size(), 3U * kRestarts);
+  EXPECT_EQ(by_generator().size(), kServers * kRestarts);
 }
 
 TEST_F(Orders, WarmUpThenSlicesThenAReport) {
@@ -109,12 +110,12 @@ TEST_F(Orders, RoundsHaveEverybodyOnceInChangingOrder) {
   }
   if (turns.size() != kSlices) GTEST_SKIP() << "some slices were disturbed and repeated";
   std::set<std::vector<std::ptrdiff_t>> orders;
-  for (std::size_t first = 0; first < turns.size(); first += 3) {
+  for (std::size_t first = 0; first < turns.size(); first += kServers) {
     const std::vector<int> round(turns.begin() + static_cast<std::ptrdiff_t>(first),
-                                 turns.begin() + static_cast<std::ptrdiff_t>(first) + 3);
+                                 turns.begin() + static_cast<std::ptrdiff_t>(first + kServers));
     std::vector<int> sorted = round;
     std::sort(sorted.begin(), sorted.end());
-    EXPECT_EQ(std::set<int>(round.begin(), round.end()).size(), 3U) << "one slice each";
+    EXPECT_EQ(std::set<int>(round.begin(), round.end()).size(), kServers) << "one slice each";
     std::vector<std::ptrdiff_t> ranks;
     ranks.reserve(round.size());
     for (const int who : round) {
@@ -122,7 +123,7 @@ TEST_F(Orders, RoundsHaveEverybodyOnceInChangingOrder) {
     }
     orders.insert(ranks);
   }
-  EXPECT_GE(orders.size(), 4U) << "of six possible orders, in 15 rounds";
+  EXPECT_GE(orders.size(), 4U) << "of 24 possible orders, in 15 rounds";
 }
 
 TEST_F(Orders, TheGeneratorIsToldTheWorkload) {

@@ -56,10 +56,20 @@ TEST(Run, EveryKindOfWorkloadWithSeveralModels) {
   }
   const std::size_t cpus = run["environment"]["cpu_activity"].size();
   EXPECT_EQ(run["environment"]["jitter"].size(), 2 * cpus) << "before and after";
-  EXPECT_EQ(cells_of(run), (std::set<std::string>{"duo/epoll", "duo/select", "duo/threaded",
-                                                  "rate/epoll", "rate/select", "rate/threaded",
-                                                  "rest/epoll", "rest/select", "rest/threaded"}));
-  for (const char* model : {"epoll", "select", "threaded"}) {
+  std::set<std::string> cells;
+  for (const std::string workload : {"duo/", "rate/", "rest/"}) {
+    for (const char* name : {"epoll", "select", "threaded", "epoll#2"}) {
+      cells.insert(workload + name);
+    }
+  }
+  EXPECT_EQ(cells_of(run), cells) << "and the control, which nobody named";
+  EXPECT_EQ(run["plan"]["control"], "epoll#2");
+  EXPECT_NE(outcome.out.find("A/A control: epoll against itself"), std::string::npos)
+      << outcome.out;
+  for (const ordered_json& ranking : run["rankings"]) {
+    EXPECT_EQ(ranking.dump().find("epoll#2"), std::string::npos) << ranking;
+  }
+  for (const char* model : {"epoll", "select", "threaded", "epoll#2"}) {
     EXPECT_TRUE(is_whole(cell_of(run, model, "duo"), 2));
     EXPECT_TRUE(is_whole(cell_of(run, model, "rate"), 2));
     EXPECT_EQ(cell_of(run, model, "duo")["slices"]["count"], 10);
@@ -263,12 +273,17 @@ TEST(Run, ContestantsThatDoNotFitTogetherFormGroupsWithTheReference) {
   EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
   EXPECT_TRUE(sandbox.result_is_valid());
   const ordered_json run = sandbox.result();
-  EXPECT_EQ(run["plan"]["workloads"]["duo"]["groups"],
-            ordered_json::parse(R"([["epoll", "select"], ["epoll", "threaded"]])"));
-  EXPECT_EQ(cell_of(run, "epoll", "duo")["restarts"], 4) << "two in each group";
+  EXPECT_EQ(
+      run["plan"]["workloads"]["duo"]["groups"],
+      ordered_json::parse(R"([["epoll", "select"], ["epoll", "threaded"], ["epoll", "epoll#2"]])"));
+  EXPECT_EQ(cell_of(run, "epoll", "duo")["restarts"], 6) << "two in each group";
   EXPECT_TRUE(is_whole(cell_of(run, "select", "duo"), 2));
   EXPECT_TRUE(is_whole(cell_of(run, "threaded", "duo"), 2));
-  EXPECT_EQ(run["comparisons"].size(), 4U);
+  std::vector<std::string> heads;
+  for (const ordered_json& comparison : run["comparisons"]) {
+    if (comparison["metric"] == "server.cpu_ns_per_request") heads.push_back(comparison["head"]);
+  }
+  EXPECT_EQ(heads, (std::vector<std::string>{"select", "threaded", "epoll#2"}));
   EXPECT_TRUE(nothing_is_left());
 }
 
@@ -328,7 +343,7 @@ TEST(Run, AModelWithOptionsOfItsOwn) {
   EXPECT_TRUE(sandbox.result_is_valid());
   const ordered_json run = sandbox.result();
   EXPECT_EQ(cells_of(run), (std::set<std::string>{"duo/epoll", "duo/epoll --handler spin:200",
-                                                  "duo/pooled --threads 1"}));
+                                                  "duo/pooled --threads 1", "duo/epoll#2"}));
   const ordered_json& slowed = run["contestants"][1];
   EXPECT_EQ(slowed["model"], "epoll");
   EXPECT_EQ(slowed["options"]["handler"], "spin:200");
@@ -347,6 +362,7 @@ TEST(Run, StandardOutputIsTheHeadlines) {
   std::string expected;
   const ordered_json run = sandbox.result();
   for (const ordered_json& line : run["headline"]) expected += line.get<std::string>() + "\n";
+  expected += run["control"]["text"].get<std::string>() + ".\n";
   EXPECT_EQ(outcome.out, expected + "Results: " + sandbox.path("out/run.json").string() + "\n");
   EXPECT_EQ(run["plan"]["workloads"]["duo"]["restarts"], 1) << "the flag overrules the suite";
 }
