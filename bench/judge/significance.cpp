@@ -127,11 +127,8 @@ std::vector<double> holm(std::span<const double> p_values) {
   return adjusted;
 }
 
-double minimum_detectable_effect(std::span<const double> effects, double alpha) {
-  SOCKBENCH_ASSERT(alpha > 0 && alpha < 1);
-  const std::vector<double> kept = finite(effects);
-  const std::size_t n = kept.size();
-  if (n < 2 || smallest_sign_flip_p(n) >= alpha) return kInfinity;
+double detectable_deviations(std::size_t n, double alpha) {
+  SOCKBENCH_ASSERT(n >= 2 && alpha > 0 && alpha < 1);
   double lo = 0;
   double hi = 1;
   while (t_test_power(n, hi, alpha) < kPower) hi *= 2;
@@ -139,7 +136,15 @@ double minimum_detectable_effect(std::span<const double> effects, double alpha) 
     const double middle = std::midpoint(lo, hi);
     (t_test_power(n, middle, alpha) < kPower ? lo : hi) = middle;
   }
-  return std::expm1(hi * standard_deviation(kept));
+  return hi;
+}
+
+double minimum_detectable_effect(std::span<const double> effects, double alpha) {
+  SOCKBENCH_ASSERT(alpha > 0 && alpha < 1);
+  const std::vector<double> kept = finite(effects);
+  const std::size_t n = kept.size();
+  if (n < 2 || smallest_sign_flip_p(n) >= alpha) return kInfinity;
+  return std::expm1(detectable_deviations(n, alpha) * standard_deviation(kept));
 }
 
 }  // namespace sockbench
