@@ -71,7 +71,7 @@ std::optional<RunEstimate> run_estimate(std::span<const double> per_restart_log)
 
 double between_run_variance(std::span<const RunEstimate> runs) {
   SOCKBENCH_ASSERT(runs.size() >= 2);
-  const double expected = static_cast<double>(runs.size() - 1);
+  const auto expected = static_cast<double>(runs.size() - 1);
   if (weighted_mean(runs, 0).q <= expected) return 0;
   double lo = 0;
   double hi = kMinStandardError * kMinStandardError;
@@ -95,7 +95,7 @@ PooledEffect pool_effects(std::span<const RunEstimate> runs) {
                       .p_value = kNaN,
                       .heterogeneity = {kNaN, kNaN, kNaN, kNaN}};
   if (runs.size() < 2) return pooled;
-  const double degrees = static_cast<double>(runs.size() - 1);
+  const auto degrees = static_cast<double>(runs.size() - 1);
   const double tau_squared = between_run_variance(runs);
   const WeightedMean random = weighted_mean(runs, tau_squared);
   const WeightedMean fixed = weighted_mean(runs, 0);

@@ -56,6 +56,12 @@ void add_names(std::vector<PlanItem>& plan, const std::string& what, const order
   }
 }
 
+std::string in_quotes(const std::string& text) {
+  std::string result = "'";
+  result.append(text).append("'");
+  return result;
+}
+
 std::vector<PlanItem> plan_of(const ordered_json& run) {
   std::vector<PlanItem> plan;
   add_used(plan, "the suite", run["plan"]["suite"]);
@@ -67,13 +73,13 @@ std::vector<PlanItem> plan_of(const ordered_json& run) {
     const std::string of = " of contestant '" + contestant["name"].get<std::string>() + "'";
     add_used(plan, "the model" + of, contestant["model"]);
     for (const auto& [key, value] : contestant["options"].items()) {
-      add_used(plan, "option '" + key + "'" + of, value);
+      add_used(plan, "option " + in_quotes(key) + of, value);
     }
   }
   for (const ordered_json& workload : run["workloads"]) {
     const std::string of = " of workload '" + workload["name"].get<std::string>() + "'";
     for (const auto& [key, value] : workload.items()) {
-      if (!is_description(key)) add_used(plan, "'" + key + "'" + of, value);
+      if (!is_description(key)) add_used(plan, in_quotes(key) + of, value);
     }
   }
   return plan;

@@ -107,7 +107,8 @@ void runs_section(std::ostream& out, const Pool& pool) {
 
 void headline_section(std::ostream& out, const Pool& pool) {
   std::vector<std::string> workloads;
-  for (const auto& [name, mode] : pool.runs.front().workloads) {
+  for (const auto& workload : pool.runs.front().workloads) {
+    const std::string& name = workload.first;
     if (std::any_of(pool.comparisons.begin(), pool.comparisons.end(), [&](const auto& each) {
           return each.workload == name && each.metric == kCpu;
         })) {
