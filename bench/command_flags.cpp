@@ -143,6 +143,7 @@ void declare_cost_model(CLI::App& app, Asked& asked) {
 void declare_models(CLI::App& app, Asked& asked) {
   declare_file(app, asked);
   declare_out(app, asked);
+  app.add_option("--pool", asked.pooled, "a pool.json: show its ratios instead of the run's");
 }
 
 void declare_compare(CLI::App& app, CompareOptions& options) {
@@ -150,6 +151,13 @@ void declare_compare(CLI::App& app, CompareOptions& options) {
   app.add_option("b", options.b, "another one")->required();
   app.add_option("--json", options.json, "where to write it for programs; - is standard output");
   app.add_flag("--force", options.force, "also when the environments differ");
+}
+
+void declare_pool(CLI::App& app, PoolOptions& options) {
+  app.add_option("runs", options.runs, "directories with a run.json, or run.json files; at least 2")
+      ->required();
+  app.add_option("--out", options.out, "directory for pool.json and pool.md")
+      ->capture_default_str();
 }
 
 void declare_export(CLI::App& app, ExportOptions& options) {

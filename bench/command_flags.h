@@ -25,6 +25,11 @@ struct CompareOptions {
   bool force = false;
 };
 
+struct PoolOptions {
+  std::vector<std::string> runs;  ///< directories or files
+  std::string out = "results/pool";
+};
+
 struct ClaimsOptions {
   std::string file;
   std::string micro;  ///< what sockbench-micro wrote; empty: none
@@ -39,6 +44,7 @@ struct Asked {
   std::string kind;
   std::string file;
   std::string micro;
+  std::string pooled;  ///< a pool.json; empty: none
   std::string out = "-";
   bool as_json = false;
   bool selftest = false;
@@ -47,6 +53,7 @@ struct Asked {
   SelftestOptions trials;
   CompareOptions compare;
   ExportOptions exported;
+  PoolOptions pool;
   ClaimsOptions claims;
 };
 
@@ -67,6 +74,7 @@ void declare_advice(CLI::App& app, Asked& asked);
 void declare_cost_model(CLI::App& app, Asked& asked);
 void declare_models(CLI::App& app, Asked& asked);
 void declare_compare(CLI::App& app, CompareOptions& options);
+void declare_pool(CLI::App& app, PoolOptions& options);
 void declare_export(CLI::App& app, ExportOptions& options);
 void declare_claims(CLI::App& app, ClaimsOptions& options);
 void declare_history(CLI::App& app, Asked& asked);

@@ -22,7 +22,7 @@ inline constexpr std::string_view kExamples =
     "  sockbench run --models epoll,epoll --workloads busy    how precise is this machine?";
 
 /// Of each subcommand.
-inline constexpr std::array<std::pair<const char*, const char*>, 16> kExamplesOf = {{
+inline constexpr std::array<std::pair<const char*, const char*>, 17> kExamplesOf = {{
     {"models",
      "Example:\n"
      "  sockbench models                       then: server-epoll --describe"},
@@ -63,6 +63,9 @@ inline constexpr std::array<std::pair<const char*, const char*>, 16> kExamplesOf
     {"compare",
      "Example:\n"
      "  sockbench compare results/monday/run.json results/tuesday/run.json"},
+    {"pool",
+     "Example:\n"
+     "  sockbench pool results/monday results/tuesday results/friday --out results/pool"},
     {"export",
      "Examples:\n"
      "  sockbench export --format csv results/mine/run.json --out mine.csv\n"

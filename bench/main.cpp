@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -25,6 +26,9 @@
 #include "bench/record/export.h"
 #include "bench/record/history_report.h"
 #include "bench/record/models_md.h"
+#include "bench/record/pool_input.h"
+#include "bench/record/pool_json.h"
+#include "bench/record/pool_pages.h"
 #include "bench/record/report_md.h"
 #include "bench/record/validate.h"
 #include "bench/record/version.h"
@@ -85,14 +89,23 @@ int tell_first_steps() {
   return kExitUsage;
 }
 
+/// "duel", "pool", or "run" for everything else.
+std::string kind_of(const ordered_json& document) {
+  const auto kind = document.is_object() ? document.find("kind") : document.end();
+  if (kind == document.end()) return "run";
+  return *kind == "duel" ? "duel" : *kind == "pool" ? "pool" : "run";
+}
+
 int validate_file(const std::string& path) {
   const ordered_json document = read_measured(path);
-  const bool is_duel = document.contains("kind") && document["kind"] == "duel";
-  const auto violations =
-      validate(nlohmann::json(document), is_duel ? duel_schema_file() : run_schema_file());
+  const std::string kind = kind_of(document);
+  const auto schema = kind == "duel"   ? duel_schema_file()
+                      : kind == "pool" ? pool_schema_file()
+                                       : run_schema_file();
+  const auto violations = validate(nlohmann::json(document), schema);
   for (const std::string& sentence : violations) std::fprintf(stderr, "%s\n", sentence.c_str());
   if (violations.empty()) {
-    std::printf("%s is a valid %s.\n", path.c_str(), is_duel ? "duel" : "run");
+    std::printf("%s is a valid %s.\n", path.c_str(), kind.c_str());
   }
   return violations.empty() ? kExitOk : kExitRegression;
 }
@@ -121,8 +134,14 @@ int print_cost_model(const std::string& path, const std::string& micro, bool as_
   return kExitOk;
 }
 
-int write_models(const std::string& path, const std::string& out) {
-  write_file_atomically(out, models_markdown(read_valid_run(path)));
+/// `pool`: whose ratios to show instead of the run's own, or empty.
+int write_models(const std::string& path, const std::string& pool, const std::string& out) {
+  const ordered_json run = read_valid_run(path);
+  const ordered_json ratios = pool.empty() ? run : read_valid_pool(pool);
+  if (ratios["plan"]["reference"] != run["plan"]["reference"]) {
+    throw UsageError("'" + pool + "' has another reference than '" + path + "'.");
+  }
+  write_file_atomically(out, models_markdown(run, ratios));
   return kExitOk;
 }
 
@@ -151,6 +170,16 @@ int compare_files(const CompareOptions& options) {
   }
   if (!options.json.empty()) write_file_atomically(options.json, comparison.dump(1) + "\n");
   if (options.json != "-") std::fputs(comparison_text(comparison).c_str(), stdout);
+  return kExitOk;
+}
+
+int pool_files(const PoolOptions& options) {
+  const Pool pool = pool_runs(read_pool_runs(options.runs));
+  std::filesystem::create_directories(options.out);
+  const std::string place = options.out + "/pool";
+  write_file_atomically(place + ".json", one_element_a_line(to_json(pool)));
+  write_file_atomically(place + ".md", pool_markdown(pool));
+  std::printf("%sResults: %s.json, %s.md\n", pool_text(pool).c_str(), place.c_str(), place.c_str());
   return kExitOk;
 }
 
@@ -230,9 +259,10 @@ void add_measuring(Commands& commands, Asked& asked) {
 
 /// What is read off a run.json by itself.
 void add_answers(Commands& commands, Asked& asked) {
-  declare_validate(commands.add("validate", "check a run.json or duel.json against its schema",
-                                [&] { return validate_file(asked.file); }),
-                   asked);
+  declare_validate(
+      commands.add("validate", "check a run.json, duel.json or pool.json against its schema",
+                   [&] { return validate_file(asked.file); }),
+      asked);
   declare_report(commands.add("report-md", "write a run as a Markdown page",
                               [&] { return write_report(asked.file, asked.micro, asked.out); }),
                  asked);
@@ -244,7 +274,7 @@ void add_answers(Commands& commands, Asked& asked) {
                    [&] { return print_cost_model(asked.file, asked.micro, asked.as_json); }),
       asked);
   declare_models(commands.add("models-md", "write a run's contestants as one Markdown table",
-                              [&] { return write_models(asked.file, asked.out); }),
+                              [&] { return write_models(asked.file, asked.pooled, asked.out); }),
                  asked);
 }
 
@@ -253,6 +283,9 @@ void add_reading(Commands& commands, Asked& asked) {
   declare_compare(commands.add("compare", "two runs side by side; for a verdict see duel",
                                [&] { return compare_files(asked.compare); }),
                   asked.compare);
+  declare_pool(commands.add("pool", "several runs of one plan as one result",
+                            [&] { return pool_files(asked.pool); }),
+               asked.pool);
   declare_export(commands.add("export", "write a run for other programs to read",
                               [&] { return export_file(asked.exported); }),
                  asked.exported);

@@ -171,11 +171,8 @@ std::vector<double> holm(std::span<const double> p_values, std::span<const std::
   return holm(members);
 }
 
-double minimum_detectable_effect(std::span<const double> effects, double alpha) {
-  SOCKBENCH_ASSERT(alpha > 0 && alpha < 1);
-  const std::vector<double> kept = finite(effects);
-  const std::size_t n = kept.size();
-  if (n < 2 || smallest_sign_flip_p(n) >= alpha) return kInfinity;
+double detectable_deviations(std::size_t n, double alpha) {
+  SOCKBENCH_ASSERT(n >= 2 && alpha > 0 && alpha < 1);
   double lo = 0;
   double hi = 1;
   while (!is_detected(n, hi, alpha)) hi *= 2;
@@ -183,7 +180,15 @@ double minimum_detectable_effect(std::span<const double> effects, double alpha) 
     const double middle = std::midpoint(lo, hi);
     (is_detected(n, middle, alpha) ? hi : lo) = middle;
   }
-  return std::expm1(hi * standard_deviation(kept));
+  return hi;
+}
+
+double minimum_detectable_effect(std::span<const double> effects, double alpha) {
+  SOCKBENCH_ASSERT(alpha > 0 && alpha < 1);
+  const std::vector<double> kept = finite(effects);
+  const std::size_t n = kept.size();
+  if (n < 2 || smallest_sign_flip_p(n) >= alpha) return kInfinity;
+  return std::expm1(detectable_deviations(n, alpha) * standard_deviation(kept));
 }
 
 }  // namespace sockbench

@@ -30,6 +30,10 @@ std::vector<double> holm(std::span<const double> p_values);
 
 inline constexpr double kPower = 0.8;  ///< of what "would have been seen"
 
+/// The true mean, in standard deviations, that a two-sided one-sample t-test of `n` >= 2 values at
+/// level `alpha` finds with probability kPower.
+double detectable_deviations(std::size_t n, double alpha);
+
 /// Relative effect (0.01 = 1 %) that as many restarts with this spread show with probability kPower
 /// in a two-sided one-sample t-test at level `alpha`: exp(d · s) − 1, where n and d solve the power
 /// equation of the noncentral t distribution with noncentrality d · sqrt(n) (Cohen, "Statistical

@@ -36,11 +36,12 @@ std::string calls(const ordered_json* cell) {
 }
 
 /// "1.42 ±0.03", in bold where it holds after correction for all comparisons.
-std::string cpu(const ordered_json& run, const ordered_json* cell) {
+/// `ratios`: the run or the pool that holds the comparisons.
+std::string cpu(const ordered_json& ratios, const ordered_json* cell) {
   if (cell == nullptr) return kDash;
   if ((*cell)["validity"]["status"] == "model_limit") return "limit";
-  if ((*cell)["contestant"] == run["plan"]["reference"]) return "1";
-  const ordered_json* comparison = comparison_of(run, *cell, "server.cpu_ns_per_request");
+  if ((*cell)["contestant"] == ratios["plan"]["reference"]) return "1";
+  const ordered_json* comparison = comparison_of(ratios, *cell, "server.cpu_ns_per_request");
   if (comparison == nullptr || (*comparison)["ratio"].is_null()) return kDash;
   std::string text = fixed((*comparison)["ratio"], 2);
   const ordered_json& interval = (*comparison)["ci95"];
@@ -82,13 +83,14 @@ bool is_guest(const ordered_json& run, const ordered_json& contestant) {
       });
 }
 
-void row(std::ostream& out, const ordered_json& run, const ordered_json& contestant) {
+void row(std::ostream& out, const ordered_json& run, const ordered_json& ratios,
+         const ordered_json& contestant) {
   const auto cell = [&](const char* workload) { return cell_of(run, contestant, workload); };
   out << "| `" << safe(contestant["name"]) << "` | " << said(contestant, "title") << " | "
       << said(contestant, "syscalls_formula") << " | " << calls(cell("pingpong")) << " | "
       << calls(cell("busy"));
   for (const char* workload : {"pingpong", "busy", "many", "mostly_idle"}) {
-    out << " | " << cpu(run, cell(workload));
+    out << " | " << cpu(ratios, cell(workload));
   }
   out << " | " << idle_cpu(cell("idle")) << " | " << memory(run, contestant) << " | "
       << said(contestant, "limits") << " | " << said(contestant, "use_when") << " |\n";
@@ -96,10 +98,15 @@ void row(std::ostream& out, const ordered_json& run, const ordered_json& contest
 
 }  // namespace
 
-std::string models_markdown(const ordered_json& run) {
+std::string models_markdown(const ordered_json& run) { return models_markdown(run, run); }
+
+std::string models_markdown(const ordered_json& run, const ordered_json& ratios) {
+  const bool pooled = ratios.contains("runs");
   std::ostringstream out;
   out << "# The models\n\n"
-         "Generated: `sockbench models-md results/reference/run.json --out docs/models.md`; a test "
+         "Generated: `sockbench models-md results/reference/run.json"
+      << (pooled ? " --pool results/reference/pool.json" : "")
+      << " --out docs/models.md`; a test "
          "checks that\nit is up to date. What a model says of itself (`--describe`) stands beside "
          "what the run measured.\n\n"
          "| model | technique | calls per request, predicted | counted, 1 connection | counted, 64 "
@@ -107,16 +114,17 @@ std::string models_markdown(const ordered_json& run) {
          "memory per connection, user + kernel | limits | use when |\n"
          "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
   for (const ordered_json& contestant : run["contestants"]) {
-    if (!is_guest(run, contestant)) row(out, run, contestant);
+    if (!is_guest(run, contestant)) row(out, run, ratios, contestant);
   }
   out << "\n- **Calls**: *k* is how many ready connections one wake-up delivers; with one "
          "connection it is 1. With many it depends on how server and generator alternate, and so "
          "do counts that contain it: `server.syscalls_per_request.total_ci95` tells how far. "
          "`server.counted.source` tells whether the kernel's tracepoint counted, or strace.\n"
          "- **CPU per request**: ratio to `"
-      << safe(run["plan"]["reference"])
-      << "` with its 95 % interval; bold is significant (Holm-corrected, 5 %). *limit*: the model "
-         "serves fewer connections than that.\n"
+      << safe(run["plan"]["reference"]) << "` with its 95 % interval"
+      << (pooled ? ", pooled over " + std::to_string(ratios["runs"].size()) + " runs" : "")
+      << "; bold is significant (Holm-corrected, 5 %). *limit*: the model serves fewer connections "
+         "than that.\n"
          "- **Memory**: what each further silent connection needs, where memory is proportional to "
          "them; what the server needs without any is left out. The kernel's part has thread "
          "stacks, page tables, descriptors and epoll entries; not the sockets' own structures, "

@@ -28,6 +28,16 @@ std::filesystem::path find_schema(const std::string& name) {
   throw UsageError(name + " was not found beside the workloads.");
 }
 
+/// `kind` is what messages call it.
+nlohmann::ordered_json read_valid(const std::string& path, const std::string& kind,
+                                  const std::filesystem::path& schema) {
+  nlohmann::ordered_json document = read_measured(path);
+  if (const auto violations = validate(nlohmann::json(document), schema); !violations.empty()) {
+    throw UsageError("'" + path + "' is not a valid " + kind + ": " + violations.front() + ".");
+  }
+  return document;
+}
+
 }  // namespace
 
 std::vector<std::string> validate(const nlohmann::json& document,
@@ -52,6 +62,8 @@ std::filesystem::path run_schema_file() { return find_schema("run.schema.json");
 
 std::filesystem::path duel_schema_file() { return find_schema("duel.schema.json"); }
 
+std::filesystem::path pool_schema_file() { return find_schema("pool.schema.json"); }
+
 nlohmann::ordered_json read_measured(const std::string& path) {
   try {
     return nlohmann::ordered_json::parse(read_file(path));
@@ -61,12 +73,11 @@ nlohmann::ordered_json read_measured(const std::string& path) {
 }
 
 nlohmann::ordered_json read_valid_run(const std::string& path) {
-  nlohmann::ordered_json run = read_measured(path);
-  if (const auto violations = validate(nlohmann::json(run), run_schema_file());
-      !violations.empty()) {
-    throw UsageError("'" + path + "' is not a valid run: " + violations.front() + ".");
-  }
-  return run;
+  return read_valid(path, "run", run_schema_file());
+}
+
+nlohmann::ordered_json read_valid_pool(const std::string& path) {
+  return read_valid(path, "pool", pool_schema_file());
 }
 
 }  // namespace sockbench

@@ -16,11 +16,15 @@ std::vector<std::string> validate(const nlohmann::json& document,
 std::filesystem::path run_schema_file();
 /// duel.schema.json, likewise.
 std::filesystem::path duel_schema_file();
+/// pool.schema.json, likewise.
+std::filesystem::path pool_schema_file();
 
 /// The run.json at `path`, or the duel.json likewise, unchecked; throws UsageError when it is not
 /// JSON.
 nlohmann::ordered_json read_measured(const std::string& path);
 /// Throws UsageError also when it is not a valid run.
 nlohmann::ordered_json read_valid_run(const std::string& path);
+/// Likewise of a pool.
+nlohmann::ordered_json read_valid_pool(const std::string& path);
 
 }  // namespace sockbench

@@ -49,6 +49,24 @@ TEST(ModelsMarkdown, SaysWhatAModelSaysAndWhatWasMeasured) {
                                                  page.find("\n|---") - page.find("| model |"))));
 }
 
+TEST(ModelsMarkdown, ShowsTheRatiosOfAPool) {
+  const ordered_json run = to_json(test::full_record());
+  const ordered_json pool = {{"plan", {{"reference", "epoll"}}},
+                             {"runs", {1, 2, 3}},
+                             {"comparisons",
+                              {{{"workload", "busy"},
+                                {"metric", test::kCpu},
+                                {"head", "select"},
+                                {"ratio", 7.25},
+                                {"ci95", {7.15, 7.35}},
+                                {"verdict", "slower"}}}}};
+  const std::string page = models_markdown(run, pool);
+  EXPECT_NE(row_of(page, "select").find("| **7.25 ±0.10** |"), std::string::npos) << page;
+  EXPECT_NE(page.find("pooled over 3 runs"), std::string::npos) << page;
+  EXPECT_NE(page.find("--pool results/reference/pool.json"), std::string::npos) << page;
+  EXPECT_EQ(models_markdown(run).find("pooled over"), std::string::npos);
+}
+
 TEST(ModelsMarkdown, NothingMeasuredIsNotZero) {
   ordered_json run = to_json(test::full_record());
   run["cells"] = ordered_json::array();

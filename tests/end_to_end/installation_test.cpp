@@ -76,10 +76,10 @@ TEST_F(Installation, HasWhatStandsAroundThePrograms) {
        {"bin/sockbench-micro", "bin/loadgen", "bin/server-epoll", "bin/sockbench-report",
         "bin/sockbench-run-all", "bin/contestant-bare_epoll", "bin/libsockbench_fault.so",
         "share/sockbench/advice.json", "share/sockbench/cost_model.json",
-        "share/sockbench/run.schema.json", "share/sockbench/contestants/asyncio_echo.py",
-        "share/sockbench/scripts/report/main.mjs", "share/man/man1/sockbench.1",
-        "share/man/man1/server-epoll.1", "share/bash-completion/completions/sockbench",
-        "share/zsh/site-functions/_sockbench"}) {
+        "share/sockbench/run.schema.json", "share/sockbench/pool.schema.json",
+        "share/sockbench/contestants/asyncio_echo.py", "share/sockbench/scripts/report/main.mjs",
+        "share/man/man1/sockbench.1", "share/man/man1/server-epoll.1",
+        "share/bash-completion/completions/sockbench", "share/zsh/site-functions/_sockbench"}) {
     EXPECT_TRUE(fs::exists(prefix(file))) << file;
   }
   EXPECT_FALSE(fs::exists(prefix("share/sockbench/scripts/report/node_modules")));
