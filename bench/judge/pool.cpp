@@ -119,13 +119,19 @@ PooledComparison pooled_comparison(const std::vector<PoolRun>& runs, const Compa
 
 /// p of every comparison, corrected for how many there are. The only place that says which
 /// comparisons are one family: all of the pool, as in a run.
+/// Holm over each metric: one family, as in a single run.
 std::vector<double> adjusted_p_values(const std::vector<PooledComparison>& comparisons) {
-  std::vector<double> p_values;
-  p_values.reserve(comparisons.size());
-  for (const PooledComparison& comparison : comparisons) {
-    p_values.push_back(comparison.effect.p_value);
+  std::vector<double> adjusted(comparisons.size());
+  std::map<std::string, std::vector<std::size_t>> families;
+  for (std::size_t i = 0; i < comparisons.size(); ++i) families[comparisons[i].metric].push_back(i);
+  for (const auto& [metric, members] : families) {
+    std::vector<double> p_values;
+    p_values.reserve(members.size());
+    for (const std::size_t i : members) p_values.push_back(comparisons[i].effect.p_value);
+    const std::vector<double> own = holm(p_values);
+    for (std::size_t k = 0; k < members.size(); ++k) adjusted[members[k]] = own[k];
   }
-  return holm(p_values);
+  return adjusted;
 }
 
 Movement movement_of(const PooledComparison& comparison, double margin, std::size_t comparisons) {
@@ -190,7 +196,7 @@ std::vector<PooledCell> pooled_cells(const std::vector<PoolRun>& runs) {
       collected.cell.validity[i] = cell.validity;
       if (cell.validity == Validity::kValid) ++collected.cell.valid_runs;
       for (const auto& [metric, value] : cell.figures) {
-        if (comparable({cell.validity, {}, {}}, metric)) collected.of(metric).push_back(value);
+        collected.of(metric).push_back(value);
       }
     }
   }

@@ -33,6 +33,8 @@ SuiteEntry parse_entry(const ordered_json& json, const std::string& origin) {
   entry.restarts = reader.whole("restarts", 1, kMostRestarts, &as_suite);
   const double same = 0;
   entry.slices_factor = reader.number("slices_factor", kLeastFactor, kMostFactor, &same);
+  entry.counted_restarts =
+      reader.whole("counted_restarts", 0, kMostRestarts, &entry.counted_restarts);
   reader.no_other_keys();
   return entry;
 }
@@ -78,6 +80,7 @@ SuiteEntry named(const std::string& workload, const Suite& suite) {
     if (own.workload != workload) continue;
     entry.restarts = own.restarts;
     entry.slices_factor = own.slices_factor;
+    entry.counted_restarts = own.counted_restarts;
   }
   return entry;
 }
@@ -144,7 +147,9 @@ void plan_workloads(RunPlan& plan, const Suite& suite, const std::vector<Workloa
       const int slices =
           std::max(1, static_cast<int>(std::lround(workload.slices_per_restart * factor)));
       WorkloadPlan& planned = plan.workloads.emplace_back();
-      planned = {workload, restarts, slices, std::min(suite.counted_restarts, restarts)};
+      const int counted =
+          entry.counted_restarts >= 0 ? entry.counted_restarts : suite.counted_restarts;
+      planned = {workload, restarts, slices, std::min(counted, restarts)};
       const auto& models = !entry.models.empty()     ? entry.models
                            : workload.models.empty() ? suite.models
                                                      : workload.models;

@@ -16,6 +16,7 @@ struct SuiteEntry {
   std::vector<std::string> also = {};  ///< beside those
   int restarts = 0;                    ///< 0: as the suite says
   double slices_factor = 0;            ///< 0: as the suite says
+  int counted_restarts = -1;           ///< -1: as the suite says
 };
 
 /// Which workloads to run and how often: one file in bench/suites/.

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 
+#include "bench/judge/eligibility.h"
 #include "bench/judge/numbers.h"
 #include "bench/record/validate.h"
 #include "common/error.h"
@@ -106,7 +107,7 @@ RunComparison comparison_of_run(const ordered_json& json, const std::string& fil
   return comparison;
 }
 
-/// The figures of a cell that a pool shows, by the metric's path.
+/// The figures of a cell that a pool shows where they are eligible, by the metric's path.
 constexpr std::array<std::pair<const char*, const char*>, 5> kFigures = {
     {{"server.cpu_ns_per_request", "/server/cpu_ns_per_request/median"},
      {"achieved_rps", "/achieved_rps/median"},
@@ -119,7 +120,8 @@ RunCell cell_of_run(const ordered_json& json) {
       json["contestant"], json["workload"], validity_named(json["validity"]["status"]), {}};
   for (const auto& [metric, place] : kFigures) {
     const ordered_json::json_pointer pointer(place);
-    if (json.contains(pointer) && json.at(pointer).is_number()) {
+    if (json.contains(pointer) && json.at(pointer).is_number() &&
+        eligible_in_run(json, metric).eligible) {
       cell.figures.emplace_back(metric, json.at(pointer).get<double>());
     }
   }

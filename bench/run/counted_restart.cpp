@@ -42,7 +42,7 @@ Counting count_slices(const Bench& bench, const Contestant& contestant, const Wo
       warm_up ? counted_window_ns(workload, warm_up->slice.answered, warm_up->slice.wall_ns) : 0;
   for (int i = 0; i < kCountedSlices && !member.failed() && !interrupted(); ++i) {
     auto slice = member.run_counted_slice({.round = i,
-                                           .lead_in_ns = workload.discard_ms * kNsPerMs,
+                                           .ramp_ns = workload.discard_ms * kNsPerMs,
                                            .window_ns = window_ns,
                                            .seed = static_cast<std::uint64_t>(i) + 2});
     if (slice) counting.slices.push_back(std::move(*slice));

@@ -7,7 +7,7 @@
 namespace sockbench {
 namespace {
 
-// Shares of the slice. The kernel's own threads take about 0.1 % of a quiet machine's CPUs.
+// Shares of the slice.
 constexpr double kForeignShare = 0.03;
 constexpr double kStealShare = 0.05;
 constexpr std::int64_t kForeignFloorNs = 300 * kNsPerUs;

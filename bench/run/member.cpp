@@ -79,6 +79,7 @@ Member::Member(const Bench& bench, const Contestant& contestant, const Workload&
       watch_waiting_(bench.watch_waiting),
       serves_all_(contestant.serves(workload.at_once())),
       own_processes_(bench.own_processes),
+      foreign_processes_(bench.foreign_processes),
       needs_pausing_(purpose == Purpose::kTimed) {
   for (const auto& [cpu, side] : sides_of({bench.server_cpus, bench.generator_cpus, false})) {
     cpus_.push_back(cpu);
@@ -271,6 +272,7 @@ Member::Reading Member::read() const {
   for (const Child& generator : generators_) reading.own_ns += cpu_time_ns(generator.pid());
   for (const pid_t process : own_processes_) reading.own_ns += cpu_time_ns(process);
   reading.use = cpu_use(cpus_);
+  if (foreign_processes_) reading.foreign = foreign_processes_->read();
   if (watch_waiting_) reading.waited_ns = waited_ns(server_->pid());
   reading.server_ns = cpu_time_ns(server_->pid());
   reading.at_ns = now_ns();
@@ -279,8 +281,15 @@ Member::Reading Member::read() const {
 
 SliceDisturbance Member::disturbance_between(const Reading& before, const Reading& after) const {
   const std::int64_t of_run = after.server_ns - before.server_ns + after.own_ns - before.own_ns;
+  // The CPUs' account also has kernel threads, which work for whoever is measured; the processes'
+  // account also has other CPUs.
+  std::int64_t foreign_ns =
+      std::max<std::int64_t>(0, after.use.busy_ns - before.use.busy_ns - of_run);
+  if (foreign_processes_) {
+    foreign_ns = std::min(foreign_ns, used_between(before.foreign, after.foreign));
+  }
   return {.span_ns = after.at_ns - before.at_ns,
-          .foreign_ns = std::max<std::int64_t>(0, after.use.busy_ns - before.use.busy_ns - of_run),
+          .foreign_ns = foreign_ns,
           .steal_ns = std::max<std::int64_t>(0, after.use.steal_ns - before.use.steal_ns)};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include "bench/measure/call_trace.h"
 #include "bench/measure/counters.h"
 #include "bench/measure/cpu_use.h"
+#include "bench/measure/foreign_processes.h"
 #include "bench/measure/memory_group.h"
 #include "bench/measure/process_group.h"
 #include "bench/measure/resources.h"
@@ -30,6 +32,8 @@ struct Bench {
   bool watch_waiting = false;           ///< of servers for a CPU; costs a file per thread and slice
   std::vector<pid_t> own_processes;     ///< of the harness, beside itself; their CPU time is no
                                         ///< disturbance
+  /// Shared by all contestants; null: only the CPUs' own accounts tell what else ran.
+  std::shared_ptr<ForeignProcesses> foreign_processes;
 };
 
 /// One short window in which one contestant ran and was measured, the others being silent. Work,
@@ -167,6 +171,7 @@ class Member final {
     std::int64_t waited_ns = 0;  ///< of the server for a CPU, where the bench watches it
     std::int64_t own_ns = 0;     ///< CPU time of the generator and the harness
     CpuUse use;                  ///< of all CPUs of the run
+    ForeignTimes foreign;
   };
   Reading read() const;
   SliceDisturbance disturbance_between(const Reading& before, const Reading& after) const;
@@ -176,6 +181,7 @@ class Member final {
   bool watch_waiting_;
   bool serves_all_;  // connections of the workload, as far as its description says
   std::vector<pid_t> own_processes_;
+  std::shared_ptr<ForeignProcesses> foreign_processes_;
   std::vector<int> cpus_;  // of server and generator
   std::string address_;
   std::string failure_;

@@ -1,5 +1,7 @@
 #include "bench/run/runner.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <cmath>
 #include <deque>
@@ -20,6 +22,11 @@ constexpr int kMaxRepeats = 2;
 // … and so many of a restart's slices, as a share of them, but some in any case.
 constexpr double kMaxRepeatedShare = 0.5;
 constexpr int kMinRepeatsAllowed = 4;
+// The CPUs are quiet when they were busy for less than this in a step; waiting for it ends some
+// time.
+constexpr timespec kQuietStep{0, 5 * kNsPerMs};
+constexpr std::int64_t kQuietNs = 200 * kNsPerUs;
+constexpr std::int64_t kQuietLimitNs = kNsPerSecond;
 
 Random random_for(std::uint64_t seed, std::size_t workload, int restart) {
   Random mix(seed ^ (workload + 1) * 0x9e3779b97f4a7c15);
@@ -117,6 +124,7 @@ class RestartRun final {
 
   /// Every round, then the reports.
   void run(const std::vector<SliceTiming>& timings, const WorkloadEnd::Timing& timing) {
+    wait_until_quiet();
     repeats_left_ = std::max(
         kMinRepeatsAllowed,
         static_cast<int>(kMaxRepeatedShare * timing.slices * static_cast<double>(group_.size())));
@@ -132,6 +140,23 @@ class RestartRun final {
   }
 
  private:
+  /// The kernel goes on burying the processes and sockets of the restart before for a while, on
+  /// whatever CPU is free.
+  void wait_until_quiet() const {
+    std::vector<int> cpus;
+    for (const auto& [cpu, side] : sides_of({bench_.server_cpus, bench_.generator_cpus, false})) {
+      cpus.push_back(cpu);
+    }
+    if (workload_.workload.mode == Mode::kIdle || !awake_.processes().empty()) return;
+    const std::int64_t until = now_ns() + kQuietLimitNs;
+    for (std::int64_t last = cpu_use(cpus).busy_ns; now_ns() < until && !interrupted();) {
+      ::ppoll(nullptr, 0, &kQuietStep, nullptr);
+      const std::int64_t busy = cpu_use(cpus).busy_ns;
+      if (busy - last < kQuietNs) return;
+      last = busy;
+    }
+  }
+
   void run_round(int round, const std::vector<SliceTiming>& timings,
                  const WorkloadEnd::Timing& timing) {
     const auto number =

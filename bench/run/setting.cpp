@@ -28,7 +28,8 @@ Setting set_up(const std::filesystem::path& out, const std::string& server_cpus,
                    .generator_cpus = setting.cpus.generator,
                    .log_directory = logs,
                    .budget = usual_budget(),
-                   .own_processes = {}};
+                   .own_processes = {},
+                   .foreign_processes = std::make_shared<ForeignProcesses>()};
   for (const auto& log : std::filesystem::directory_iterator(logs)) {
     std::filesystem::remove(log.path());  // of an earlier run; the logs are appended to
   }
