@@ -7,7 +7,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::uint64_t kDisturbedPart = 4;  // more than one slice in so many
 
 constexpr const char* kReported[] = {
     "server.cpu_ns_per_request",
@@ -60,7 +59,7 @@ Eligibility eligible(const Judgement& judgement, const std::string& metric,
   const bool server_figure =
       judgement.validity == Validity::kGeneratorBound && metric.starts_with("server.");
   if (!valid && !accepted && !server_figure) return {false, status_reason(judgement)};
-  if (judgement.disturbed_slices * kDisturbedPart > judgement.slices) {
+  if (judgement.disturbed_slices * std::uint64_t{kDisturbedPart} > judgement.slices) {
     return {false, "the machine was disturbed in " + std::to_string(judgement.disturbed_slices) +
                        " of " + std::to_string(judgement.slices) + " slices"};
   }

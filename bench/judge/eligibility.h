@@ -10,6 +10,9 @@
 /// points, knees and duels ask it; run.json has its answers, and whoever reads a run takes those.
 namespace sockbench {
 
+/// Nothing of a cell counts where more than one slice in so many stayed disturbed.
+inline constexpr int kDisturbedPart = 4;
+
 /// Of one figure, not of a whole cell: a busy generator spoils the throughput and not the server's
 /// CPU per request.
 struct Eligibility {

@@ -8,10 +8,13 @@
 #include <cmath>
 #include <cstdio>
 #include <deque>
+#include <set>
 
 #include "bench/judge/claims.h"
 #include "bench/judge/comparison.h"
+#include "bench/judge/eligibility.h"
 #include "bench/judge/micro_cost.h"
+#include "bench/judge/run_series.h"
 #include "bench/machine/environment.h"
 #include "bench/plan/budget.h"
 #include "bench/plan/suite.h"
@@ -199,11 +202,41 @@ void print_claims(const RunOptions& options, const std::vector<Claim>& all,
   std::fputs(claims_text(asked, verdicts).c_str(), stdout);
 }
 
+/// How quiet the machine was, and what that cost the run; empty when nothing was disturbed.
+std::string disturbance_line(const nlohmann::ordered_json& run) {
+  int slices = 0;
+  int repeated = 0;
+  int disturbed = 0;
+  std::set<std::string> not_judged;
+  for (const auto& cell : run["cells"]) {
+    slices += cell["slices"]["count"].get<int>();
+    repeated += cell["slices"]["repeated"].get<int>();
+    disturbed += cell["slices"]["disturbed"].get<int>();
+    const int own = cell["slices"]["disturbed"];
+    if (own * kDisturbedPart > cell["slices"]["count"].get<int>()) {
+      not_judged.insert(cell["workload"]);
+    }
+  }
+  if (repeated + disturbed == 0) return "";
+  std::string line = "Other processes or the hypervisor disturbed " + std::to_string(repeated) +
+                     " of " + std::to_string(slices) + " slices, which were measured again; " +
+                     std::to_string(disturbed) + " stayed disturbed.";
+  if (!not_judged.empty()) {
+    line += " The machine was too busy for verdicts on " +
+            listed({not_judged.begin(), not_judged.end()}) + ".";
+  }
+  return line;
+}
+
 /// An interrupted run may have no headline, and be null.
 void print_outcome(const RunPlan& plan, nlohmann::ordered_json& run, const std::string& path) {
   for (const Skipped& skipped : plan.skipped) std::printf("%s\n", skipped.text().c_str());
   for (const auto& line : run["headline"]) std::printf("%s\n", line.get<std::string>().c_str());
   for (const std::string& line : control_lines(run)) std::printf("%s\n", line.c_str());
+  if (!run.is_null()) {
+    const std::string line = disturbance_line(run);
+    if (!line.empty()) std::printf("%s\n", line.c_str());
+  }
   std::printf("Results: %s\n", path.c_str());
 }
 

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <thread>
 
+#include "bench/measure/foreign_processes.h"
 #include "common/clock.h"
 #include "tests/bench/forked.h"
 
@@ -250,6 +251,75 @@ TEST(AnonymousMemory, SharedPagesCountOnce) {
   child.hear();
   EXPECT_NEAR(static_cast<double>(anonymous_memory_bytes(child.pid()).value_or(-1)),
               static_cast<double>(*alone), 4 << 20);
+}
+
+/// Ends the process when the test does.
+class Guard final {
+ public:
+  explicit Guard(pid_t pid) : pid_(pid) {}
+  ~Guard() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  Guard(const Guard&) = delete;
+  Guard(Guard&&) = delete;
+  Guard& operator=(const Guard&) = delete;
+  Guard& operator=(Guard&&) = delete;
+
+ private:
+  pid_t pid_;
+};
+
+TEST(ForeignProcesses, OwnChildrenAndKernelThreadsAreNone) {
+  ForeignProcesses watch;
+  const ForeignTimes before = watch.read();
+  EXPECT_FALSE(before.contains(::getpid()));
+  EXPECT_FALSE(before.contains(2)) << "kthreadd";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    for (volatile unsigned turns = 0;;) turns = turns + 1;
+  }
+  const Guard guard(child);
+  ::usleep(20'000);
+  const ForeignTimes after = watch.read();
+  EXPECT_FALSE(after.contains(child));
+}
+
+TEST(ForeignProcesses, WhoLeftTheTreeIsForeignAndItsTimeCounts) {
+  // A grandchild whose parent ends belongs to init, as any process of somebody else.
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const pid_t parent = ::fork();
+  if (parent == 0) {
+    const pid_t spinner = ::fork();
+    if (spinner == 0) {
+      ::alarm(10);
+      for (volatile unsigned turns = 0;;) turns = turns + 1;
+    }
+    const bool told = ::write(ends[1], &spinner, sizeof spinner) == sizeof spinner;
+    ::_exit(told ? 0 : 1);
+  }
+  pid_t spinner = 0;
+  ASSERT_EQ(::read(ends[0], &spinner, sizeof spinner), static_cast<ssize_t>(sizeof spinner));
+  ::waitpid(parent, nullptr, 0);
+  const Guard guard(spinner);
+  ForeignProcesses watch;
+  const ForeignTimes before = watch.read();
+  ASSERT_TRUE(before.contains(spinner));
+  ForeignTimes after;
+  for (int tries = 0; tries < 500; ++tries) {
+    ::usleep(10'000);
+    after = watch.read();
+    if (after[spinner] - before.at(spinner) > 20'000'000) break;
+  }
+  EXPECT_GT(used_between(before, after), 20'000'000);
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
+TEST(ForeignProcesses, WhatTheyUsedIsSummed) {
+  EXPECT_EQ(used_between({{7, 100}, {8, 50}}, {{7, 130}, {9, 5}}), 35) << "9 is new, 8 has ended";
+  EXPECT_EQ(used_between({{7, 100}}, {{7, 40}}), 0) << "another process with the number of 7";
 }
 
 }  // namespace

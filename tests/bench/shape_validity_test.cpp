@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "bench/judge/eligibility.h"
 #include "bench/judge/validity.h"
 #include "tests/bench/synthetic.h"
 

@@ -7,6 +7,7 @@
 
 #include <cmath>
 
+#include "bench/judge/eligibility.h"
 #include "common/clock.h"
 #include "tests/bench/synthetic.h"
 

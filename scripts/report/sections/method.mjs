@@ -8,7 +8,7 @@ const WORDS = [
   ['workload', 'what the load generator does: connections, message, pacing, churn'],
   ['cell', 'one contestant on one workload'],
   ['slice', 'a short window in which one contestant runs and is measured, the others are paused'],
-  ['round', 'one slice of every contestant, in random order'],
+  ['round', 'one slice of every contestant, in a balanced order'],
   ['restart', 'fresh processes, warm-up, then rounds of slices: the unit of all statistics'],
   ['run', 'all restarts of all workloads, with the environment: one run.json'],
   ['closed loop', 'the next request of a connection waits for the reply'],
@@ -54,10 +54,10 @@ const definitions = (entries) =>
 
 export function method() {
   return html`<section id="method"><h2>Method and words</h2>
-<p>All contestants of a workload are alive at once and all but one are paused. They take turns in
-short slices, in a new random order every round, so that drift of the machine meets all alike. The
-whole is repeated with fresh processes; each such restart counts as one observation. Every
-comparison is a paired ratio within restarts, with a 95 % interval over restarts.</p>
+<p>All contestants of a workload are alive at once and all but one are silent or stopped. They take
+turns in short slices, in balanced orders, so that drift of the machine affects all equally. The
+whole is repeated with fresh processes, one restart of every workload after the other over the whole
+run; each such restart counts as one observation. Every comparison is a paired ratio within restarts, with a 95 % interval over restarts.</p>
 <p>On loopback the sender's CPU does the receiver's TCP work, so a server's CPU includes the
 client's receive path and lacks its own; that is the same for all models. Absolute figures belong to
 this machine; the ratios travel better.</p>
