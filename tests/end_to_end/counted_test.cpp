@@ -164,8 +164,9 @@ TEST(CountedApart, NoTimedFigureIsOfACountedRestart) {
       run_to_end(sandbox.sockbench({"run", "--suite", sandbox.counted_suite(), "--restarts", "3",
                                     "--out", sandbox.path("out")}));
   ASSERT_EQ(outcome.status, kExitOk) << outcome.err;
-  EXPECT_EQ(noted(sandbox, "flags"), 2U * (3 + 1)) << "a generator for each restart of each model";
-  EXPECT_EQ(noted(sandbox, "order"), 2U * (3 * (1 + 5 + 1) + 1 + 1))
+  EXPECT_EQ(noted(sandbox, "flags"), 3U * (3 + 1))
+      << "a generator for each restart of each model and the control";
+  EXPECT_EQ(noted(sandbox, "order"), 3U * (3 * (1 + 5 + 1) + 1 + 1))
       << "counted: a warm-up and one slice";
   const ordered_json run = sandbox.result();
   EXPECT_EQ(run["plan"]["workloads"]["duo"]["counted_restarts"], 1);
