@@ -7,7 +7,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-
 constexpr const char* kReported[] = {
     "server.cpu_ns_per_request",
     "achieved_rps",

@@ -175,7 +175,7 @@ TEST(AccountingApart, ATimedRestartHasNoCountersAndNoGroupOfItsOwn) {
   Workload workload;
   workload.name = "duo";
   workload.connections = workload.active = 2;
-  const Bench bench{built_programs(), {}, {}, sandbox.folder().path(), {}};
+  const Bench bench{built_programs(), {}, {}, sandbox.folder().path(), {}, false, {}, nullptr};
   std::string groups;
   {
     Member timed(bench, *epoll, workload, Purpose::kTimed);

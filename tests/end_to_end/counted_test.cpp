@@ -168,10 +168,10 @@ TEST(CountedApart, NoTimedFigureIsOfACountedRestart) {
   const ordered_json run = sandbox.result();
   const ordered_json& counted = cell_of(run, "epoll", "duo")["server"]["counted"];
   const std::size_t counting = counted["source"] == "strace" ? 2 : 1;  // restarts
-  EXPECT_EQ(noted(sandbox, "flags"), 2U * (3 + counting))
-      << "a generator for each restart of each model";
-  EXPECT_EQ(noted(sandbox, "order"), 2U * (3 * (1 + 5 + 1) + counting * (1 + 6)))
-      << "counted: a warm-up and six slices";
+  EXPECT_EQ(noted(sandbox, "flags"), 3U * (3 + counting))
+      << "a generator for each restart of each model and the control";
+  EXPECT_GE(noted(sandbox, "order"), 3U * (3 * (1 + 5 * 2 + 1) + counting * (1 + 6)))
+      << "counted: a warm-up and six slices; timed ones have a lead-in and may be repeated";
   EXPECT_EQ(run["plan"]["workloads"]["duo"]["counted_restarts"], 1);
   for (const char* model : {"epoll", "select"}) {
     const ordered_json& cell = cell_of(run, model, "duo");

@@ -62,7 +62,7 @@ TEST(Interrupt, KeepsTheRestartsThatWereFinished) {
   pid_t last = 0;
   for (int restart = 0; restart < 3; ++restart) {
     ASSERT_TRUE(eventually([&, before = last] {
-      last = working_server(sockbench.pid(), "epoll");
+      last = working_server(sockbench.pid(), "select");
       return last != before;
     }));
   }
