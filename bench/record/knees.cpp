@@ -27,7 +27,11 @@ RatePoint point_of(const JudgedCell& cell) {
                   .validity = cell.judgement.validity,
                   .unusable = eligible(cell.judgement, "response_time_ns.p99", for_knee()).reason};
   if (const auto times = figures.times.find("response_time_ns"); times != figures.times.end()) {
-    point.p99_ns = times->second.percentile(99, figures.wrong);
+    // The block's percentile, which is null without samples enough beyond it.
+    const ordered_json block = time_block(times->second, figures.wrong);
+    if (block.is_object() && block["p99"].is_number()) {
+      point.p99_ns = block["p99"].get<std::int64_t>();
+    }
   }
   if (!figures.schedule_adherence.empty()) {
     point.schedule_adherence = median(figures.schedule_adherence);
