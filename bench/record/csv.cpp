@@ -190,7 +190,9 @@ Row row_of(const ordered_json& run, const ordered_json& cell, const std::set<std
                    "slices.with_steal",
                    "slices.repeated",
                    "slices.disturbed",
-                   "slices.steal_ns"});
+                   "slices.steal_ns",
+                   "slices.foreign_ns",
+                   "slices.max_settle_ns"});
   const ordered_json by_name = value_at(cell, "server.syscalls_per_request.by_name");
   for (const std::string& call : calls) {
     row.add("server.syscalls_per_request.by_name." + call,

@@ -35,6 +35,7 @@ namespace sockbench {
 namespace {
 
 constexpr std::int64_t kMinUnslicedNs = 100 * kNsPerMs;
+constexpr std::int64_t kRecordPauses = 30;  // in units of the time that writing run.json takes
 
 /// The models, and after them the external contestants.
 void choose_contestants(const RunOptions& options, const Suite& suite, RunPlan& plan) {
@@ -302,6 +303,8 @@ int run_command(const RunOptions& asked) {
     return std::all_of(workloads.begin(), workloads.end(),
                        [](const WorkloadRun& workload) { return workload.ended(); });
   };
+  std::int64_t recorded_ns = 0;   // when run.json was written last …
+  std::int64_t recording_ns = 0;  // … and how long that took
   StopRule stop{.deadline_ns = {}, .precise_enough = {}, .fewest = fewest};
   if (effort.budget_s) {
     stop.deadline_ns = record.start_ns + std::llround(*effort.budget_s * kNsPerSecond);
@@ -320,8 +323,16 @@ int run_command(const RunOptions& asked) {
     }
     if (interrupted() || all_ended()) break;
     watch.note_wake_up();
-    record_so_far();
-    progress->pass_ended(pass, run);
+    // Judging takes the time of many slices: write what there is as often as that hardly matters.
+    const std::int64_t now = now_ns();
+    if (now - recorded_ns > kRecordPauses * recording_ns) {
+      record_so_far();
+      recorded_ns = now_ns();
+      recording_ns = recorded_ns - now;
+      progress->pass_ended(pass, run);
+    } else {
+      progress->pass_ended(pass, nullptr);
+    }
   }
   watch.finish();
   record_so_far();

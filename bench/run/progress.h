@@ -34,7 +34,7 @@ class Progress {
   virtual void restart_ended(std::size_t workload, const std::vector<CellResult>& cells,
                              int restarts) = 0;
   /// After a restart of every workload that had one in this pass. `run`: run.json as far as it is
-  /// known.
+  /// known, or null where it was not written anew.
   virtual void pass_ended(int pass, const nlohmann::ordered_json& run) = 0;
   /// `run`: null where an interrupted run has nothing to tell.
   virtual void run_ended(const nlohmann::ordered_json& run) = 0;

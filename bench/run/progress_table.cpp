@@ -164,7 +164,9 @@ void ProgressTable::restart_ended(std::size_t workload, const std::vector<CellRe
   }
 }
 
-void ProgressTable::pass_ended(int /*pass*/, const ordered_json& run) { take_over(run); }
+void ProgressTable::pass_ended(int /*pass*/, const ordered_json& run) {
+  if (!run.is_null()) take_over(run);
+}
 
 void ProgressTable::take_over(const ordered_json& run) {
   for (std::size_t w = 0; w < state_.columns.size(); ++w) {

@@ -129,15 +129,23 @@ TEST(Pool, CountsPairsByMetric) {
   EXPECT_EQ(sum.disjoint, pool.pairs.disjoint);
 }
 
-TEST(Pool, CorrectsForTheNumberOfComparisons) {
-  const Pool pool = pool_of({1.2, 1.21, 1.19});
-  std::vector<double> p_values;
-  for (const auto& each : pool.comparisons) p_values.push_back(each.effect.p_value);
-  ASSERT_GT(p_values.size(), 1U);
-  const std::vector<double> adjusted = holm(p_values);
-  for (std::size_t i = 0; i < adjusted.size(); ++i) {
-    EXPECT_EQ(pool.comparisons[i].p_holm, adjusted[i]);
+TEST(Pool, CorrectsForTheNumberOfComparisonsOnAMetric) {
+  std::vector<ordered_json> documents = {run_of(1.2, 0), run_of(1.21, 1), run_of(1.19, 2)};
+  for (ordered_json& document : documents) {
+    for (ordered_json comparison : ordered_json(document["comparisons"])) {
+      if (comparison["metric"] != test::kCpu) continue;
+      comparison["head"] = "another";
+      document["comparisons"].push_back(comparison);
+    }
   }
+  const Pool pool = pool_runs(runs_of(documents));
+  int of_two = 0;
+  for (const PooledComparison& each : pool.comparisons) {
+    const double comparisons = each.metric == test::kCpu ? 2 : 1;
+    of_two += each.metric == test::kCpu ? 1 : 0;
+    EXPECT_DOUBLE_EQ(each.p_holm, std::min(1.0, comparisons * each.effect.p_value)) << each.metric;
+  }
+  EXPECT_EQ(of_two, 2);
 }
 
 /// The document of a second run, changed.
@@ -198,6 +206,7 @@ TEST(Pool, ACellThatIsNotValidInEveryRun) {
   for (ordered_json& cell : documents[1]["cells"]) {
     if (cell["contestant"] == "select" && cell["workload"] == "busy") {
       cell["validity"] = {{"status", "unstable"}, {"reasons", {"made"}}};
+      cell.erase("eligibility");
     }
   }
   auto& comparisons = documents[1]["comparisons"];

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -287,6 +288,9 @@ TEST(ForeignProcesses, OwnChildrenAndKernelThreadsAreNone) {
 
 TEST(ForeignProcesses, WhoLeftTheTreeIsForeignAndItsTimeCounts) {
   // A grandchild whose parent ends belongs to init, as any process of somebody else.
+  int adopts = 0;
+  ASSERT_EQ(::prctl(PR_GET_CHILD_SUBREAPER, &adopts), 0);
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
   const pid_t parent = ::fork();
@@ -305,7 +309,7 @@ TEST(ForeignProcesses, WhoLeftTheTreeIsForeignAndItsTimeCounts) {
   const Guard guard(spinner);
   ForeignProcesses watch;
   const ForeignTimes before = watch.read();
-  ASSERT_TRUE(before.contains(spinner));
+  ASSERT_TRUE(before.contains(spinner)) << "is there a subreaper above this test?";
   ForeignTimes after;
   for (int tries = 0; tries < 500; ++tries) {
     ::usleep(10'000);
@@ -313,6 +317,7 @@ TEST(ForeignProcesses, WhoLeftTheTreeIsForeignAndItsTimeCounts) {
     if (after[spinner] - before.at(spinner) > 20'000'000) break;
   }
   EXPECT_GT(used_between(before, after), 20'000'000);
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, adopts), 0);
   ::close(ends[0]);
   ::close(ends[1]);
 }

@@ -82,10 +82,10 @@ TEST(RankCells, InvalidOnesHaveNoPlace) {
 
 TEST(RankCells, ThroughputOnlyWhereTheServerSetThePace) {
   Scene scene({"epoll", "quick", "waiting", "bound"});
-  scene.add(test::closed_loop(),
-            {cell(8, {.utilisation = 0.97}), cell(8, {.rps = 150'000, .utilisation = 0.97}),
-             cell(8, {.rps = 300'000, .utilisation = 0.5}),
-             cell(8, {}, 0, {.generator_utilisation = 0.99})});
+  scene.add(test::closed_loop(), {cell(8, {.cpu_ns_per_request = 9'700}),
+                                  cell(8, {.cpu_ns_per_request = 6'467, .rps = 150'000}),
+                                  cell(8, {.cpu_ns_per_request = 1'667, .rps = 300'000}),
+                                  cell(8, {}, 0, {.generator_utilisation = 0.99})});
   scene.judge();
   EXPECT_EQ(standings(scene, "achieved_rps"), "quick=1 epoll=2 | waiting bound");
   EXPECT_EQ(standings(scene, kCpu).find("| "), std::string::npos) << "all have a CPU figure";

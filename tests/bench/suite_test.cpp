@@ -60,7 +60,8 @@ TEST(PlanWorkloads, TheControlRunsWhereTheMainModelsRun) {
   for (const WorkloadPlan& entry : plan.workloads) {
     if (entry.takes_part(*plan.control)) names.push_back(entry.workload.name);
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"pingpong", "small", "busy", "mostly_idle", "idle"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"pingpong", "pingpong_awake", "small", "busy",
+                                             "mostly_idle", "idle"}));
   EXPECT_NE(plan.workloads.back().left_out.at(*plan.control).find("main models"),
             std::string::npos);
   plan.workloads.clear();

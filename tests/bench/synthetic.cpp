@@ -35,9 +35,7 @@ Slice slice(int round, const SliceShape& shape) {
   slice.answered = static_cast<std::uint64_t>(std::lround(shape.rps * 0.024));
   slice.wall_ns = std::llround(static_cast<double>(slice.answered) / shape.rps * 1e9);
   slice.disturbance.span_ns = slice.wall_ns;
-  slice.cpu_ns = std::llround(shape.utilisation
-                                  ? *shape.utilisation * static_cast<double>(slice.wall_ns)
-                                  : shape.cpu_ns_per_request * static_cast<double>(slice.answered));
+  slice.cpu_ns = std::llround(shape.cpu_ns_per_request * static_cast<double>(slice.answered));
   return slice;
 }
 

@@ -20,7 +20,6 @@ inline constexpr double kMargin = 0.02;
 struct SliceShape {
   double cpu_ns_per_request = 5'000;
   double rps = 100'000;
-  std::optional<double> utilisation = std::nullopt;  ///< of the server; sets the CPU per request
 };
 Slice slice(int round, const SliceShape& shape = {});
 
