@@ -62,6 +62,12 @@ void declare_run(CLI::App& app, RunOptions& options) {
   app.add_flag_callback(
       "--quiet", [&options] { options.progress = "none"; }, "the same as --progress none");
   app.add_option("--seed", options.seed, "random seed")->capture_default_str();
+  app.add_option(
+         "--disturbances", options.disturbances,
+         "repeat slices that other processes or the hypervisor disturb, or ignore that: on a "
+         "machine that never gets quiet ratios then hold for its noise as well")
+      ->check(CLI::IsMember({"repeat", "ignore"}))
+      ->capture_default_str();
   app.add_option("--slice-factor", options.slice_factor,
                  "make slices FACTOR times as long and as few, to check that figures do not depend "
                  "on their length")

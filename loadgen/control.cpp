@@ -62,6 +62,9 @@ int obey_commands(const LoadOptions& options) {
     }
     if (command["command"] == "slice") {
       answer(run_slice(team, slow, command));
+    } else if (command["command"] == "discard") {
+      team.discard_last_window();
+      answer({{"event", "discarded"}});
     } else if (command["command"] == "report") {
       ordered_json report = to_json(team.finish(), options);
       report["event"] = "report";
@@ -69,7 +72,7 @@ int obey_commands(const LoadOptions& options) {
       report["failure"] = team.first_failure();
       answer(report);
     } else {
-      throw UsageError(R"(The control command is neither "slice" nor "report".)");
+      throw UsageError(R"(The control command is none of "slice", "discard" and "report".)");
     }
   }
   return interrupted ? kExitInterrupted : kExitOk;

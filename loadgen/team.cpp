@@ -38,6 +38,10 @@ LoadOutcome Team::run(const LoadPlan& plan, const Ticker& ticker) {
   return all;
 }
 
+void Team::discard_last_window() {
+  on_every_worker([&](std::size_t i) { workers_[i]->discard_last_window(); });
+}
+
 Tally Team::finish() const {
   Tally all;
   for (const auto& worker : workers_) all.merge(worker->finish());

@@ -27,6 +27,8 @@ class Team final {
   int connect_and_verify();
   /// All workers run the same plan at the same time; each with its own arrivals.
   LoadOutcome run(const LoadPlan& plan, const Ticker& ticker = {});
+  /// Forgets what the last run() with a window recorded.
+  void discard_last_window();
   /// Everything measured so far, merged.
   Tally finish() const;
 

@@ -99,7 +99,34 @@ void Worker::follow_spin(std::int64_t now) {
   }
 }
 
+/// Before the lead-in of a window, where there is one: copying moves what the caches hold.
+void Worker::save_records() {
+  if (std::exchange(saved_is_current_, true)) return;
+  saved_.tally = tally_;
+  saved_.bursts = bursts_;
+  saved_.answered.clear();
+  saved_.times.clear();
+  for (const Connection* connection : active_) {
+    saved_.answered.push_back(connection->answered);
+    saved_.times.push_back(*connection->times);
+  }
+}
+
+void Worker::discard_last_window() {
+  const std::uint64_t answered_ever = tally_.answered_ever;
+  tally_ = saved_.tally;
+  tally_.answered_ever = answered_ever;
+  bursts_ = saved_.bursts;
+  for (std::size_t i = 0; i < active_.size(); ++i) {
+    active_[i]->answered = saved_.answered[i];
+    *active_[i]->times = saved_.times[i];
+  }
+  saved_is_current_ = true;
+}
+
 void Worker::begin_load(const LoadPlan& plan) {
+  if (options_.control) save_records();
+  if (plan.window_ns > 0) saved_is_current_ = false;
   if (options_.kernel_timestamps) realtime_offset_ns_ = realtime_offset_ns();
   phase_ = Phase::kLoad;
   run_from_ = now_ns();

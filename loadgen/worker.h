@@ -63,6 +63,9 @@ class Worker final {
   /// Runs one stretch of load; what it measures is added to tally().
   LoadOutcome run(const LoadPlan& plan, const Ticker& ticker);
 
+  /// Forgets what the last run() with a window recorded. Not twice for the same one.
+  void discard_last_window();
+
   /// Everything measured so far, with what is still open charged to the ledger.
   Tally finish() const;
 
@@ -104,6 +107,7 @@ class Worker final {
   void take_up(std::int64_t intended_ns, std::int64_t now);
   std::int64_t wait_budget(std::int64_t now) const;
   void begin_load(const LoadPlan& plan);
+  void save_records();
   void start_closed_loop();
   void follow_window(std::int64_t now);
   void follow_spin(std::int64_t now);
@@ -136,6 +140,16 @@ class Worker final {
   std::unique_ptr<Histogram> logged_;  // response times since …
   std::int64_t logged_from_ns_ = 0;
   std::int64_t logged_number_ = 0;
+
+  /// What there was before the last window, for discard_last_window().
+  struct Records {
+    Tally tally;
+    Bursts bursts;
+    std::vector<std::uint64_t> answered;  // by active connection …
+    std::vector<CoarseHistogram> times;   // … likewise
+  };
+  Records saved_;
+  bool saved_is_current_ = false;  // nothing was recorded since
 
   Phase phase_ = Phase::kVerify;
   ArrivalSchedule schedule_;

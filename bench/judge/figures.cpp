@@ -45,7 +45,7 @@ void add_disturbance(CellFigures& figures, const std::vector<Slice>& slices) {
     figures.steal_ns += slice.disturbance.steal_ns;
     figures.foreign_ns += slice.disturbance.foreign_ns;
     figures.repeated_slices += slice.repeats > 0 ? 1 : 0;
-    figures.disturbed_slices += is_disturbed(slice.disturbance) ? 1 : 0;
+    figures.disturbed_slices += slice.disturbed ? 1 : 0;
     figures.settle_ns = std::max(figures.settle_ns, slice.settle_ns);
   }
 }

@@ -35,6 +35,7 @@ struct RunPlan {
   /// The reference once more: an A/A comparison that shows how far to trust the run. It is no model
   /// of its own, so rankings, advice and charts leave it out.
   std::optional<std::size_t> control = std::nullopt;
+  bool repeat_disturbed = true;  ///< slices that something else disturbed are measured again
   /// Slices are so many times as long, and fewer: a check that figures do not depend on it.
   double slice_factor = 1;
   /// Above 0: each contestant runs alone, in one slice of this length; likewise a check.

@@ -283,6 +283,7 @@ ordered_json plan_json(const RunRecord& record, const RunPlan& plan) {
       {"reference", plan.contestants[plan.reference].name},
       {"control", plan.control ? ordered_json(plan.contestants[*plan.control].name) : nullptr},
       {"margin", record.margin},
+      {"disturbances", plan.repeat_disturbed ? "repeat" : "ignore"},
       {"slice_factor", plan.slice_factor},
       {"unsliced_ms", plan.unsliced_ns > 0 ? ordered_json(plan.unsliced_ns / kNsPerMs) : nullptr},
       {"precision", or_null(record.precision)},

@@ -110,6 +110,7 @@ RunPlan make_plan(const RunOptions& options) {
   plan.suite = suite.name;
   plan.seed = options.seed;
   plan.slice_factor = options.slice_factor;
+  plan.repeat_disturbed = options.disturbances != "ignore";
   if (!options.unsliced.empty()) {
     plan.unsliced_ns = parse_duration_ns(options.unsliced, "--unsliced");
     if (plan.unsliced_ns < kMinUnslicedNs) throw UsageError("--unsliced must be at least 100ms.");

@@ -205,6 +205,10 @@ std::optional<Slice> Member::run_slice(const SliceOrder& order) {
   return slice;
 }
 
+void Member::discard_slice() {
+  if (!failed() && !generators_.empty()) ask({{"command", "discard"}}, kReportLimit);
+}
+
 std::optional<ordered_json> Member::request_load(std::int64_t lead_in_ns, std::int64_t window_ns,
                                                  std::uint64_t seed) {
   const std::int64_t drain_limit_ns =
@@ -332,11 +336,15 @@ void Member::check_idle() {
   note_user_and_system();
   const std::int64_t start = now_ns();
   const std::int64_t cpu = cpu_time_ns(server_->pid());
+  const std::int64_t waited = waited_ns(server_->pid());
   wait_ns(kSilenceProbeNs);
   const std::int64_t used = cpu_time_ns(server_->pid()) - cpu;
   const std::int64_t wall = now_ns() - start;
   needs_pausing_ = !silent(used, wall);
-  spins_ = static_cast<double>(used) > kSpinningShare * static_cast<double>(wall);
+  // On a busy CPU a server that never sleeps waits for its turn.
+  const std::int64_t runnable = used + waited_ns(server_->pid()) - waited;
+  spins_ =
+      needs_pausing_ && static_cast<double>(runnable) > kSpinningShare * static_cast<double>(wall);
   pause_if_needed();
 }
 

@@ -49,7 +49,8 @@ struct Slice {
   /// How long the server took to fall silent again after it was continued; 0: it was not stopped.
   std::int64_t settle_ns = 0;
   SliceDisturbance disturbance = {};
-  int repeats = 0;  ///< earlier attempts that were discarded because they were disturbed
+  bool disturbed = false;  ///< see is_disturbed(), where disturbed slices are repeated
+  int repeats = 0;         ///< earlier attempts that were discarded because they were disturbed
   /// How long the server's threads were ready to run and had no CPU, where the bench watches it.
   std::optional<std::int64_t> waited_ns = std::nullopt;
   /// The server's anonymous memory after it, where the workload watches it grow.
@@ -105,6 +106,9 @@ class Member final {
 
   /// Runs one slice between resume() and pause(). nullopt when it failed or was interrupted.
   std::optional<Slice> run_slice(const SliceOrder& order);
+
+  /// Makes the generator forget what the last slice recorded.
+  void discard_slice();
 
   /// A slice of a member that counts, or its warm-up.
   std::optional<CountedSlice> run_counted_slice(const SliceOrder& order);

@@ -95,7 +95,8 @@ class RestartRun final {
       group_.pop_back();
       postponed_.push_back(i);
     }
-    std::sort(group_.begin(), group_.end());  // the order of rounds counts from here
+    in_rounds_ = group_;
+    std::sort(in_rounds_.begin(), in_rounds_.end());
   }
 
   const std::vector<std::size_t>& group() const { return group_; }
@@ -163,16 +164,16 @@ class RestartRun final {
         static_cast<std::size_t>(place_.restart) * static_cast<std::size_t>(timing.slices) +
         static_cast<std::size_t>(round);
     const auto order = round_order(plan_.seed + static_cast<std::uint64_t>(place_.group),
-                                   place_.workload, number, group_.size());
+                                   place_.workload, number, in_rounds_.size());
     std::vector<std::size_t> again;
     for (std::size_t position = 0; position < order.size(); ++position) {
-      const std::size_t i = group_[order[position]];
+      const std::size_t i = in_rounds_[order[position]];
       SliceTiming own = timings[i];
       own.window_ns = timing.window_ns;
       const auto slice = run_slice(i, round, static_cast<int>(position), own);
       if (!slice) continue;
       results_[i].slices.push_back(*slice);
-      if (is_disturbed(slice->disturbance)) again.push_back(i);
+      if (slice->disturbed) again.push_back(i);
     }
     for (int attempt = 1; attempt <= kMaxRepeats && !again.empty(); ++attempt) {
       again = repeat(again, round, timings, timing, attempt);
@@ -190,11 +191,12 @@ class RestartRun final {
       SliceTiming own = timings[i];
       own.window_ns = timing.window_ns;
       Slice& last = results_[i].slices.back();
+      members_[i]->discard_slice();
       const auto slice = run_slice(i, round, last.position, own);
       if (!slice) continue;
       last = *slice;
       last.repeats = attempt;
-      if (is_disturbed(last.disturbance)) again.push_back(i);
+      if (last.disturbed) again.push_back(i);
     }
     return again;
   }
@@ -202,12 +204,14 @@ class RestartRun final {
   std::optional<Slice> run_slice(std::size_t i, int round, int position,
                                  const SliceTiming& timing) {
     if (interrupted()) return std::nullopt;
-    return members_[i]->run_slice({.round = round,
-                                   .position = position,
-                                   .lead_in_ns = timing.lead_in_ns,
-                                   .ramp_ns = timing.ramp_ns,
-                                   .window_ns = timing.window_ns,
-                                   .seed = random_.next() >> 1});
+    auto slice = members_[i]->run_slice({.round = round,
+                                         .position = position,
+                                         .lead_in_ns = timing.lead_in_ns,
+                                         .ramp_ns = timing.ramp_ns,
+                                         .window_ns = timing.window_ns,
+                                         .seed = random_.next() >> 1});
+    if (slice) slice->disturbed = plan_.repeat_disturbed && is_disturbed(slice->disturbance);
+    return slice;
   }
 
   void collect(std::size_t i) {
@@ -241,6 +245,7 @@ class RestartRun final {
   std::vector<RestartResult> results_;            // by contestant, as the members
   std::vector<std::unique_ptr<Member>> members_;  // null: does not run
   std::vector<std::size_t> group_;
+  std::vector<std::size_t> in_rounds_;  // the same, in the order that round_order() counts
   std::vector<std::size_t> postponed_;
 };
 

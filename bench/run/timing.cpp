@@ -19,9 +19,9 @@ constexpr std::int64_t kMaxStretchedWindowNs = 2 * kNsPerSecond;
 SliceTiming timing_of(const Workload& workload, double rps) {
   const std::int64_t slice_ns = workload.slice_ms * kNsPerMs;
   const std::int64_t discard_ns = workload.discard_ms * kNsPerMs;
-  if (workload.mode == Mode::kIdle || rps <= 0) return {discard_ns, 0, slice_ns};
-  // A burst comes once in every slice, at a fixed time after its start.
+  // A burst comes once in every slice, at a fixed time after its start, and in no warm-up.
   if (workload.burst) return {0, discard_ns, slice_ns};
+  if (workload.mode == Mode::kIdle || rps <= 0) return {discard_ns, 0, slice_ns};
   const double turn_ns = 1e9 * workload.active * workload.pipeline / rps;
   const auto turns = [&](double count) { return std::llround(count * turn_ns); };
   SliceTiming timing{.window_ns = slice_ns};

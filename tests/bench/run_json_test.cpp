@@ -342,7 +342,7 @@ TEST(RunJson, ACellThatFailedByItsLedgerHasNoFiguresEither) {
                                             {"steal_ns", 10'000'000},
                                             {"foreign_ns", 0},
                                             {"repeated", 0},
-                                            {"disturbed", 1},
+                                            {"disturbed", 0},
                                             {"max_settle_ns", 0}}));
   EXPECT_TRUE(run["comparisons"].empty());
   for (const ordered_json& ranking : run["rankings"]) {

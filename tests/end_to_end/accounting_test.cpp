@@ -2,9 +2,11 @@
 // control group; and that a timed restart has neither counters nor a group of its own.
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -189,6 +191,41 @@ TEST(AccountingApart, ATimedRestartHasNoCountersAndNoGroupOfItsOwn) {
     EXPECT_GT(open_perf_events(), 0U) << "else this test would see nothing";
   }
   EXPECT_EQ(open_perf_events(), 0U);
+}
+
+/// A neighbour that takes half of the server's CPU is no part of the run: its slices are repeated,
+/// and where it never goes away nothing is judged.
+TEST(Disturbances, AreRepeatedCountedAndNotJudged) {
+  Sandbox sandbox;
+  const pid_t neighbour = ::fork();
+  if (neighbour == 0) {
+    ::alarm(120);
+    for (volatile unsigned turns = 0;;) turns = turns + 1;
+  }
+  const Outcome outcome = run_to_end(
+      sandbox.run({"--models", "epoll,select", "--restarts", "3", "--disturbances", "repeat"}));
+  ::kill(neighbour, SIGKILL);
+  ::waitpid(neighbour, nullptr, 0);
+  ASSERT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_TRUE(sandbox.result_is_valid());
+  EXPECT_NE(outcome.out.find("stayed disturbed. The machine was too busy for verdicts on duo."),
+            std::string::npos)
+      << outcome.out;
+  const nlohmann::ordered_json run = sandbox.result();
+  EXPECT_EQ(run["plan"]["disturbances"], "repeat");
+  EXPECT_TRUE(run["comparisons"].empty()) << "nothing counts";
+  for (const nlohmann::ordered_json& cell : run["cells"]) {
+    const nlohmann::ordered_json& slices = cell["slices"];
+    EXPECT_GT(slices["foreign_ns"], 0);
+    EXPECT_GT(slices["repeated"], 0);
+    EXPECT_GT(slices["disturbed"].get<int>() * 4, slices["count"].get<int>());
+    const nlohmann::ordered_json& cpu = cell["eligibility"]["server.cpu_ns_per_request"];
+    EXPECT_EQ(cpu["eligible"], false);
+    EXPECT_NE(cpu["reason"].get<std::string>().find("the machine was disturbed in "),
+              std::string::npos);
+    EXPECT_EQ(cell["ledger"]["intended"], cell["ledger"]["answered"])
+        << "what was discarded is in no ledger";
+  }
 }
 
 }  // namespace

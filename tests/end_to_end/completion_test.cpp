@@ -58,11 +58,11 @@ TEST(Completion, BashOffersNames) {
   EXPECT_EQ(bash_offers({"run", "--contestant", "gev"}), Words{"gevent"});
   EXPECT_EQ(bash_offers({"run", "--progress", "ta"}), Words{"table"});
   EXPECT_EQ(bash_offers({"export", "--format", "g"}), Words{"gbench"});
-  EXPECT_EQ(bash_offers({"workloads", "pingp"}), Words{"pingpong"});
+  EXPECT_EQ(bash_offers({"workloads", "pingp"}), (Words{"pingpong", "pingpong_awake"}));
   EXPECT_EQ(bash_offers({"names", ""}),
             (Words{"claims", "contestants", "models", "suites", "trials", "workloads"}));
   EXPECT_EQ(bash_offers({"gate", "--only", "a_a,cpu_2"}), Words{"a_a,cpu_2_percent"});
-  EXPECT_EQ(bash_offers({"gate", "--workload", "pingp"}), Words{"pingpong"});
+  EXPECT_EQ(bash_offers({"gate", "--workload", "pingp"}), (Words{"pingpong", "pingpong_awake"}));
 }
 
 TEST(Completion, NamesAreWhatTheProgramTakes) {

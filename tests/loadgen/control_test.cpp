@@ -55,6 +55,29 @@ REPEATED_TEST(Control, AWindowOfNothingRecordsNothing) {
   }
 }
 
+REPEATED_TEST(Control, ADiscardedSliceLeavesNothing) {
+  const Server server("epoll");
+  Generator generator(server, {"-c", "4"});
+  generator.run({.lead_in_ns = 5 * kMs});
+  const auto kept = generator.run({.window_ns = 20 * kMs});
+  const auto before = generator.report();
+  generator.run({.lead_in_ns = 5 * kMs});
+  generator.run({.window_ns = 40 * kMs});
+  EXPECT_GT(generator.report()["ledger"]["answered"], before["ledger"]["answered"]);
+  EXPECT_EQ(generator.ask({{"command", "discard"}}), (ordered_json{{"event", "discarded"}}));
+  auto after = generator.report();
+  for (const char* block : {"ledger", "response_time_ns", "fairness", "duration_s"}) {
+    EXPECT_EQ(after[block], before[block]) << block;
+  }
+  const auto more = generator.run({.window_ns = 20 * kMs});
+  after = generator.report();
+  EXPECT_EQ(after["duration_s"], 0.040) << "later slices count as ever";
+  EXPECT_GT(after["ledger"]["answered"], before["ledger"]["answered"]);
+  EXPECT_GT(kept["wall_ns"], 20 * kMs * 9 / 10);
+  EXPECT_GT(more["wall_ns"], 20 * kMs * 9 / 10);
+  EXPECT_EQ(generator.finish(), kExitOk);
+}
+
 // A server that answers after 10 ms can answer a connection at most eleven times in 100 ms.
 REPEATED_TEST(Control, LeadInRepliesAreNotInTheWindow) {
   const Server server("fault", {"--delay", "10ms"});

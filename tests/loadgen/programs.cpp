@@ -125,8 +125,8 @@ ordered_json Generator::run(const Slice& slice) {
   return answer();
 }
 
-ordered_json Generator::report() {
-  process_.write_stdin("{\"command\":\"report\"}\n");
+ordered_json Generator::ask(const ordered_json& command) {
+  process_.write_stdin(command.dump() + "\n");
   return answer();
 }
 

@@ -69,7 +69,8 @@ class Generator final {
   /// The answer to the command given last.
   nlohmann::ordered_json answer();
   nlohmann::ordered_json run(const Slice& slice);
-  nlohmann::ordered_json report();
+  nlohmann::ordered_json report() { return ask({{"command", "report"}}); }
+  nlohmann::ordered_json ask(const nlohmann::ordered_json& command);
   /// Ends its input; the status it ends with.
   std::optional<int> finish();
 

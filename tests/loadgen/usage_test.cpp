@@ -200,9 +200,8 @@ TEST(Output, QuietIsQuiet) {
 TEST(Output, AFileThatCannotBeWritten) {
   const Server server("epoll");
   for (const char* flag : {"--json", "--hdr"}) {
-    const Outcome outcome =
-        run_loadgen({"--connect", server.endpoint().text(), "-c", "2", "-d", "50ms", "--warmup",
-                     "0", "--quiet", flag, "/dev/null/x"});
+    const Outcome outcome = run_loadgen({"--connect", server.endpoint().text(), "-c", "2", "-d",
+                                         "50ms", "--warmup", "0", "--quiet", flag, "/dev/null/x"});
     EXPECT_EQ(outcome.status, kExitFailed);
     expect_one_sentence(outcome.err);
     EXPECT_NE(outcome.err.find("/dev/null/x"), std::string::npos) << outcome.err;
