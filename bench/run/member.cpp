@@ -246,8 +246,12 @@ std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
   if (!reply) return std::nullopt;
   const std::int64_t replied_ns = now_ns();
   come_to_rest();
-  const std::int64_t rest_ns = now_ns() - replied_ns;
-  const Reading after = read();
+  // Reading the rest takes a while in which a stopped server uses nothing.
+  const std::int64_t at_rest_ns = now_ns();
+  const std::int64_t server_ns = cpu_time_ns(server_->pid());
+  Reading after = read();
+  after.at_ns = at_rest_ns;
+  after.server_ns = server_ns;
   if (!drained_ && reply->at("answered") == 0) {
     fail("it answered nothing for a whole slice");
     return std::nullopt;
@@ -257,7 +261,9 @@ std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
   slice.answered = reply->at("answered");
   slice.cpu_ns = after.server_ns - before.server_ns;
   slice.disturbance = disturbance_between(before, after);
-  if (drained_) slice.disturbance.delay_ns = slice.disturbance.span_ns - slice.wall_ns - rest_ns;
+  if (drained_)
+    slice.disturbance.delay_ns =
+        slice.disturbance.span_ns - slice.wall_ns - (at_rest_ns - replied_ns);
   if (spins_ && slice.disturbance.span_ns > 0) {
     // It used the CPU before the first request and after the last reply as well.
     slice.cpu_ns =
