@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdio>
 #include <deque>
+#include <functional>
 #include <set>
 
 #include "bench/judge/claims.h"
@@ -242,6 +243,31 @@ void print_outcome(const RunPlan& plan, nlohmann::ordered_json& run, const std::
   std::printf("Results: %s\n", path.c_str());
 }
 
+/// Pass after pass over the workloads, until all have ended or the run is interrupted.
+/// `after_pass` is called between passes.
+void run_passes(const RunPlan& plan, const std::vector<int>& restarts_per_cycle,
+                const Effort& effort, std::deque<WorkloadRun>& workloads,
+                const std::function<void(int pass)>& after_pass) {
+  StopRule stop{.deadline_ns = {}, .precise_enough = {}, .fewest = fewest_restarts(plan)};
+  if (effort.budget_s) stop.deadline_ns = now_ns() + std::llround(*effort.budget_s * kNsPerSecond);
+  const auto ended = [](const WorkloadRun& workload) { return workload.ended(); };
+  for (int pass = 0;; ++pass) {
+    for (const ScheduledRestart& next : pass_order(plan.seed, pass, restarts_per_cycle)) {
+      const std::size_t w = next.workload;
+      if (workloads[w].ended() || interrupted()) continue;
+      if (effort.precision) {
+        stop.precise_enough = [&, w](const std::vector<CellResult>& cells, int restarts) {
+          const auto widest = widest_interval(plan, w, cells, restarts);
+          return widest && *widest <= *effort.precision;
+        };
+      }
+      workloads[w].run_restart(stop);
+    }
+    if (interrupted() || std::all_of(workloads.begin(), workloads.end(), ended)) return;
+    after_pass(pass);
+  }
+}
+
 }  // namespace
 
 int run_command(const RunOptions& asked) {
@@ -282,7 +308,6 @@ int run_command(const RunOptions& asked) {
   pin_harness(record.cpus.generator);
 
   const auto progress = make_progress(shown, plan);
-  const int fewest = fewest_restarts(plan);
   record.start_ns = now_ns();
   RunWatch watch(record.cpus, setting.facts.jitter);
   const std::string path = (options.out / "run.json").string();
@@ -300,41 +325,20 @@ int run_command(const RunOptions& asked) {
     run["claims"] = judge_claims(claims, run, micro);
     write_file_atomically(path, run.dump(1) + "\n");
   };
-  const auto all_ended = [&] {
-    return std::all_of(workloads.begin(), workloads.end(),
-                       [](const WorkloadRun& workload) { return workload.ended(); });
-  };
   std::int64_t recorded_ns = 0;   // when run.json was written last …
   std::int64_t recording_ns = 0;  // … and how long that took
-  StopRule stop{.deadline_ns = {}, .precise_enough = {}, .fewest = fewest};
-  if (effort.budget_s) {
-    stop.deadline_ns = record.start_ns + std::llround(*effort.budget_s * kNsPerSecond);
-  }
-  for (int pass = 0; !all_ended() && !interrupted(); ++pass) {
-    for (const ScheduledRestart& next : pass_order(plan.seed, pass, restarts_per_cycle)) {
-      const std::size_t w = next.workload;
-      if (workloads[w].ended() || interrupted()) continue;
-      if (effort.precision) {
-        stop.precise_enough = [&, w](const std::vector<CellResult>& cells, int restarts) {
-          const auto widest = widest_interval(plan, w, cells, restarts);
-          return widest && *widest <= *effort.precision;
-        };
-      }
-      workloads[w].run_restart(stop);
-    }
-    if (interrupted() || all_ended()) break;
+  run_passes(plan, restarts_per_cycle, effort, workloads, [&](int pass) {
     watch.note_wake_up();
     // Judging takes the time of many slices: write what there is as often as that hardly matters.
     const std::int64_t now = now_ns();
-    if (now - recorded_ns > kRecordPauses * recording_ns) {
+    const bool record_now = now - recorded_ns > kRecordPauses * recording_ns;
+    if (record_now) {
       record_so_far();
       recorded_ns = now_ns();
       recording_ns = recorded_ns - now;
-      progress->pass_ended(pass, run);
-    } else {
-      progress->pass_ended(pass, nullptr);
     }
-  }
+    progress->pass_ended(pass, record_now ? run : nlohmann::ordered_json());
+  });
   watch.finish();
   record_so_far();
   conclude(run, options.micro, path);

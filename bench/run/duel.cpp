@@ -212,6 +212,7 @@ nlohmann::ordered_json run_duel(const DuelOptions& options) {
     if (interrupted()) break;
     RunPlan plan;
     plan.suite = "duel";
+    plan.repeat_disturbed = false;  // the control tells how far a noisy machine is to be trusted
     plan.seed = options.seed;
     plan.workloads = {workload};
     plan.contestants = {record.base.contestant, control_of(record.base.contestant),

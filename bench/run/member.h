@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -72,6 +73,12 @@ struct MemoryPoint {
   std::optional<std::int64_t> user_bytes;    ///< anonymous memory of all its processes (PSS)
   std::optional<std::int64_t> kernel_bytes;  ///< see MemoryGroup
 };
+
+/// How long a generator may take for an answer beyond what it was told to do.
+inline constexpr std::chrono::seconds kGeneratorReportLimit{10};
+
+/// Sleeps, so that an interruption ends it.
+void wait_ns(std::int64_t ns);
 
 /// What a restart is for. Counting slows a server down and accounting for its memory may, so such a
 /// member's times are not used. It is alone on its CPUs: it is never stopped, for every stop would

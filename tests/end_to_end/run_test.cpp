@@ -304,6 +304,42 @@ TEST(Run, AWindowMayTakeSeconds) {
   }
 }
 
+// The same figures another way: longer slices, and none at all.
+TEST(Run, SlicesMayBeLongerOrLeftOut) {
+  Sandbox sandbox;
+  const Outcome longer = run_to_end(
+      sandbox.run({"--models", "epoll,busy_poll", "--restarts", "3", "--slice-factor", "4"}));
+  EXPECT_EQ(longer.status, kExitOk) << longer.err;
+  EXPECT_TRUE(sandbox.result_is_valid());
+  ordered_json run = sandbox.result();
+  EXPECT_EQ(run["plan"]["slice_factor"], 4);
+  EXPECT_EQ(run["plan"]["workloads"]["duo"]["slice_ms"], 40);
+  EXPECT_EQ(run["plan"]["workloads"]["duo"]["slices_per_restart"], 1) << "of five";
+  const Outcome unsliced = run_to_end(
+      sandbox.run({"--models", "epoll,busy_poll", "--restarts", "3", "--unsliced", "120ms"}));
+  EXPECT_EQ(unsliced.status, kExitOk) << unsliced.err;
+  EXPECT_TRUE(sandbox.result_is_valid());
+  run = sandbox.result();
+  EXPECT_EQ(run["plan"]["unsliced_ms"], 120);
+  EXPECT_EQ(run["slices"][0]["figure"].size(), 3U * 3) << "one of each, the control included";
+  EXPECT_FALSE(run["comparisons"].empty());
+  for (const char* model : {"epoll", "busy_poll"}) {
+    EXPECT_TRUE(is_whole(cell_of(run, model, "duo"), 3)) << model;
+  }
+}
+
+TEST(Run, SlicesThatCannotBe) {
+  Sandbox sandbox;
+  for (const std::vector<std::string>& flags : {std::vector<std::string>{"--slice-factor", "0"},
+                                                {"--unsliced", "1ms"},
+                                                {"--unsliced", "soon"},
+                                                {"--disturbances", "often"}}) {
+    const Outcome outcome = run_to_end(sandbox.run(flags));
+    EXPECT_EQ(outcome.status, kExitUsage) << flags[0];
+    EXPECT_NE(outcome.err.find(flags[0]), std::string::npos) << outcome.err;
+  }
+}
+
 TEST(Run, StopsWhenItIsPreciseEnough) {
   const Sandbox sandbox;
   const Outcome outcome =
