@@ -357,18 +357,18 @@ REPEATED_TEST(Run, ABudgetIsSpentOnAllWorkloads) {
   sandbox.add_workload("solo", {{"connections", 1}});
   const auto start = std::chrono::steady_clock::now();
   const Outcome outcome =
-      run_to_end(sandbox.run({"--models", "epoll", "--workloads", "duo,solo", "--budget", "3s"}));
+      run_to_end(sandbox.run({"--models", "epoll", "--workloads", "duo,solo", "--budget", "8s"}));
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
   const ordered_json run = sandbox.result();
-  EXPECT_EQ(run["plan"]["budget_s"], 3.0);
+  EXPECT_EQ(run["plan"]["budget_s"], 8.0);
   for (const char* workload : {"duo", "solo"}) {
     const ordered_json& plan = run["plan"]["workloads"][workload];
     EXPECT_EQ(plan["ended_by"], "budget");
     EXPECT_GT(plan["restarts"], 2) << "more than the suite asks for: there was time";
     EXPECT_EQ(plan["restarts"], cell_of(run, "epoll", workload)["restarts"]);
   }
-  EXPECT_LT(took.count(), 20) << "three seconds, and a machine that may be slow";
+  EXPECT_LT(took.count(), 40) << "eight seconds, and a machine that may be slow";
 }
 
 TEST(Run, AModelWithOptionsOfItsOwn) {

@@ -89,7 +89,10 @@ std::vector<std::string> Sandbox::sockbench(const std::vector<std::string>& argu
   const bool runs = !arguments.empty() && arguments.front() == "run";
   const bool says =
       std::find(arguments.begin(), arguments.end(), "--disturbances") != arguments.end();
-  if (runs && !says) command.insert(command.end(), {"--disturbances", "ignore"});
+  if (runs && !says) {
+    const auto after_run = command.end() - static_cast<std::ptrdiff_t>(arguments.size()) + 1;
+    command.insert(after_run, {"--disturbances", "ignore"});
+  }
   return command;
 }
 

@@ -29,12 +29,19 @@ const hasInterval = (value) => value?.ci95?.length === 2 && value.ci95.every(isF
 const RATIOS = 'ratio+open'; // undecided ones may have a layer of their own
 
 /// Ratios to the reference: one mark for each comparison of two sound cells.
+/// Whether a ranking on this metric leaves the cell out.
+const isUnranked = (run, cell, path) =>
+  run.rankings
+    .filter(({ workload, metric }) => workload === cell.workload && metric === path)
+    .some(({ unranked }) => unranked.some(({ contestant }) => contestant === cell.contestant));
+
 function ratios(run, path, isShown) {
   const marks = { [RATIOS]: 0, interval: 0, reference: 0 };
   for (const workload of charted(run).filter(isShown)) {
     const reference = workload.reference ?? run.plan?.reference;
     const sound = run.cells
       .filter((cell) => cell.workload === workload.name && isSound(cell, path))
+      .filter((cell) => !isUnranked(run, cell, path))
       .map(({ contestant }) => contestant);
     if (!sound.includes(reference)) continue;
     const drawn = run.comparisons.filter(
