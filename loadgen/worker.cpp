@@ -113,6 +113,7 @@ void Worker::save_records() {
 }
 
 void Worker::discard_last_window() {
+  if (saved_.answered.size() != active_.size()) return;  // nothing was ever run
   const std::uint64_t answered_ever = tally_.answered_ever;
   tally_ = saved_.tally;
   tally_.answered_ever = answered_ever;

@@ -63,7 +63,8 @@ class Worker final {
   /// Runs one stretch of load; what it measures is added to tally().
   LoadOutcome run(const LoadPlan& plan, const Ticker& ticker);
 
-  /// Forgets what the last run() with a window recorded. Not twice for the same one.
+  /// Forgets what the last run() with a window recorded; nothing where there was none. Not twice
+  /// for the same one.
   void discard_last_window();
 
   /// Everything measured so far, with what is still open charged to the ledger.

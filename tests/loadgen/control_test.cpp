@@ -58,6 +58,8 @@ REPEATED_TEST(Control, AWindowOfNothingRecordsNothing) {
 REPEATED_TEST(Control, ADiscardedSliceLeavesNothing) {
   const Server server("epoll");
   Generator generator(server, {"-c", "4"});
+  EXPECT_EQ(generator.ask({{"command", "discard"}}), (ordered_json{{"event", "discarded"}}))
+      << "before the first one";
   generator.run({.lead_in_ns = 5 * kMs});
   const auto kept = generator.run({.window_ns = 20 * kMs});
   const auto before = generator.report();
