@@ -430,6 +430,16 @@ TEST(Run, AModelsLimitIsAResult) {
   EXPECT_EQ(blocking["fairness"]["starved_connections"], 1);
 }
 
+TEST(Run, AModelThatAnswersNoActiveConnectionReachedItsLimit) {
+  Sandbox sandbox;
+  sandbox.add_workload("crowd", {{"connections", 40}, {"active", 2}});
+  const Outcome outcome =
+      run_to_end(sandbox.run({"--models", "epoll,blocking", "--workloads", "crowd"}));
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_TRUE(sandbox.result_is_valid());
+  EXPECT_EQ(cell_of(sandbox.result(), "blocking", "crowd")["validity"]["status"], "model_limit");
+}
+
 TEST(Run, LogsOfAnEarlierRunAreReplaced) {
   const Sandbox sandbox;
   sandbox.folder().write("out/logs/epoll.log", "an old line\n");
