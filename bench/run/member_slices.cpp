@@ -119,6 +119,7 @@ std::optional<Slice> Member::run_loaded(const SliceOrder& order) {
   slice.answered = reply->at("answered");
   slice.cpu_ns = after.server_ns - before.server_ns;
   slice.disturbance = disturbance_between(before, after);
+  if (slice.answered == 0) slice.wall_ns = slice.disturbance.span_ns;  // there is no last reply
   if (drained_)
     slice.disturbance.delay_ns =
         slice.disturbance.span_ns - slice.wall_ns - (at_rest_ns - replied_ns);
