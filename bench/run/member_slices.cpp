@@ -1,10 +1,10 @@
 // A member's slices: how a server is brought to rest, loaded, and read at both ends.
 
 #include <poll.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cmath>
+#include <ctime>
 
 #include "bench/run/member.h"
 #include "common/clock.h"

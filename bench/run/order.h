@@ -24,8 +24,8 @@ struct ScheduledRestart {
 /// workload are spread over the whole run (randomized multiple interleaved trials: Abedi and
 /// Brecht, "Conducting repeatable experiments in highly variable cloud computing environments",
 /// 2017). `restarts`: what each workload gets in one cycle, which has as many passes as the largest
-/// of them; a workload with fewer sits passes out, evenly, and takes part in the first. Passes
-/// after the cycle begin another. Pure.
+/// of them; a workload with fewer has none in some passes, evenly spread, and one in the first.
+/// Passes after the cycle begin another. Pure.
 std::vector<ScheduledRestart> pass_order(std::uint64_t seed, int pass,
                                          const std::vector<int>& restarts);
 
