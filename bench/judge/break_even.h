@@ -11,7 +11,7 @@ namespace sockbench {
 /// `over` is "connections" or "active_share" (active / all connections), on a logarithmic axis.
 /// Between two measured points the mean log ratio is taken as linear. At each point somebody wins
 /// when the interval excludes 1 and p, after Holm over the points that their restarts can decide,
-/// is below kSignificance; `reason` of a point says why nobody does.
+/// is below kSignificance; `reason` of a point says why none does.
 /// `outcome`: "crosses" (`at` is where), "always" and "never" (A wins, B wins at every point),
 /// "partly" (one wins at some points, the others are undecided), "several" (more than one change),
 /// "undecided", "missing" (fewer than two points; `reason` says why).

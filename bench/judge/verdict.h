@@ -73,7 +73,7 @@ struct Ranked {
 /// decide and it is no tie, it has no rank. Against the reference p is that of the comparison,
 /// against any other best p times the size of the family: that is the same level, in the worst case
 /// of Holm's procedure. The best one is looked for among those with restarts enough for the family;
-/// where there are none, and no ties, nobody has a rank. One alone has rank 1. Comparing with the
+/// where there are none, and no ties, none has a rank. One alone has rank 1. Comparing with the
 /// group's best, not with the neighbour, keeps a chain of small steps from tying first with last.
 /// Competition ranking: 1, 1, 3.
 std::vector<Ranked> rank(const std::vector<RankInput>& entries, const RankRule& rule);

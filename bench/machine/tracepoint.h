@@ -19,7 +19,7 @@ inline constexpr const char* kSyscallEntry = "raw_syscalls/sys_enter";
 
 /// The tracepoint `event`. Where tracefs is not mounted, and this
 /// process may mount it, it is read through a detached mount (fsmount(2), Linux 5.2): that is in no
-/// mount table and ends when this returns, so nobody else ever sees it.
+/// mount table and ends when this returns, so no other process sees it.
 Tracepoint find_tracepoint(const std::string& event);
 
 /// The same from a tracefs that is mounted below `root`.

@@ -70,7 +70,7 @@ void add_control(const RunOptions& options, RunPlan& plan) {
   plan.contestants.push_back(std::move(control));
 }
 
-/// A control that takes part nowhere is none.
+/// Removes a control that no workload includes.
 void drop_idle_control(RunPlan& plan) {
   if (!plan.control) return;
   const std::size_t control = *plan.control;

@@ -32,7 +32,7 @@ void Member::load(std::int64_t ns) {
 }
 
 MemoryPoint Member::memory() {
-  // A server that polls makes and frees a socket with each accept that finds nobody.
+  // A server that polls makes and frees a socket with each accept that finds no connection.
   server_->pause();
   const MemoryPoint point = {
       .connections = connections_,
