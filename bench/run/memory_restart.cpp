@@ -29,8 +29,8 @@ MemoryResult measure_memory(const Bench& bench, const Contestant& contestant,
   MemoryResult result{.points = {}, .absent = why_not(contestant, workload), .kernel_absent = {}};
   if (!result.absent.empty()) return result;
   Member member(bench, contestant, workload, Purpose::kMemory);
-  // One connection that sends requests for a while: all that a server makes at its start, at its first
-  // connection or at its first requests is there, and is no part of what later ones need.
+  // One connection that sends requests for a while: all that a server makes at its start, at its
+  // first connection or at its first requests is there, and is no part of what later ones need.
   member.connect(bench, contestant, 1);
   member.load(kLoadNs);
   int connected = 1;
