@@ -168,8 +168,7 @@ class RestartRun final {
     std::vector<std::size_t> again;
     for (std::size_t position = 0; position < order.size(); ++position) {
       const std::size_t i = in_rounds_[order[position]];
-      SliceTiming own = timings[i];
-      own.window_ns = timing.window_ns;
+      const SliceTiming own = timing_of_slice(timings[i], timing);
       const auto slice = run_slice(i, round, static_cast<int>(position), own);
       if (!slice) continue;
       results_[i].slices.push_back(*slice);
@@ -188,8 +187,7 @@ class RestartRun final {
     std::vector<std::size_t> again;
     for (const std::size_t i : contestants) {
       if (repeats_left_-- <= 0) return {};
-      SliceTiming own = timings[i];
-      own.window_ns = timing.window_ns;
+      const SliceTiming own = timing_of_slice(timings[i], timing);
       Slice& last = results_[i].slices.back();
       members_[i]->discard_slice();
       const auto slice = run_slice(i, round, last.position, own);
@@ -199,6 +197,15 @@ class RestartRun final {
       if (last.disturbed) again.push_back(i);
     }
     return again;
+  }
+
+  /// A contestant's own window, which is no longer than that of the slowest of its group.
+  SliceTiming timing_of_slice(SliceTiming own, const WorkloadEnd::Timing& timing) const {
+    const double stretched = plan_.slice_factor * static_cast<double>(own.window_ns);
+    own.window_ns = plan_.unsliced_ns > 0
+                        ? timing.window_ns
+                        : std::min<std::int64_t>(timing.window_ns, std::llround(stretched));
+    return own;
   }
 
   std::optional<Slice> run_slice(std::size_t i, int round, int position,
@@ -249,7 +256,7 @@ class RestartRun final {
   std::vector<std::size_t> postponed_;
 };
 
-/// The window that suits the slowest of a group.
+/// The window of the slowest of a group, and how many slices are measured.
 WorkloadEnd::Timing timing_of_group(const RunPlan& plan, const WorkloadPlan& entry,
                                     const std::vector<std::size_t>& group,
                                     const std::vector<SliceTiming>& timings) {

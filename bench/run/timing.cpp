@@ -8,7 +8,7 @@
 namespace sockbench {
 namespace {
 
-constexpr double kTurnsPerWindow = 20;
+constexpr double kTurnsPerWindow = 10;
 constexpr double kTurnsOfLeadIn = 3;
 constexpr std::int64_t kMinLeadInNs = 2 * kNsPerMs;
 constexpr std::int64_t kMinRampNs = 200 * kNsPerUs;

@@ -15,8 +15,8 @@ struct SliceTiming {
 };
 
 /// From the rate that the contestant reached in its warm-up; 0: not known, as without load. Closed
-/// loop: the window is at least 20 turns long, so that starting and draining, about one turn, are
-/// below a twentieth of it; the lead-in is three turns, so that every connection was served since
+/// loop: the window is at least 10 turns long, so that starting and draining, about one turn, are
+/// a tenth of it; the lead-in is three turns, so that every connection was served since
 /// others used the caches. `slice_ms` and `discard_ms` of the workload are lower bounds. Pure.
 SliceTiming timing_of(const Workload& workload, double rps);
 

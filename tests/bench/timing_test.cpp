@@ -25,9 +25,9 @@ TEST(Timing, AFastTurnLeavesTheWorkloadsOwnLengths) {
   EXPECT_EQ(timing.ramp_ns, 320 * kNsPerUs);
 }
 
-TEST(Timing, AWindowHoldsTwentyTurns) {
+TEST(Timing, AWindowHoldsTenTurns) {
   const SliceTiming timing = timing_of(many(1'000), 100'000);  // a turn is 10 ms
-  EXPECT_EQ(timing.window_ns, 200 * kNsPerMs);
+  EXPECT_EQ(timing.window_ns, 100 * kNsPerMs);
   EXPECT_EQ(timing.lead_in_ns, 30 * kNsPerMs);
   EXPECT_EQ(timing.ramp_ns, 10 * kNsPerMs);
 }
