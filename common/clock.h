@@ -13,6 +13,13 @@ inline std::int64_t now_ns() {
   return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
 }
 
+/// CPU time of the calling thread, in nanoseconds.
+inline std::int64_t thread_cpu_ns() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
+}
+
 /// CLOCK_REALTIME - CLOCK_MONOTONIC now. The kernel stamps packets in real time; the offset changes
 /// when the clock is stepped or slewed, so renew it often.
 inline std::int64_t realtime_offset_ns() {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <new>
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
@@ -94,10 +95,27 @@ std::string unbase64(std::string_view in) {
 
 }  // namespace
 
-Histogram::Histogram() : counts_(kSlots) {}
+Histogram::Counts Histogram::zeroed() {
+  auto* const memory = static_cast<std::uint64_t*>(std::calloc(kSlots, sizeof(std::uint64_t)));
+  if (memory == nullptr) throw std::bad_alloc();
+  return Counts(memory);
+}
+
+Histogram::Histogram() : counts_(zeroed()) {}
+
+Histogram::Histogram(const Histogram& other) : Histogram() { merge(other); }
+
+Histogram& Histogram::operator=(const Histogram& other) {
+  if (this == &other) return *this;
+  reset();
+  merge(other);
+  return *this;
+}
 
 void Histogram::merge(const Histogram& other) {
-  for (std::size_t i = 0; i < kSlots; ++i) counts_[i] += other.counts_[i];
+  for (std::size_t i = other.first_used(); i < other.end_used(); ++i) {
+    counts_[i] += other.counts_[i];
+  }
   count_ += other.count_;
   clipped_ += other.clipped_;
   sum_ += other.sum_;
@@ -105,7 +123,13 @@ void Histogram::merge(const Histogram& other) {
   max_ = std::max(max_, other.max_);
 }
 
-void Histogram::reset() { *this = Histogram(); }
+void Histogram::reset() {
+  std::fill(counts_.get() + first_used(), counts_.get() + end_used(), 0);
+  count_ = clipped_ = 0;
+  sum_ = 0;
+  min_ = std::numeric_limits<std::int64_t>::max();
+  max_ = 0;
+}
 
 std::int64_t Histogram::lowest_at(std::size_t index) {
   if (index < kSubBuckets) return static_cast<std::int64_t>(index);
@@ -118,7 +142,7 @@ std::optional<std::int64_t> Histogram::percentile(double percent, std::uint64_t 
   if (count_ == 0) return std::nullopt;
   const auto rank = std::max(1.0, std::ceil(percent / 100 * all - 1e-9));
   double seen = 0;
-  for (std::size_t i = 0; i < kSlots; ++i) {
+  for (std::size_t i = first_used(); i < end_used(); ++i) {
     seen += static_cast<double>(counts_[i]);
     if (seen >= rank) return std::clamp(highest_at(i), min_, max_);
   }
@@ -127,21 +151,20 @@ std::optional<std::int64_t> Histogram::percentile(double percent, std::uint64_t 
 
 void Histogram::restore_exact(std::int64_t min, std::int64_t max, double mean) {
   if (count_ == 0) return;
-  min_ = min;
-  max_ = max;
+  min_ = std::clamp(min, lowest_at(index_of(min_)), highest_at(index_of(min_)));
+  max_ = std::clamp(max, lowest_at(index_of(max_)), highest_at(index_of(max_)));
   sum_ = mean * static_cast<double>(count_);
 }
 
 std::uint64_t Histogram::count_above(std::int64_t value) const {
   std::uint64_t above = 0;
-  for (std::size_t i = kSlots; i-- > 0 && highest_at(i) > value;) above += counts_[i];
+  for (std::size_t i = end_used(); i-- > 0 && highest_at(i) > value;) above += counts_[i];
   return above;
 }
 
 std::string Histogram::encode() const {
   std::string counts;
-  std::size_t used = kSlots;
-  while (used > 0 && counts_[used - 1] == 0) --used;
+  const std::size_t used = end_used();
   for (std::size_t i = 0; i < used;) {
     if (counts_[i] != 0) {
       put_zigzag(counts, static_cast<std::int64_t>(counts_[i++]));

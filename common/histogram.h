@@ -2,12 +2,13 @@
 
 #include <bit>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace sockbench {
 
@@ -23,6 +24,11 @@ class Histogram final {
   static constexpr std::int64_t kMaxValue = (std::int64_t{1} << 42) - 1;
 
   Histogram();
+  Histogram(const Histogram& other);
+  Histogram& operator=(const Histogram& other);
+  Histogram(Histogram&&) noexcept = default;
+  Histogram& operator=(Histogram&&) noexcept = default;
+  ~Histogram() = default;
 
   /// Adds one value; negative ones (a clock that ran backwards) count as 0.
   void record(std::int64_t value) { record_n(value, 1); }
@@ -60,7 +66,8 @@ class Histogram final {
   /// Number of recorded values in buckets wholly or partly above `value`.
   std::uint64_t count_above(std::int64_t value) const;
 
-  /// Puts exact figures in the place of those that decode() could only estimate.
+  /// Puts exact figures in the place of those that decode() could only estimate; each stays in its
+  /// bucket.
   void restore_exact(std::int64_t min, std::int64_t max, double mean);
 
   /// HdrHistogram V2, zlib-compressed, base64: what the .hlog viewers read.
@@ -83,7 +90,18 @@ class Histogram final {
   static std::int64_t lowest_at(std::size_t index);
   static std::int64_t highest_at(std::size_t index) { return lowest_at(index + 1) - 1; }
 
-  std::vector<std::uint64_t> counts_;
+  struct Free {
+    void operator()(std::uint64_t* memory) const { std::free(memory); }
+  };
+  using Counts = std::unique_ptr<std::uint64_t[], Free>;
+
+  static Counts zeroed();
+  /// Slots outside [first_used(), end_used()) are 0.
+  std::size_t first_used() const { return count_ == 0 ? 0 : index_of(min_); }
+  std::size_t end_used() const { return count_ == 0 ? 0 : index_of(max_) + 1; }
+
+  // Fresh zero pages, which are not there before they are written: most of the range never is.
+  Counts counts_;
   std::uint64_t count_ = 0;
   std::uint64_t clipped_ = 0;
   double sum_ = 0;

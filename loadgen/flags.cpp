@@ -11,6 +11,8 @@
 namespace sockbench {
 namespace {
 
+constexpr std::int64_t kLongestClientWorkNs = kNsPerSecond;
+
 void declare_server(CLI::App& app, Flags& flags) {
   app.add_option("--connect", flags.connect, "the server, HOST:PORT");
   app.add_option("--protocol", flags.protocol, "echo, redis (PING) or http (GET)")
@@ -39,6 +41,9 @@ void declare_load(CLI::App& app, Flags& flags) {
   app.add_option("--pipeline", flags.pipeline, "requests in flight per connection")
       ->capture_default_str();
   app.add_option("--think", flags.think, "closed loop: pause between a reply and the next request")
+      ->capture_default_str();
+  app.add_option("--client-work", flags.client_work,
+                 "CPU time that the generator spends before it sends each request")
       ->capture_default_str();
   app.add_flag("--churn", flags.churn, "a new connection for every request");
   app.add_option("--newcomers", flags.newcomers,
@@ -169,6 +174,8 @@ void validate_pace(const Flags& flags, LoadOptions& options) {
   require(options.think_ns <= kLongestNs, "--think must be at most 24h.");
   require(options.think_ns == 0 || (!options.open_loop() && options.pipeline == 1),
           "--think is for the closed loop: leave out --rate and --pipeline.");
+  options.client_work_ns = parse_duration_ns(flags.client_work, "--client-work");
+  require(options.client_work_ns <= kLongestClientWorkNs, "--client-work must be at most 1s.");
   options.hold_ns = parse_duration_ns(flags.hold, "--hold");
   require(options.hold_ns <= kLongestNs, "--hold must be at most 24h.");
   require(options.hold_ns == 0 || (options.churn && !options.open_loop() && options.think_ns == 0),

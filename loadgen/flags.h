@@ -27,6 +27,7 @@ struct Flags {
   std::string setup_patience = "10s";
   std::string timeout = "5s";
   std::string think = "0";
+  std::string client_work = "0";
   bool churn = false;
   int newcomers = 0;
   std::string hold = "0";

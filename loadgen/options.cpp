@@ -27,6 +27,7 @@ nlohmann::ordered_json to_json(const LoadOptions& options) {
       {"rate", or_null(options.open_loop(), options.rate)},
       {"arrival", or_null(options.open_loop(), to_text(options.arrival))},
       {"think_s", seconds(options.think_ns)},
+      {"client_work_s", seconds(options.client_work_ns)},
       {"churn", options.churn},
       {"newcomers", options.newcomers},
       {"hold_s", seconds(options.hold_ns)},

@@ -34,6 +34,7 @@ struct LoadOptions {
   double rate = 0;                 ///< requests per second in open loop; 0: closed loop
   Arrival arrival = Arrival::kPoisson;
   std::int64_t think_ns = 0;  ///< closed loop: pause between a reply and the next request
+  std::int64_t client_work_ns = 0;  ///< CPU time spent before each request is sent
   bool churn = false;         ///< every request on a connection of its own …
   int newcomers = 0;          ///< … or only those of so many of the active connections
   std::int64_t hold_ns = 0;   ///< how long a connection of a churn stays open after its reply

@@ -1,4 +1,5 @@
-// When the worker's requests start, and what is counted of them.
+// When the worker's requests start, and what is counted of them; what windows record:
+// worker_records.cpp.
 
 #include "loadgen/worker.h"
 
@@ -17,12 +18,6 @@ constexpr std::int64_t kLongestTurnNs = 20 * kNsPerUs;
 // Arrivals taken up before replies are looked for again, also when they come faster than that.
 constexpr int kArrivalsPerPoll = 1024;
 constexpr std::int64_t kInterruptedDrainNs = 200 * kNsPerMs;
-
-std::int64_t thread_cpu_ns() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return time.tv_sec * kNsPerSecond + time.tv_nsec;
-}
 
 /// How much of [from, to) lies in [low, high).
 std::int64_t overlap_ns(std::int64_t from, std::int64_t to, std::int64_t low, std::int64_t high) {
@@ -99,32 +94,6 @@ void Worker::follow_spin(std::int64_t now) {
   }
 }
 
-/// Before the lead-in of a window, where there is one: copying moves what the caches hold.
-void Worker::save_records() {
-  if (std::exchange(saved_is_current_, true)) return;
-  saved_.tally = tally_;
-  saved_.bursts = bursts_;
-  saved_.answered.clear();
-  saved_.times.clear();
-  for (const Connection* connection : active_) {
-    saved_.answered.push_back(connection->answered);
-    saved_.times.push_back(*connection->times);
-  }
-}
-
-void Worker::discard_last_window() {
-  if (saved_.answered.size() != active_.size()) return;  // nothing was ever run
-  const std::uint64_t answered_ever = tally_.answered_ever;
-  tally_ = saved_.tally;
-  tally_.answered_ever = answered_ever;
-  bursts_ = saved_.bursts;
-  for (std::size_t i = 0; i < active_.size(); ++i) {
-    active_[i]->answered = saved_.answered[i];
-    *active_[i]->times = saved_.times[i];
-  }
-  saved_is_current_ = true;
-}
-
 void Worker::begin_load(const LoadPlan& plan) {
   if (options_.control) save_records();
   if (plan.window_ns > 0) saved_is_current_ = false;
@@ -168,36 +137,6 @@ void Worker::start_closed_loop() {
   }
 }
 
-/// Passes the response times of the second that ended to the log; `last`: of what is left.
-void Worker::log_interval(std::int64_t now, bool last) {
-  if (!logged_) return;
-  const std::int64_t length = now - logged_from_ns_;
-  if (length < kNsPerSecond && !last) return;
-  const auto seconds = [](std::int64_t ns) { return static_cast<double>(ns) * 1e-9; };
-  log_->submit(logged_number_++, std::max(0.0, seconds(logged_from_ns_ - window_from_)),
-               seconds(length), std::move(logged_));
-  if (!last) logged_ = std::make_unique<Histogram>();
-  logged_from_ns_ = now;
-}
-
-/// Notes the CPU time at the two edges of the window as they pass.
-void Worker::follow_window(std::int64_t now) {
-  if (!window_open_ && window_closed_ == 0 && now >= window_from_) {
-    window_open_ = true;
-    cpu_at_window_ = thread_cpu_ns();
-    spin_ns_ = 0;
-    tally_.arrivals.start(window_from_);
-  }
-  if (window_open_ && now >= window_to_) {
-    window_open_ = false;
-    window_closed_ = now;
-    tally_.window_ns += window_to_ - window_from_;
-    tally_.cpu_ns += thread_cpu_ns() - cpu_at_window_;
-    tally_.spin_ns += spin_ns_;
-    tally_.arrivals.stop(window_to_);
-  }
-}
-
 /// No new requests from here on; arrivals after the window that were not sent are forgotten.
 void Worker::begin_drain() {
   if (phase_ == Phase::kDrain) return;
@@ -237,29 +176,6 @@ void Worker::charge_what_is_open() {
     if (live_active_ > 0) ++tally_.not_taken_up;
   }
   window_from_ = window_to_ = run_from_ = std::numeric_limits<std::int64_t>::max();
-}
-
-Tally Worker::finish() const {
-  Tally tally = tally_;
-  for (const Connection* connection : active_) {
-    tally.answered_by_connection.push_back(connection->answered);
-    if (!connection->answered_under_load) ++tally.starved_connections;
-    if (!connection->answered_under_load || connection->times->reached(kStallNs)) {
-      ++tally.stalled_connections;
-    }
-    const auto p99 = connection->times->percentile(99, kSamplesBeyondPercentile);
-    tally.slowest_connection_p99_ns = std::max(tally.slowest_connection_p99_ns, p99.value_or(0));
-    if (!connection->verified && connection->state == Connection::State::kOpen) {
-      ++tally.ledger.intended;  // its first request was sent, and waits to this moment
-      ++tally.ledger.sent;
-      ++tally.ledger.unanswered;
-    }
-  }
-  tally.connections_verified = static_cast<std::uint64_t>(verified_);
-  tally.bursts = bursts_.times();
-  tally.busy_by_thread_ns = {tally.cpu_ns - tally.spin_ns};
-  tally.spin_budget_ns = spin_budget_.ns();
-  return tally;
 }
 
 std::int64_t Worker::wait_budget(std::int64_t now) const {
@@ -349,15 +265,25 @@ void Worker::take_turns(Connection& connection, std::int64_t now, std::int64_t i
     if (!options_.open_loop()) {
       if (phase_ != Phase::kLoad) break;
       ask(intended_ns, now);
+      now = spend_client_work(now);
       commit(connection, intended_ns, now);
     } else {
       if (connection.waiting.empty()) break;
+      now = spend_client_work(now);
       commit(connection, connection.waiting.front(), now);
       connection.waiting.pop();
     }
   }
   const bool sends = connection.next_sequence > first && window_open_;
   flush(connection, sends && stamp_sampler_.due(now));
+}
+
+/// Spends the client's own work on a request; returns the time after it.
+std::int64_t Worker::spend_client_work(std::int64_t now) const {
+  if (options_.client_work_ns == 0) return now;
+  const std::int64_t until = now + options_.client_work_ns;
+  while (now < until) now = now_ns();
+  return now;
 }
 
 void Worker::commit(Connection& connection, std::int64_t intended_ns, std::int64_t now) {

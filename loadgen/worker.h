@@ -104,17 +104,15 @@ class Worker final {
   void think(Connection& connection, std::int64_t now, std::int64_t length_ns);
   void ask(std::int64_t intended_ns, std::int64_t now);
   void commit(Connection& connection, std::int64_t intended_ns, std::int64_t now);
+  std::int64_t spend_client_work(std::int64_t now) const;
   void start_arrivals(std::int64_t now);
   void take_up(std::int64_t intended_ns, std::int64_t now);
   std::int64_t wait_budget(std::int64_t now) const;
   void begin_load(const LoadPlan& plan);
-  void save_records();
   void start_closed_loop();
-  void follow_window(std::int64_t now);
   void follow_spin(std::int64_t now);
   void begin_drain();
   void charge_what_is_open();
-  void log_interval(std::int64_t now, bool last);
   std::int64_t window_edge_ns(const InFlight& request, std::int64_t now) const;
   bool arrivals_are_charged() const {
     return rate_ == 0 || window_from_ == window_to_ || schedule_.next_ns() >= window_to_;
@@ -122,6 +120,11 @@ class Worker final {
   bool in_window(std::int64_t intended_ns) const {
     return intended_ns >= window_from_ && intended_ns < window_to_;
   }
+
+  // worker_records.cpp: what windows record.
+  void follow_window(std::int64_t now);
+  void log_interval(std::int64_t now, bool last);
+  void save_records();
 
   const LoadOptions& options_;
   double rate_ = 0;          // this worker's share; 0: closed loop

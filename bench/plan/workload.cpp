@@ -21,6 +21,7 @@ constexpr std::array kMetrics = {"server.cpu_ns_per_request", "achieved_rps",
                                  "connect_time_ns.p50",       "burst_ns",
                                  "server.cpu_utilisation"};
 constexpr std::int64_t kLongestPauseNs = 60'000'000'000;
+constexpr std::int64_t kLongestClientWorkNs = 1'000'000'000;
 constexpr int kMostSlowPeers = 10'000;
 constexpr int kSlowestRate = 1;
 constexpr int kFastestSlowRate = 200 * 1024;  // faster than this the slow peers cannot be
@@ -47,6 +48,10 @@ void read_behaviour(JsonReader& reader, Workload& workload) {
   workload.think_ns = reader.duration_ns("think", kLongestPauseNs);
   if (workload.think_ns > 0 && (!closed || workload.pipeline > 1)) {
     reader.reject("think", "is for the closed loop without a pipeline");
+  }
+  workload.client_work_ns = reader.duration_ns("client_work", kLongestClientWorkNs);
+  if (workload.client_work_ns > 0 && workload.mode == Mode::kIdle) {
+    reader.reject("client_work", "is no part of an idle workload");
   }
   workload.churn = reader.yes("churn");
   if (workload.churn && (workload.mode == Mode::kIdle || workload.pipeline > 1)) {
@@ -267,6 +272,7 @@ ordered_json to_json(const Workload& workload) {
           {"message_bytes", workload.message_bytes},
           {"pipeline", workload.pipeline},
           {"think_ns", workload.think_ns},
+          {"client_work_ns", workload.client_work_ns},
           {"churn", workload.churn},
           {"newcomers", workload.newcomers},
           {"hold_ns", workload.hold_ns},

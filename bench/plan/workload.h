@@ -35,6 +35,7 @@ struct Workload {
   int message_bytes = 64;
   int pipeline = 1;
   std::int64_t think_ns = 0;  ///< closed loop: pause between a reply and the next request
+  std::int64_t client_work_ns = 0;  ///< the generator spends it before each request
   bool churn = false;         ///< every request on a connection of its own …
   int newcomers = 0;          ///< … or only those of so many of the active connections
   std::int64_t hold_ns = 0;   ///< churn: how long a connection stays open after its reply

@@ -18,6 +18,9 @@ void add(std::vector<std::string>& command, const char* flag, const std::string&
 /// What connections do beside asking and waiting.
 void add_behaviour(std::vector<std::string>& command, const Workload& workload) {
   if (workload.think_ns > 0) add(command, "--think", std::to_string(workload.think_ns) + "ns");
+  if (workload.client_work_ns > 0) {
+    add(command, "--client-work", std::to_string(workload.client_work_ns) + "ns");
+  }
   if (workload.churn) command.emplace_back("--churn");
   if (workload.newcomers > 0) add(command, "--newcomers", std::to_string(workload.newcomers));
   if (workload.hold_ns > 0) add(command, "--hold", std::to_string(workload.hold_ns) + "ns");

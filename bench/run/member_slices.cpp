@@ -197,12 +197,15 @@ void Member::check_idle() {
   pause_if_needed();
 }
 
-void Member::set_idle_state(bool needs_pausing, bool spins) {
-  if (failed()) return;
-  note_user_and_system();
+void Member::expect_idle_state(bool needs_pausing, bool spins) {
   needs_pausing_ = needs_pausing;
   spins_ = spins;
-  if (!needs_pausing) {
+}
+
+void Member::settle() {
+  if (failed()) return;
+  note_user_and_system();
+  if (!needs_pausing_) {
     let_run();
     wait_until_silent();  // being continued has woken its threads
   }

@@ -107,6 +107,7 @@ class RestartRun final {
     for (const std::size_t i : group_) {
       if (interrupted()) return;
       double rps = 0;
+      if (place_.restart > 0) members_[i]->expect_idle_state(cells_[i].paused, cells_[i].spins);
       if (workload_.workload.mode != Mode::kIdle) {
         const auto slice = members_[i]->run_slice(
             {.lead_in_ns = workload_.workload.warm_up_ms * kNsPerMs, .seed = 1});
@@ -118,7 +119,7 @@ class RestartRun final {
       if (place_.restart == 0) {
         members_[i]->check_idle();
       } else {
-        members_[i]->set_idle_state(cells_[i].paused, cells_[i].spins);
+        members_[i]->settle();
       }
     }
   }

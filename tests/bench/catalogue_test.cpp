@@ -83,6 +83,7 @@ TEST(Catalogue, Mistakes) {
       {{{"idle", 1'000'000}}, "'idle' must be a whole number from 0 to 999992"},
       {{{"connections", 0}}, "'connections' must be a whole number from 1"},
       {{{"connect_rate", 0}}, "'connect_rate' must be a number from 1"},
+      {{{"client_work", "2s"}}, "'client_work' must be a time above 0 and at most 1000ms"},
       {{{"think", "soon"}}, "'think' must be a time above 0 and at most 60000ms"},
       {{{"think", 10}}, "'think' must be a time"},
       {{{"think", "2m"}}, "'think' must be a time"},
@@ -217,6 +218,7 @@ TEST(GeneratorCommand, TellsTheGeneratorWhatTheWorkloadDoes) {
   EXPECT_TRUE(has(command(held), "--source", "127.0.0.0/8"));
   EXPECT_FALSE(has(command(held, true), "--hold", "5000000ns")) << "silent connections stay";
   EXPECT_TRUE(has(command({{"think", "1ms"}}), "--think", "1000000ns"));
+  EXPECT_TRUE(has(command({{"client_work", "3us"}}), "--client-work", "3000ns"));
   EXPECT_TRUE(has(command({{"newcomers", 3}}), "--newcomers", "3"));
   EXPECT_TRUE(has(command({{"slow_readers", 2}, {"slow_rate", 9}}), "--slow-rate", "9"));
   EXPECT_TRUE(has(command({{"mode", "open_loop"}, {"burst", true}}), "--arrival", "burst"));

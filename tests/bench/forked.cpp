@@ -9,7 +9,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <stdexcept>
 
 #include "common/clock.h"
@@ -79,12 +78,7 @@ void Forked::go_on() const {
 }
 
 void spin(std::int64_t ns) {
-  const auto used = [] {
-    timespec time{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return time.tv_sec * kNsPerSecond + time.tv_nsec;
-  };
-  for (const std::int64_t end = used() + ns; used() < end;) {
+  for (const std::int64_t end = thread_cpu_ns() + ns; thread_cpu_ns() < end;) {
   }
 }
 

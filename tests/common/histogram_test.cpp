@@ -181,6 +181,20 @@ TEST(Histogram, MergeWithAnEmptyOne) {
   EXPECT_EQ(empty.count(), 2U);
 }
 
+TEST(Histogram, ACopyHasNothingOfWhatWasThereBefore) {
+  const Histogram narrow = histogram_of({1'000, 1'001, 90'000});
+  Histogram copy = histogram_of({3, 500, 2'000'000, Histogram::kMaxValue + 1});
+  copy = narrow;
+  EXPECT_EQ(copy.encode(), narrow.encode());
+  EXPECT_EQ(copy.clipped(), 0U);
+  copy.record(3);
+  copy.record(Histogram::kMaxValue);
+  EXPECT_EQ(copy.encode(), histogram_of({3, 1'000, 1'001, 90'000, Histogram::kMaxValue}).encode());
+  EXPECT_EQ(narrow.count(), 3U);
+  copy = Histogram(copy);
+  EXPECT_EQ(copy.count(), 5U);
+}
+
 TEST(Histogram, ResetForgetsEverything) {
   Histogram histogram = histogram_of({10, Histogram::kMaxValue + 1});
   histogram.reset();

@@ -112,16 +112,11 @@ std::size_t open_perf_events() {
 /// CPU time per wall time of a thread that only spins, beside whatever else happens on this CPU:
 /// what the hypervisor and others take is missing from it, as from any server.
 double share_of_a_spinning_thread(std::int64_t for_ns) {
-  const auto own_ns = [] {
-    timespec time{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return time.tv_sec * kNsPerSecond + time.tv_nsec;
-  };
   const std::int64_t start = now_ns();
-  const std::int64_t used = own_ns();
+  const std::int64_t used = thread_cpu_ns();
   while (now_ns() - start < for_ns) {
   }
-  return static_cast<double>(own_ns() - used) / static_cast<double>(now_ns() - start);
+  return static_cast<double>(thread_cpu_ns() - used) / static_cast<double>(now_ns() - start);
 }
 
 /// A polling server never sleeps, and what it used since the last tick is not booked when the last

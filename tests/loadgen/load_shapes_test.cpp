@@ -38,6 +38,19 @@ REPEATED_TEST(Think, LengthensTheCycle) {
   EXPECT_FALSE(json["send_delay_ns"].is_null()) << "a pause may end late";
 }
 
+// The generator's own work comes before each request, in closed and in open loop.
+TEST(ClientWork, IsCpuTimeOfTheGenerator) {
+  const Server server("epoll");
+  for (const Flags& mode : {Flags{}, Flags{"-R", "100"}}) {
+    Flags flags = {"-c", "2", "--client-work", "5ms", "-d", "500ms"};
+    flags.insert(flags.end(), mode.begin(), mode.end());
+    const auto json = good(server, flags);
+    EXPECT_LE(json["achieved_rps"], 200 * 1.05);
+    EXPECT_GE(json["generator"]["cpu_ns_per_request"], 4 * kMsNs);
+    EXPECT_EQ(json["options"]["client_work_s"], 0.005);
+  }
+}
+
 // All would ask in the same instant if their pauses began together.
 REPEATED_TEST(Think, IsNotInLockStep) {
   const Server server("epoll");

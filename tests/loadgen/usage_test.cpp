@@ -104,6 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"--protocol", "http", "--path", "x"}, "--path"},
         Mistake{{"--protocol", "http", "--path", "/a b"}, "--path"},
         Mistake{{"--engine", "kqueue"}, "--engine"}, Mistake{{"--think", "-1ms"}, "--think"},
+        Mistake{{"--client-work", "2s"}, "--client-work"},
         Mistake{{"--think", "1ms", "-R", "5"}, "--think"},
         Mistake{{"--think", "1ms", "--pipeline", "2"}, "--think"},
         Mistake{{"--churn", "--pipeline", "2"}, "--churn"},
