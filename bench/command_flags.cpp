@@ -44,7 +44,7 @@ void declare_run(CLI::App& app, RunOptions& options) {
   app.add_option("--claim", options.claims,
                  "what deciding this claim needs (see 'sockbench claims --list'); repeatable")
       ->allow_extra_args(false);
-  app.add_option("--out", options.out, "folder for run.json and logs")->capture_default_str();
+  app.add_option("--out", options.out, "directory for run.json and logs")->capture_default_str();
   app.add_option("--server-cpus", options.server_cpus, "such as 0 or 0,2-3 [half of the cores]");
   app.add_option("--generator-cpus", options.generator_cpus, "likewise [the other half]");
   app.add_option("--restarts", options.restarts, "fresh starts of everything [as the suite says]")
@@ -92,8 +92,7 @@ void declare_duel(CLI::App& app, DuelOptions& options) {
   app.add_option("--workloads", options.workloads,
                  "only these [pingpong,busy,mostly_idle,churn,paced]")
       ->delimiter(',');
-  app.add_option("--margin", options.margin,
-                 "a change of CPU per request below it is nobody's concern")
+  app.add_option("--margin", options.margin, "ignore changes of CPU per request smaller than this")
       ->capture_default_str();
   app.add_option("--resolve", options.resolve, "a pass rules out a change of this size")
       ->capture_default_str();
@@ -102,7 +101,7 @@ void declare_duel(CLI::App& app, DuelOptions& options) {
                "exact counts, and 'busy', of which timing can only warn");
   app.add_flag("--fail-on-inconclusive", options.fail_on_inconclusive,
                "end with 3 when nothing is decided, instead of 0");
-  app.add_option("--out", options.out, "folder for the verdict and logs")->capture_default_str();
+  app.add_option("--out", options.out, "directory for the verdict and logs")->capture_default_str();
   app.add_option("--history", options.history, "append the verdict to this file");
   app.add_option("--seed", options.seed, "of orders and arrivals")->capture_default_str();
   app.add_option("--server-cpus", options.server_cpus, "such as 0 or 0,2-3 [half of the cores]");
@@ -120,10 +119,10 @@ void declare_gate(CLI::App& app, bool& selftest, SelftestOptions& options) {
       ->delimiter(',');
   app.add_option("--workload", options.workload, "of every trial but memory")
       ->capture_default_str();
-  app.add_option("--out", options.out, "folder for selftest.json, selftest.md and the duels")
+  app.add_option("--out", options.out, "directory for selftest.json, selftest.md and the duels")
       ->capture_default_str();
   app.add_option("--seed", options.seed, "of the trials' seeds")->capture_default_str();
-  app.add_flag("--resume", options.resume, "go on with the self-test in the folder of --out");
+  app.add_flag("--resume", options.resume, "go on with the self-test in the directory of --out");
 }
 
 void declare_validate(CLI::App& app, Asked& asked) { declare_file(app, asked); }

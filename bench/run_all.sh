@@ -25,7 +25,7 @@ while [[ $# -gt 0 ]]; do
     --full) suite=full ;;
     --out)
       if [[ $# -lt 2 ]]; then
-        echo "run_all: --out needs a folder." >&2
+        echo "run_all: --out needs a directory." >&2
         exit 2
       fi
       out=$2
@@ -62,5 +62,5 @@ else
   echo "run_all: sockbench-micro failed, so there is no $out/micro.json." >&2
 fi
 "$programs/sockbench" validate "$out/run.json" >/dev/null
-"$report" "$out" || echo "The figures are in $out/run.json and $out/report.md all the same." >&2
+"$report" "$out" || echo "The figures are in $out/run.json and $out/report.md." >&2
 exit "$status"

@@ -101,6 +101,14 @@ std::string format_duration_ns(double ns) {
   return format_scaled(ns, kUnits);
 }
 
+std::string rough_time(double seconds) {
+  constexpr double kMinute = 60;
+  constexpr double kHour = 3600;
+  if (seconds < 2 * kMinute) return fixed(std::ceil(seconds), 0) + " s";
+  if (seconds < 2 * kHour) return fixed(std::ceil(seconds / kMinute), 0) + " min";
+  return fixed(seconds / kHour, 1) + " h";
+}
+
 std::string format_count(double value) {
   static constexpr std::array kUnits = {Unit{"M", 1e6}, Unit{"k", 1e3}, Unit{"", 1}};
   return format_scaled(value, kUnits);

@@ -24,6 +24,8 @@ std::string fixed(double value, int decimals);
 
 /// Three significant digits and a unit that fits: "17.6 µs", "1.23 ms", "0 ns".
 std::string format_duration_ns(double ns);
+/// Rounded up: "45 s", "12 min", "3.5 h".
+std::string rough_time(double seconds);
 /// "183k", "1.20M", "950".
 std::string format_count(double value);
 /// "4.00 KiB", "1.50 MiB", "512 B".

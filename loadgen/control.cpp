@@ -18,7 +18,7 @@ std::int64_t required_number(const ordered_json& command, const char* key,
   const auto found = command.find(key);
   if (found == command.end() || !found->is_number_integer() || found->get<std::int64_t>() < 0 ||
       found->get<std::int64_t>() > most) {
-    throw UsageError("The slice command needs a whole number from 0 to " + std::to_string(most) +
+    throw UsageError("The slice command needs an integer from 0 to " + std::to_string(most) +
                      " called '" + std::string(key) + "'.");
   }
   return found->get<std::int64_t>();

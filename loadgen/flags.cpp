@@ -56,7 +56,7 @@ void declare_load(CLI::App& app, Flags& flags) {
                  "connections per second while setting up [as fast as they go]");
   app.add_option("--source", flags.source, "spread local addresses over this one or prefix");
   app.add_option("--slow-readers", flags.slow_readers,
-                 "further connections that send without end and read slowly")
+                 "further connections that send continuously and read slowly")
       ->capture_default_str();
   app.add_option("--slow-writers", flags.slow_writers, "further connections that send slowly")
       ->capture_default_str();

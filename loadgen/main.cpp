@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/clock_check.h"
 #include "common/file.h"
+#include "common/process_limits.h"
 #include "common/units.h"
 #include "loadgen/control.h"
 #include "loadgen/flags.h"
@@ -67,7 +68,7 @@ void check_machine(LoadOptions& options) {
   constexpr std::uint64_t kOtherDescriptors = 32;
   const auto connections = static_cast<std::uint64_t>(options.connections) +
                            static_cast<std::uint64_t>(options.slow_peers());
-  const std::uint64_t limit = raise_open_files_limit();
+  const std::uint64_t limit = raise_descriptor_limit();
   if (const auto problem = descriptor_complaint(connections, kOtherDescriptors, limit)) {
     throw UsageError(*problem);
   }

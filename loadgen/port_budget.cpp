@@ -1,7 +1,6 @@
 #include "loadgen/port_budget.h"
 
 #include <netinet/in.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
@@ -164,14 +163,6 @@ std::optional<PortComplaint> complaint(const PortDemand& demand, const PortSetti
   }
   if (!demand.churn || demand.duration_ns <= 0) return std::nullopt;
   return churn_complaint(demand, settings, supply);
-}
-
-std::uint64_t raise_open_files_limit() {
-  rlimit files{};
-  check(::getrlimit(RLIMIT_NOFILE, &files), "getrlimit");
-  const rlimit raised{.rlim_cur = files.rlim_max, .rlim_max = files.rlim_max};
-  // Refused when the hard limit is above fs.nr_open; the old one holds then.
-  return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : files.rlim_cur;
 }
 
 std::optional<std::string> descriptor_complaint(std::uint64_t connections, std::uint64_t reserve,

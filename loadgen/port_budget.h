@@ -60,9 +60,6 @@ struct PortComplaint {
 /// Whether the ports suffice. Ports that something else holds are not known here.
 std::optional<PortComplaint> complaint(const PortDemand& demand, const PortSettings& settings);
 
-/// Raises the soft limit of open descriptors to the hard one and returns what now holds.
-std::uint64_t raise_open_files_limit();
-
 /// A sentence when `connections` and `reserve` descriptors more do not fit into `limit`.
 std::optional<std::string> descriptor_complaint(std::uint64_t connections, std::uint64_t reserve,
                                                 std::uint64_t limit);

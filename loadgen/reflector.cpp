@@ -2,7 +2,6 @@
 
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/fd.h"
+#include "common/process_limits.h"
 
 namespace sockbench {
 namespace {
@@ -151,28 +151,9 @@ void ReflectorLoop::watch(int operation, int fd, std::uint32_t events, Connectio
     check(::close_range(STDERR_FILENO + 1, number - 1, 0), "close_range");
   }
   check(::close_range(number + 1, ~0U, 0), "close_range");
-  rlimit files{};
-  check(::getrlimit(RLIMIT_NOFILE, &files), "getrlimit");
-  files.rlim_cur = files.rlim_max;
-  check(::setrlimit(RLIMIT_NOFILE, &files), "setrlimit");
+  raise_descriptor_limit();
   set_non_blocking(listener);
   ReflectorLoop(listener, upper).run();
-}
-
-std::vector<int> list_of(const cpu_set_t& set) {
-  std::vector<int> cpus;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (CPU_ISSET(static_cast<std::size_t>(cpu), &set)) cpus.push_back(cpu);
-  }
-  return cpus;
-}
-
-void pin_this_thread(const std::vector<int>& cpus) {
-  if (cpus.empty()) return;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  for (const int cpu : cpus) CPU_SET(static_cast<std::size_t>(cpu), &set);
-  check(::sched_setaffinity(0, sizeof set, &set), "sched_setaffinity");
 }
 
 }  // namespace
@@ -192,22 +173,22 @@ ReflectorCpus split_off_reflector(const std::vector<int>& allowed, const std::ve
 Reflector::Reflector(bool upper, const std::vector<int>& cpus) : Reflector() {
   const Fd listener = listen_tcp(parse_endpoint("127.0.0.1:0", "reflector"), kBacklog);
   endpoint_ = local_endpoint(listener.get());
-  cpu_set_t before;
-  check(::sched_getaffinity(0, sizeof before, &before), "sched_getaffinity");
-  cpus_before_ = before;
-  const ReflectorCpus split = split_off_reflector(list_of(before), cpus);
-  pin_this_thread(split.reflector);  // inherited by the child
+  cpus_before_ = allowed_cpus();
+  const ReflectorCpus split = split_off_reflector(cpus_before_, cpus);
+  if (!split.reflector.empty()) pin_this_thread(split.reflector);  // inherited by the child
   const pid_t parent = ::getpid();
   pid_ = check(::fork(), "fork");
   if (pid_ == 0) live_as_child(listener.get(), upper, parent);
-  check(::sched_setaffinity(0, sizeof before, &before), "sched_setaffinity");
-  pin_this_thread(split.generator);
+  pin_this_thread(split.generator.empty() ? cpus_before_ : split.generator);
   errno = ::clock_getcpuclockid(pid_, &cpu_clock_);
   check(-errno, "clock_getcpuclockid");
 }
 
 Reflector::~Reflector() {
-  if (cpus_before_) ::sched_setaffinity(0, sizeof *cpus_before_, &*cpus_before_);
+  try {
+    if (!cpus_before_.empty()) pin_this_thread(cpus_before_);
+  } catch (const std::system_error&) {  // these CPUs were taken away meanwhile
+  }
   if (pid_ < 0) return;
   ::kill(pid_, SIGKILL);
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {

@@ -1,11 +1,9 @@
 #pragma once
 
-#include <sched.h>
 #include <sys/types.h>
 
 #include <cstdint>
 #include <ctime>
-#include <optional>
 #include <vector>
 
 #include "common/socket.h"
@@ -50,7 +48,7 @@ class Reflector final {
   Endpoint endpoint_;
   pid_t pid_ = -1;
   clockid_t cpu_clock_{};
-  std::optional<cpu_set_t> cpus_before_;  // of the calling thread
+  std::vector<int> cpus_before_;  // of the calling thread
 };
 
 }  // namespace sockbench

@@ -169,7 +169,7 @@ std::size_t SlowPeers::receive_up_to(Peer& peer, std::size_t limit) {
 /// Verifies the first `count` bytes of the buffer; false when the peer was given up for them.
 bool SlowPeers::accept_bytes(Peer& peer, std::size_t count) {
   if (peer.received + count > peer.sent) {
-    give_up(peer, &SlowPeerCounts::wrong, "bytes that nobody asked for");
+    give_up(peer, &SlowPeerCounts::wrong, "unexpected data");
     return false;
   }
   for (std::span<const char> rest(buffer_.data(), count); !rest.empty();) {

@@ -13,7 +13,7 @@
 namespace sockbench {
 namespace {
 
-/// -1 when `text` is not a whole number that fits.
+/// -1 when `text` is not an integer that fits.
 int parse_prefix(std::string_view text) {
   int prefix = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), prefix);

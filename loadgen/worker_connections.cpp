@@ -282,7 +282,7 @@ void Worker::on_bytes(const EngineEvent& event) {
   for (std::span<const char> rest = event.bytes; !rest.empty();) {
     if (connection.in_flight.empty()) {
       ++tally_.ledger.extra_replies;
-      return fail(connection, &Ledger::mismatched, "bytes that nobody asked for");
+      return fail(connection, &Ledger::mismatched, "unexpected data");
     }
     const Taken taken = protocol_.take(connection, rest);
     if (!taken.right) {

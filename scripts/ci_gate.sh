@@ -6,7 +6,7 @@
 #
 #   --models a,b    only these models [all]
 #   --short         exact counts, and a brief look that can only warn
-#   --out DIR       where verdict.json, summary.md, junit.xml and a folder for each duel go [results/gate]
+#   --out DIR       where verdict.json, summary.md, junit.xml and a directory for each duel go [results/gate]
 #   --cache DIR     keeps built servers, by commit, compiler and flags
 #   --layouts N     links each program in N ways, 1 to 16, so that the luck of one layout is no verdict
 #                   [4; 1 with --short]
@@ -170,20 +170,20 @@ interrupted() {
   exit "$EXIT_INTERRUPTED"
 }
 
-need_folders() {
-  mkdir -p -- "$out/logs" 2>/dev/null || fail $EXIT_INPUT "the folder $out cannot be made."
+need_directories() {
+  mkdir -p -- "$out/logs" 2>/dev/null || fail $EXIT_INPUT "the directory $out cannot be made."
   out=$(cd -- "$out" && pwd)
   rm -f -- "$out"/{verdict.json,summary.md,junit.xml} # of an earlier gate
   trap '[[ -z $work ]] || rm -rf -- "$work"' EXIT
   trap interrupted INT TERM HUP
   work=$(mktemp -d -- "${TMPDIR:-/tmp}/sockbench-gate.XXXXXX" 2>/dev/null) ||
-    fail $EXIT_FAILED "no temporary folder can be made in ${TMPDIR:-/tmp}; TMPDIR names another place."
+    fail $EXIT_FAILED "no temporary directory can be made in ${TMPDIR:-/tmp}; TMPDIR names another place."
   work=$(cd -- "$work" && pwd -P)
   [[ $work =~ ^[A-Za-z0-9/._+-]+$ ]] ||
     fail $EXIT_FAILED "$work holds letters that compilers split at; TMPDIR names another place."
   : >"$work/models.tsv"
   cache=${cache:-$work/cache}
-  mkdir -p -- "$cache" 2>/dev/null || fail $EXIT_INPUT "the folder $cache cannot be made."
+  mkdir -p -- "$cache" 2>/dev/null || fail $EXIT_INPUT "the directory $cache cannot be made."
   cache=$(cd -- "$cache" && pwd)
 }
 
@@ -288,7 +288,7 @@ check_arguments
 need_repository
 need_tools
 find_commits
-need_folders
+need_directories
 find_build_key
 list_models base
 list_models head

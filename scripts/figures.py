@@ -12,6 +12,16 @@ Default pages: README.md and docs/*.md. A page marks a figure or a table with co
   <!-- table: SOURCE METRIC WORKLOAD... -->
   (contestants in rows, ratios to the reference; CPU use for workloads without load)
   <!-- /table -->
+  <!-- claims: SOURCE -->
+  (each claim's verdict; of a pool also in how many runs)
+  <!-- /claims -->
+  <!-- moved: SOURCE METRIC -->
+  (comparisons of a pool that differ between its runs, with the range over the runs)
+  <!-- /moved -->
+  <!-- reproducibility: SOURCE -->72 of 3,000 pairs …<!-- /reproducibility -->
+  <!-- ways: results/truth/invariance.json -->
+  (ratios measured in several ways: a study of scripts/studies/truth.py)
+  <!-- /ways -->
 
 SOURCE is run or pool, for results/reference/run.json or pool.json, or the path of another such file. A name
 with blanks stands in quotes: "pooled --threads 8". Rows of a table keep the order that they have in the page;
@@ -27,12 +37,16 @@ import re
 import shlex
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "studies"))
+import truth  # noqa: E402  pylint: disable=wrong-import-position
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NONE = "–"
 CPU_USE = "server.cpu_utilisation"
 STATUS_WORDS = {"model_limit": "starves", "generator_bound": "generator bound"}
-MARKED = re.compile(r"<!-- (figure|table): ([^>]*?) -->(.*?)<!-- /\1 -->", re.DOTALL)
-ANY_MARKER = re.compile(r"<!-- /?(?:figure|table)\b[^>]*>")
+KINDS = "figure|table|claims|moved|reproducibility|ways"
+MARKED = re.compile(rf"<!-- ({KINDS}): ([^>]*?) -->(.*?)<!-- /\1 -->", re.DOTALL)
+ANY_MARKER = re.compile(rf"<!-- /?(?:{KINDS})\b[^>]*>")
 FENCE = re.compile(r"^```.*?^```[^\n]*$", re.DOTALL | re.MULTILINE)
 
 
@@ -89,8 +103,9 @@ class Result:
         except (OSError, ValueError) as error:
             raise FigureError(f"'{path}' cannot be read: {error}.") from error
         self.is_pool = self.document.get("kind") == "pool"
-        self.modes = {each["name"]: each["mode"] for each in self.document["workloads"]}
-        self.references = {each["workload"]: each["base"] for each in self.document["comparisons"]}
+        self.modes = {each["name"]: each["mode"] for each in self.document.get("workloads", [])}
+        self.references = {each["workload"]: each["base"]
+                           for each in self.document.get("comparisons", [])}
 
     def contestants(self):
         """Without models that have options of their own beside the model itself."""
@@ -156,7 +171,11 @@ class Results:
 # ---- What belongs between two markers -------------------------------------------------------------
 
 
-def figure_text(result, words):
+def spoken(verdict):
+    return {"depends_on_machine": "depends on the machine"}.get(verdict, verdict.replace("_", " "))
+
+
+def figure_text(result, words, _):
     if len(words) not in (3, 4) or words[3:] not in ([], ["median"]):
         raise FigureError("a figure needs SOURCE WORKLOAD CONTESTANT METRIC, and may end with median.")
     workload, contestant, metric = words[:3]
@@ -207,7 +226,58 @@ def table_text(result, words, old_table):
     return "\n" + "\n".join(lines) + "\n"
 
 
+def claims_text(result, words, _):
+    if words:
+        raise FigureError("a table of claims needs SOURCE only.")
+    lines = ["| claim | verdict | in so many runs | else |", "|---|---|---|---|"]
+    if not result.is_pool:
+        lines = ["| claim | verdict |", "|---|---|"]
+    for claim in result.document["claims"]:
+        cells = [f"`{claim['id']}`", spoken(claim["verdict"])]
+        if result.is_pool:
+            counts = claim["counts"]
+            runs = sum(counts.values())
+            same = counts.get(claim["verdict"], 0)
+            rest = [f"{spoken(name)} {count}" for name, count in counts.items()
+                    if count and name != claim["verdict"]]
+            cells += [f"{same} of {runs}" if same else NONE, ", ".join(rest)]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n" + "\n".join(lines) + "\n"
+
+
+def moved_text(result, words, _):
+    if not result.is_pool or len(words) != 1:
+        raise FigureError("moved needs a pool and a METRIC.")
+    lines = ["| workload | model | ratio | range over the runs |", "|---|---|---|---|"]
+    for each in result.document["comparisons"]:
+        if each["moved"] == "none" or each["metric"] != words[0]:
+            continue
+        ratios = [run["ratio"] for run in each["per_run"] if run and run["ratio"] is not None]
+        lines.append(f"| `{each['workload']}` | `{each['head']}` | {ratio(each)} | "
+                     f"{min(ratios):.2f} to {max(ratios):.2f} |")
+    return "\n" + ("\n".join(lines) if len(lines) > 2 else "None.") + "\n"
+
+
+def reproducibility_text(result, words, _):
+    if not result.is_pool or words:
+        raise FigureError("reproducibility needs a pool.")
+    seen = result.document["reproducibility"]
+    share = 100 * seen["disjoint"] / max(1, seen["compared"])
+    return (f"{seen['disjoint']:,} of {seen['compared']:,} pairs of intervals ({share:.1f} %) are disjoint, "
+            f"{seen['contradicting'] or 'no'} pairs of verdicts contradict each other")
+
+
+def ways_text(result, words, _):
+    if words:
+        raise FigureError("a table of ways needs the path of a study only.")
+    return "\n" + truth.invariance_table(result.document) + "\n"
+
+
 # ---- Pages ----------------------------------------------------------------------------------------
+
+
+WRITERS = {"figure": figure_text, "table": table_text, "claims": claims_text, "moved": moved_text,
+           "reproducibility": reproducibility_text, "ways": ways_text}
 
 
 def outside_fences(text, change):
@@ -230,7 +300,7 @@ def updated(text, page, results):
             try:
                 source, *words = shlex.split(definition)
                 result = results.of(source)
-                new = figure_text(result, words) if kind == "figure" else table_text(result, words, old)
+                new = WRITERS[kind](result, words, old)
             except (FigureError, ValueError) as error:
                 raise FigureError(f"{place(start + match.start())}: {error}") from error
             return f"<!-- {kind}: {definition} -->{new}<!-- /{kind} -->"

@@ -49,9 +49,10 @@ std::uint32_t parse_share(const std::string& handler, const std::string& percent
   }
   const double every = share >= kFewest ? std::round(1 / share) : 0;
   if (every < 1 || std::fabs(every * share - 1) > 1e-6) {
-    throw UsageError("--handler '" + handler +
-                     "' has no share after the @ that is one of a whole number of messages, such "
-                     "as 1% or 0.5%.");
+    throw UsageError(
+        "--handler '" + handler +
+        "' has no share after the @ that is one in an integer number of messages, such "
+        "as 1% or 0.5%.");
   }
   return static_cast<std::uint32_t>(every);
 }
@@ -222,7 +223,8 @@ int server_main(int argc, char** argv) {
                  "work per message: none, spin:US, sleep:US; spin:US@1% for one of a hundred")
       ->capture_default_str();
   app.add_option("--backlog", flags.backlog, "length of the accept queue")->capture_default_str();
-  app.add_option("--tcp-nodelay", flags.tcp_nodelay, "1: small sends leave at once; 0: Nagle's way")
+  app.add_option("--tcp-nodelay", flags.tcp_nodelay,
+                 "1: send small messages at once; 0: enable Nagle's algorithm")
       ->capture_default_str();
   if (kDescription.has_threads_option) {
     app.add_option("--threads", flags.threads, "number of " + std::string(kDescription.threads_are))

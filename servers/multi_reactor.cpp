@@ -10,7 +10,6 @@
 // changes threads.
 
 #include <pthread.h>
-#include <sched.h>
 #include <sys/epoll.h>
 
 #include <array>
@@ -21,6 +20,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/process_limits.h"
 #include "servers/accept_all.h"
 #include "servers/server.h"
 #include "servers/take_turn.h"
@@ -28,7 +28,6 @@
 namespace sockbench {
 namespace {
 
-std::vector<int> allowed_cpus();
 void log_accept_spread();
 
 }  // namespace
@@ -142,23 +141,6 @@ void Reactor::watch(int operation, int fd, std::uint32_t events, Connection* con
   check(::epoll_ctl(epoll_.get(), operation, fd, &event), "epoll_ctl");
 }
 
-std::vector<int> allowed_cpus() {
-  cpu_set_t set{};
-  check(::sched_getaffinity(0, sizeof set, &set), "sched_getaffinity");
-  std::vector<int> cpus;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
-  }
-  return cpus;
-}
-
-/// The calling thread from here on.
-void pin_to(int cpu) {
-  cpu_set_t set{};
-  CPU_SET(cpu, &set);
-  check(::sched_setaffinity(0, sizeof set, &set), "sched_setaffinity");
-}
-
 /// Runs in a signal handler, where log_warning must not be used.
 void log_accept_spread() {
   const Reactors* reactors = all_reactors.load();
@@ -192,11 +174,11 @@ void serve(const Fd& listener, const ServerOptions& options) {
   std::vector<std::jthread> threads;
   for (std::size_t i = 1; i < reactors.size(); ++i) {
     threads.emplace_back([&, i] {
-      if (pinned) pin_to(cpus[i]);
+      if (pinned) pin_this_thread({cpus[i]});
       reactors[i]->run();
     });
   }
-  if (pinned) pin_to(cpus[0]);
+  if (pinned) pin_this_thread({cpus[0]});
   reactors[0]->run();  // on the main thread
 }
 

@@ -22,7 +22,7 @@ using Kind = Fault::Kind;
 
 constexpr const char* kForms =
     "none, spin:NS, syscall, tail:N:MS, memory:BYTES, lost_wakeup:N, crash:N, wrong_byte:N or "
-    "neighbour, with whole numbers from 1 on";
+    "neighbour, with integers from 1 on";
 
 /// One sentence, and the end. stdio does not go through the functions that this library replaces.
 [[noreturn]] void give_up(int status, const std::string& sentence) {

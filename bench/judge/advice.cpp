@@ -8,6 +8,7 @@
 #include "bench/judge/run_series.h"
 #include "bench/judge/significance.h"
 #include "common/or_null.h"
+#include "common/text.h"
 #include "common/units.h"
 
 namespace sockbench {
@@ -272,7 +273,7 @@ std::string undecided_reason(const Field& field, const std::vector<Entry>& entri
   }
   const auto& standings = field.standings;
   if (standings.empty()) {
-    return "Nobody has figures that can be ranked; " +
+    return "No contestant has figures that can be ranked; " +
            (field.out.empty() ? "there is no contestant."
                               : "for one, " + field.out.front()["contestant"].get<std::string>() +
                                     " " + field.out.front()["reason"].get<std::string>() + ".");

@@ -5,6 +5,7 @@
 
 #include "bench/judge/advice.h"
 #include "bench/judge/run_series.h"
+#include "common/text.h"
 #include "common/units.h"
 
 namespace sockbench {

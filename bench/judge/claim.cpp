@@ -52,13 +52,13 @@ class Keys final {
   }
   std::string text(const std::string& key) {
     const std::string value = text_if_there(key);
-    if (value.empty()) reject(key, "must be there, and a text");
+    if (value.empty()) reject(key, "is required and must be a string");
     return value;
   }
   std::string text_if_there(const std::string& key) {
     const ordered_json* value = find(key);
     if (value == nullptr) return {};
-    if (!value->is_string() || value->get<std::string>().empty()) reject(key, "must be a text");
+    if (!value->is_string() || value->get<std::string>().empty()) reject(key, "must be a string");
     return value->get<std::string>();
   }
   bool flag(const std::string& key) {
@@ -76,9 +76,9 @@ class Keys final {
     std::vector<std::string> list;
     if (value == nullptr) return list;
     if (value->is_string()) return {text(key)};
-    if (!value->is_array() || value->empty()) reject(key, "must be a text or a list of texts");
+    if (!value->is_array() || value->empty()) reject(key, "must be a string or a list of strings");
     for (const ordered_json& item : *value) {
-      if (!item.is_string()) reject(key, "must be a text or a list of texts");
+      if (!item.is_string()) reject(key, "must be a string or a list of strings");
       list.push_back(item);
     }
     return list;

@@ -8,6 +8,7 @@
 #include "bench/judge/run_series.h"
 #include "bench/judge/significance.h"
 #include "common/or_null.h"
+#include "common/text.h"
 
 namespace sockbench {
 namespace {

@@ -157,12 +157,4 @@ double figure_at(const ordered_json& cell, const std::string& path) {
   return figure["user"].get<double>() + figure["kernel"].get<double>();
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
-  }
-  return text;
-}
-
 }  // namespace sockbench

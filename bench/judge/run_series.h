@@ -46,7 +46,4 @@ double figure_at(const nlohmann::ordered_json& cell, const std::string& path);
 const nlohmann::ordered_json* figures_by_restart(const nlohmann::ordered_json& cell,
                                                  const std::string& path);
 
-/// "a, b and c".
-std::string listed(const std::vector<std::string>& names);
-
 }  // namespace sockbench

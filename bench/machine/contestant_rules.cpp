@@ -6,8 +6,7 @@ namespace sockbench {
 
 Finding judge_contestant(const Contestant& contestant, const std::optional<Requirement>& missing) {
   const std::string item = "contestant " + contestant.name;
-  if (!missing)
-    return {item, Status::kGood, "could take part: --contestant " + contestant.name, ""};
+  if (!missing) return {item, Status::kGood, "available: --contestant " + contestant.name, ""};
   return {item, Status::kNote, missing->text() + " is missing", "it would be skipped",
           missing->advice()};
 }

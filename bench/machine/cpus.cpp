@@ -1,13 +1,12 @@
 #include "bench/machine/cpus.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <fstream>
 #include <set>
 #include <sstream>
 
 #include "common/error.h"
+#include "common/process_limits.h"
 
 namespace sockbench {
 namespace {
@@ -29,17 +28,6 @@ void require_allowed(const std::vector<int>& cpus, const std::vector<int>& allow
 }
 
 }  // namespace
-
-std::vector<int> allowed_cpus() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  check(::sched_getaffinity(0, sizeof set, &set), "sched_getaffinity");
-  std::vector<int> cpus;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (CPU_ISSET(static_cast<std::size_t>(cpu), &set)) cpus.push_back(cpu);
-  }
-  return cpus;
-}
 
 std::vector<int> core_siblings(int cpu, const std::filesystem::path& root) {
   std::ifstream file(root / ("sys/devices/system/cpu/cpu" + std::to_string(cpu)) /

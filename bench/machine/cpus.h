@@ -12,8 +12,6 @@ struct CpuSplit {
   bool shared = false;  ///< one CPU only: both sides disturb each other
 };
 
-/// CPUs this process may run on.
-std::vector<int> allowed_cpus();
 /// The other logical CPUs of the same core, itself included ({cpu} when unknown).
 std::vector<int> core_siblings(int cpu, const std::filesystem::path& root = "/");
 /// `cpus` grouped by physical core; one group per core, each in ascending order.

@@ -1,7 +1,5 @@
 #include "bench/machine/environment.h"
 
-#include <sys/resource.h>
-
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -79,14 +77,6 @@ void RunWatch::finish() {
   std::vector<int> cpus;
   for (const auto& [cpu, side] : sides_of(cpus_)) cpus.push_back(cpu);
   after_ = watch_jitter(cpus);
-}
-
-long raise_descriptor_limit() {
-  rlimit files{};
-  check(::getrlimit(RLIMIT_NOFILE, &files), "getrlimit");
-  files.rlim_cur = files.rlim_max;
-  check(::setrlimit(RLIMIT_NOFILE, &files), "setrlimit");
-  return static_cast<long>(files.rlim_cur);
 }
 
 }  // namespace sockbench

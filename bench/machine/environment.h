@@ -36,8 +36,4 @@ class RunWatch final {
   std::vector<std::int64_t> wake_ups_ns_;
 };
 
-/// Raises the soft limit of open files to the hard one, for this process and its children; returns
-/// it.
-long raise_descriptor_limit();
-
 }  // namespace sockbench

@@ -15,6 +15,7 @@
 #include "bench/machine/strace.h"
 #include "bench/machine/tracepoint.h"
 #include "common/error.h"
+#include "common/process_limits.h"
 
 namespace sockbench {
 namespace {

@@ -1,7 +1,5 @@
 #include "bench/machine/jitter.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <exception>
 #include <functional>
@@ -11,6 +9,7 @@
 
 #include "common/error.h"
 #include "common/histogram.h"
+#include "common/process_limits.h"
 
 namespace sockbench {
 namespace {
@@ -25,15 +24,8 @@ std::int64_t total(std::span<const std::int64_t> gaps_ns) {
   return std::accumulate(gaps_ns.begin(), gaps_ns.end(), std::int64_t{0});
 }
 
-void pin_thread_to(int cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(static_cast<std::size_t>(cpu), &set);
-  check(::sched_setaffinity(0, sizeof set, &set), "sched_setaffinity");  // 0: this thread
-}
-
 void watch(CpuJitter& jitter, std::int64_t time_ns) {
-  pin_thread_to(jitter.cpu);
+  pin_this_thread({jitter.cpu});
   jitter.gaps_ns.reserve(kMostGaps);
   const std::int64_t start = now_ns();
   std::int64_t before = start;

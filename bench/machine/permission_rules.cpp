@@ -93,7 +93,7 @@ Finding judge_perf_hardware(const MachineFacts& facts) {
   } else {
     finding.found = std::string("no cycle counter: ") + std::strerror(error);
   }
-  finding.cost = "no cycles or instructions per request; CPU time is measured all the same";
+  finding.cost = "no cycles or instructions per request; CPU time is still measured";
   return finding;
 }
 

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "bench/judge/statistics.h"
-#include "bench/machine/cpus.h"
 #include "common/clock.h"
 #include "common/error.h"
+#include "common/process_limits.h"
 
 namespace sockbench::micro {
 namespace {

@@ -10,11 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "bench/machine/cpus.h"
 #include "bench/micro/catalogue.h"
 #include "common/cli.h"
 #include "common/error.h"
 #include "common/fd.h"
+#include "common/process_limits.h"
 
 namespace sockbench::micro {
 namespace {

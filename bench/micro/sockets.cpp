@@ -79,13 +79,14 @@ void accept_close(benchmark::State& state) {
   }
 }
 
-/// Timed: accept4 on a listener where nobody waits. Not timed: nothing else is in the loop.
+/// Timed: accept4 on a listener without a waiting connection. Not timed: nothing else is in the
+/// loop.
 void accept_eagain(benchmark::State& state) {
   const Fd listener = listen_on_loopback();
   repeat(state, 1000, [&] {
     if (::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC) != -1 ||
         errno != EAGAIN) {
-      throw std::runtime_error("accept4 did not fail with EAGAIN where nobody waits.");
+      throw std::runtime_error("accept4 did not fail with EAGAIN without a waiting connection.");
     }
   });
 }

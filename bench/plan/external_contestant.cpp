@@ -59,7 +59,7 @@ class FileReader final {
     const ordered_json* value = find(key, fallback != nullptr);
     if (value == nullptr) return fallback;
     if (!value->is_string() || value->get<std::string>().empty()) {
-      reject(key, "must be a text that is not empty");
+      reject(key, "must be a non-empty string");
     }
     auto found = value->get<std::string>();
     if (found.find('\0') != std::string::npos) reject(key, "must not hold a zero byte");
@@ -111,7 +111,7 @@ Values read_options(FileReader& reader) {
     const std::string path = "options." + name;
     if (is_one_of(name, kPlaces)) reader.reject(path, "is a name that sockbench gives a value");
     if (!value.is_string() && !value.is_number() && !value.is_boolean()) {
-      reader.reject(path, "must be a text, a number, true or false");
+      reader.reject(path, "must be a string, a number, true or false");
     }
     options.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
   }
@@ -197,7 +197,7 @@ ordered_json read_max_connections(FileReader& reader) {
     }
     const bool right = value.is_number_integer() && value.get<std::int64_t>() >= 1 &&
                        value.get<std::int64_t>() <= 10'000'000;
-    if (!right) reader.reject("limits." + key, "must be a whole number from 1 to 10000000");
+    if (!right) reader.reject("limits." + key, "must be an integer from 1 to 10000000");
     limit = value;
   }
   return limit;
@@ -231,7 +231,7 @@ std::vector<Requirement> read_requirements(FileReader& reader) {
 fs::path read_folder(FileReader& reader, const fs::path& directory) {
   const fs::path folder = fs::absolute(directory) / reader.text("folder", ".");
   if (!fs::is_directory(folder)) {
-    reader.reject("folder", "is '" + folder.string() + "', which is no folder");
+    reader.reject("folder", "is '" + folder.string() + "', which is not a directory");
   }
   return fs::canonical(folder);
 }

@@ -18,7 +18,7 @@ JsonReader::JsonReader(const ordered_json& json, std::string origin)
 std::string JsonReader::text(const char* key, const char* fallback) {
   const ordered_json* value = find(key, fallback != nullptr);
   if (value == nullptr) return fallback;
-  if (!value->is_string()) reject(key, "must be a text");
+  if (!value->is_string()) reject(key, "must be a string");
   return value->get<std::string>();
 }
 
@@ -37,8 +37,7 @@ int JsonReader::whole(const char* key, int low, int high, const int* fallback) {
   if (value == nullptr) return *fallback;
   if (!value->is_number_integer() || value->get<std::int64_t>() < low ||
       value->get<std::int64_t>() > high) {
-    reject(key,
-           "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+    reject(key, "must be an integer from " + std::to_string(low) + " to " + std::to_string(high));
   }
   return value->get<int>();
 }
@@ -69,9 +68,9 @@ std::int64_t JsonReader::duration_ns(const char* key, std::int64_t most_ns) {
 std::vector<std::string> JsonReader::texts(const char* key) {
   const ordered_json* value = find(key, false);
   std::vector<std::string> out;
-  if (!value->is_array() || value->empty()) reject(key, "must be a list of at least one text");
+  if (!value->is_array() || value->empty()) reject(key, "must be a list of at least one string");
   for (const ordered_json& item : *value) {
-    if (!item.is_string()) reject(key, "must be a list of texts");
+    if (!item.is_string()) reject(key, "must be a list of strings");
     out.push_back(item.get<std::string>());
   }
   return out;

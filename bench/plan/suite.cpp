@@ -42,12 +42,12 @@ SuiteEntry parse_entry(const ordered_json& json, const std::string& origin) {
 std::vector<SuiteEntry> parse_entries(JsonReader& reader, const std::string& origin) {
   const ordered_json& list = *reader.find("workloads", false);
   if (!list.is_array() || list.empty()) {
-    reader.reject("workloads", "must be a list of at least one text or object");
+    reader.reject("workloads", "must be a list of at least one string or object");
   }
   std::vector<SuiteEntry> entries;
   for (const ordered_json& item : list) {
     if (!item.is_string() && !item.is_object()) {
-      reader.reject("workloads", "must be a list of texts and objects");
+      reader.reject("workloads", "must be a list of strings and objects");
     }
     entries.push_back(parse_entry(item, origin + ": an entry of 'workloads'"));
   }

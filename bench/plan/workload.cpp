@@ -51,7 +51,7 @@ void read_behaviour(JsonReader& reader, Workload& workload) {
   }
   workload.client_work_ns = reader.duration_ns("client_work", kLongestClientWorkNs);
   if (workload.client_work_ns > 0 && workload.mode == Mode::kIdle) {
-    reader.reject("client_work", "is no part of an idle workload");
+    reader.reject("client_work", "must be absent in an idle workload");
   }
   workload.churn = reader.yes("churn");
   if (workload.churn && (workload.mode == Mode::kIdle || workload.pipeline > 1)) {
@@ -72,7 +72,7 @@ void read_behaviour(JsonReader& reader, Workload& workload) {
   if (slow) workload.slow_rate = reader.whole("slow_rate", kSlowestRate, kFastestSlowRate);
   if (slow && workload.mode == Mode::kIdle) {
     reader.reject(workload.slow_readers > 0 ? "slow_readers" : "slow_writers",
-                  "is no part of an idle workload");
+                  "must be absent in an idle workload");
   }
 }
 
@@ -109,9 +109,10 @@ void read_server_options(JsonReader& reader, Workload& workload) {
   for (const auto& [name, value] : options->items()) {
     const bool word = !name.empty() && name.front() != '-' &&
                       name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string::npos;
-    if (!word) reader.reject("server_options", "names the option '" + name + "', which is no word");
+    if (!word)
+      reader.reject("server_options", "names the option '" + name + "', which is not a word");
     if (!value.is_string() && !value.is_number_integer()) {
-      reader.reject("server_options", "must give '" + name + "' a text or a whole number");
+      reader.reject("server_options", "must give '" + name + "' a string or an integer");
     }
     workload.server_options.emplace_back(
         name, value.is_string() ? value.get<std::string>() : value.dump());
@@ -183,7 +184,7 @@ std::size_t check_sweep(const JsonReader& reader, const ordered_json& json) {
     const bool fits = std::all_of(values.begin(), values.end(), [](const ordered_json& value) {
       return value.is_number() || (value.is_string() && !value.get<std::string>().empty());
     });
-    if (!fits) reader.reject("sweep", "must give '" + key + "' numbers or texts");
+    if (!fits) reader.reject("sweep", "must give '" + key + "' numbers or strings");
   }
   return count;
 }
@@ -294,7 +295,7 @@ std::filesystem::path data_directory() {
   if (const char* given = std::getenv("SOCKBENCH_DATA")) {
     if (std::filesystem::is_directory(std::filesystem::path(given) / "workloads")) return given;
     throw UsageError("SOCKBENCH_DATA is '" + std::string(given) +
-                     "', where no folder workloads/ is.");
+                     "', which has no directory workloads/.");
   }
   const auto programs = std::filesystem::canonical("/proc/self/exe").parent_path();
   for (const char* place : {"../share/sockbench", "../../../bench"}) {
@@ -304,7 +305,7 @@ std::filesystem::path data_directory() {
     }
   }
   throw UsageError(
-      "No workloads were found beside the program; set SOCKBENCH_DATA to the folder "
+      "No workloads were found beside the program; set SOCKBENCH_DATA to the directory "
       "that holds workloads/ and suites/.");
 }
 

@@ -9,7 +9,6 @@
 #include "bench/judge/claims.h"
 #include "bench/record/markdown.h"
 #include "bench/record/plain_text.h"
-#include "bench/record/wrapped.h"
 #include "common/error.h"
 #include "common/text.h"
 

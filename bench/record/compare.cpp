@@ -277,7 +277,7 @@ std::string refusal(const ordered_json& comparison) {
     text += (text.empty() ? "" : ", ") + difference["what"].get<std::string>() + " " +
             difference["a"].dump() + " and " + difference["b"].dump();
   }
-  return "The environments differ (" + text + "); --force compares all the same.";
+  return "The environments differ (" + text + "); --force compares them anyway.";
 }
 
 }  // namespace sockbench

@@ -156,7 +156,7 @@ void advice_section(std::ostream& out, const ordered_json& run) {
 void break_even_section(std::ostream& out, const ordered_json& run) {
   out << "## Break-even points\n\n"
          "Which of two costs less CPU per request as the load changes.\n\n"
-         "| A | B | along | who costs less |\n|---|---|---|---|\n";
+         "| A | B | along | which costs less |\n|---|---|---|---|\n";
   for (const ordered_json& point : run["break_even"]) {
     out << "| " << safe(point["a"]) << " | " << safe(point["b"]) << " | " << unit_of(point["over"])
         << " | " << outcome(point) << " |\n";

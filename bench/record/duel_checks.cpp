@@ -138,7 +138,7 @@ ordered_json loss_check(const Bout& bout, std::size_t i) {
                    {"per_restart", lost}};
   }
   ordered_json check = check_json(bout.plan.workloads.front().workload.name, loss.metric, loss.unit,
-                                  "lower", sides[kBase].is_null() ? "nobody was answered" : "",
+                                  "lower", sides[kBase].is_null() ? "no request was answered" : "",
                                   false, sides[kBase], sides[kControl], sides[kHead]);
   if (loss.only_head) {
     check["verdict"] = seen_in_both(bout.confirmation && bout.confirmation->losses[i].only_head);

@@ -66,7 +66,7 @@ std::string sentence_of(const Bout& bout) {
                                   : change_text(stage.series.front(), stage.findings.front());
   switch (bout.verdict) {
     case DuelVerdict::kPass:
-      return primary + "; worse by as much as asked for is ruled out";
+      return primary + "; a change of that size is ruled out";
     case DuelVerdict::kRegression:
       return worse + "; seen again with fresh restarts";
     case DuelVerdict::kFailed:

@@ -8,7 +8,6 @@
 
 #include "bench/record/duel_figures.h"
 #include "bench/record/plain_text.h"
-#include "bench/record/wrapped.h"
 #include "common/text.h"
 #include "common/units.h"
 

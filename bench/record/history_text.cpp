@@ -9,7 +9,6 @@
 #include "bench/record/duel_figures.h"
 #include "bench/record/history_report.h"
 #include "bench/record/plain_text.h"
-#include "bench/record/wrapped.h"
 #include "common/text.h"
 
 namespace sockbench {

@@ -7,7 +7,6 @@
 #include "bench/judge/claim_checks.h"
 #include "bench/record/markdown.h"
 #include "bench/record/plain_text.h"
-#include "bench/record/wrapped.h"
 #include "common/text.h"
 #include "common/units.h"
 

@@ -30,6 +30,8 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/file.h"
+#include "common/process_limits.h"
+#include "common/text.h"
 #include "common/units.h"
 
 namespace sockbench {
@@ -50,7 +52,7 @@ void choose_contestants(const RunOptions& options, const Suite& suite, RunPlan& 
   add_externals(options.contestants, data_directory() / "contestants", plan.contestants,
                 plan.skipped);
   if (!plan.contestants.empty()) return;
-  std::string why = "Nobody takes part";
+  std::string why = "No servers are selected";
   for (const Skipped& skipped : plan.skipped) why += "; " + skipped.text();
   throw UsageError(plan.skipped.empty() ? why + "; name a --contestant or leave out --models none."
                                         : why);
@@ -305,7 +307,7 @@ int run_command(const RunOptions& asked) {
     if (interrupted()) return kExitInterrupted;
   }
   const MicroCosts micro = options.micro.empty() ? MicroCosts() : read_micro_costs(options.micro);
-  pin_harness(record.cpus.generator);
+  pin_this_thread(record.cpus.generator);
 
   const auto progress = make_progress(shown, plan);
   record.start_ns = now_ns();

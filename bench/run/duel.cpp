@@ -21,6 +21,7 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/file.h"
+#include "common/process_limits.h"
 #include "common/units.h"
 
 namespace sockbench {
@@ -204,7 +205,7 @@ nlohmann::ordered_json run_duel(const DuelOptions& options) {
   record.environment = setting.environment;
   record.started_at = utc_now();
   watch_for_interrupt();
-  pin_harness(setting.cpus.generator);
+  pin_this_thread(setting.cpus.generator);
   const std::int64_t start = now_ns();
   RunWatch watch(setting.cpus, setting.facts.jitter);
   record.counts = count_sides(record.base, record.head, setting.bench);

@@ -43,7 +43,7 @@ MemoryPoint Member::memory() {
 }
 
 std::string Member::no_kernel_memory() const {
-  return memory_group_ ? memory_group_->absent() : "it was not asked for";
+  return memory_group_ ? memory_group_->absent() : "it was not requested";
 }
 
 }  // namespace sockbench

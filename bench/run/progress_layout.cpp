@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/text.h"
 #include "common/units.h"
 
 namespace sockbench {
@@ -14,8 +15,6 @@ const std::string kMark = "> ";
 const std::string kNoMark = "  ";
 const std::string kAwaited = "…";  // in the column that is being measured
 
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
-
 /// A name may come from a file: what would move the cursor is shown as a question mark.
 std::string printable(std::string text) {
   for (char& c : text) {
@@ -24,22 +23,9 @@ std::string printable(std::string text) {
   return text;
 }
 
-/// At most `width` characters; what was longer ends in "…".
-std::string cut(const std::string& text, std::size_t width) {
-  if (shown_width(text) <= width) return text;
-  if (width == 0) return "";
-  std::string kept;
-  std::size_t shown = 0;
-  for (const char c : text) {
-    if (!continues(c) && ++shown == width) break;
-    kept += c;
-  }
-  return kept + "…";
-}
-
-std::string padded(const std::string& text, std::size_t width) {
-  const std::string shown = cut(text, width);
-  return shown + std::string(width - shown_width(shown), ' ');
+/// Exactly `width` characters.
+std::string fitted(const std::string& text, std::size_t width) {
+  return padded(clipped(text, width), width);
 }
 
 std::string without_trailing_blanks(std::string text) {
@@ -55,8 +41,8 @@ struct Shown {
 };
 
 std::size_t width_of(const TableColumn& column) {
-  std::size_t width = std::max(shown_width(column.workload), shown_width(column.metric));
-  for (const std::string& cell : column.cells) width = std::max(width, shown_width(cell));
+  std::size_t width = std::max(text_width(column.workload), text_width(column.metric));
+  for (const std::string& cell : column.cells) width = std::max(width, text_width(cell));
   constexpr std::size_t kRatio = 10;  // "1.39 ±0.02": columns shall not move as figures come
   return std::max(width, kRatio) + kMark.size() + kGap;
 }
@@ -64,7 +50,7 @@ std::size_t width_of(const TableColumn& column) {
 std::size_t name_width(const TableState& state, std::size_t width) {
   std::size_t longest = 0;
   for (const std::string& name : state.contestants) {
-    longest = std::max(longest, shown_width(name));
+    longest = std::max(longest, text_width(name));
   }
   return std::min(longest + kMark.size(), std::max(kLeastName, width / 3));
 }
@@ -87,11 +73,11 @@ Shown choose_columns(const TableState& state, std::size_t width) {
 template <typename Text>
 std::string table_line(const std::string& name, const TableState& state, const Shown& shown,
                        std::size_t width, const Text& text) {
-  std::string line = padded(name, shown.name_width);
+  std::string line = fitted(name, shown.name_width);
   for (std::size_t i = shown.first; i < shown.end; ++i) {
-    line += std::string(kGap, ' ') + padded(text(i), width_of(state.columns[i]) - kGap);
+    line += std::string(kGap, ' ') + fitted(text(i), width_of(state.columns[i]) - kGap);
   }
-  return without_trailing_blanks(cut(line, width));
+  return without_trailing_blanks(clipped(line, width));
 }
 
 std::string header_line(const TableState& state, const Shown& shown, std::size_t width) {
@@ -142,23 +128,10 @@ bool has_figures(const TableColumn& column) {
 
 }  // namespace
 
-std::size_t shown_width(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return !continues(c); }));
-}
-
-std::string rough_time(double seconds) {
-  constexpr double kMinute = 60;
-  constexpr double kHour = 3600;
-  if (seconds < 2 * kMinute) return fixed(std::ceil(seconds), 0) + " s";
-  if (seconds < 2 * kHour) return fixed(std::ceil(seconds / kMinute), 0) + " min";
-  return fixed(seconds / kHour, 1) + " h";
-}
-
 std::vector<std::string> live_lines(const TableState& state, TerminalSize size) {
   const auto width = static_cast<std::size_t>(std::max(size.columns - 1, 1));
   const auto height = static_cast<std::size_t>(std::max(size.rows - 1, 1));
-  std::vector<std::string> lines = {cut(status_line(state), width)};
+  std::vector<std::string> lines = {clipped(status_line(state), width)};
   constexpr std::size_t kFrame = 4;  // status, two headers, footer
   if (height < kFrame + 1) return lines;
   const Shown shown = choose_columns(state, width);
@@ -171,9 +144,10 @@ std::vector<std::string> live_lines(const TableState& state, TerminalSize size) 
     lines.push_back(contestant_line(state, i, shown, width));
   }
   if (rows < all) {
-    lines.push_back(cut(kNoMark + "… " + std::to_string(all - rows) + " more contestants", width));
+    lines.push_back(
+        clipped(kNoMark + "… " + std::to_string(all - rows) + " more contestants", width));
   }
-  lines.push_back(cut(footer_line(state, shown), width));
+  lines.push_back(clipped(footer_line(state, shown), width));
   return lines;
 }
 
@@ -185,7 +159,7 @@ std::vector<std::string> summary_lines(const TableState& state, int columns) {
   std::vector<std::string> lines;
   told.current = told.columns.size();  // nothing is being measured any more
   if (told.columns.empty()) return lines;
-  lines.push_back(cut(legend(told), width));
+  lines.push_back(clipped(legend(told), width));
   Shown shown{name_width(told, width), 0, 0};
   while (shown.first < told.columns.size()) {
     std::size_t used = shown.name_width + width_of(told.columns[shown.first]);

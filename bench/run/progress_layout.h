@@ -31,12 +31,6 @@ struct TerminalSize {
   int rows = 24;
 };
 
-/// Characters that `text` takes on a terminal: one for every code point.
-std::size_t shown_width(const std::string& text);
-
-/// "45 s", "12 min", "3.5 h".
-std::string rough_time(double seconds);
-
 /// What fits into the terminal with a line and a column to spare, so that nothing scrolls or wraps:
 /// the current column always, then as many finished ones before it and coming ones after it as fit.
 std::vector<std::string> live_lines(const TableState& state, TerminalSize size);

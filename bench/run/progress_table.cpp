@@ -12,6 +12,7 @@
 #include "bench/judge/comparison.h"
 #include "bench/judge/run_series.h"
 #include "bench/plan/budget.h"
+#include "common/text.h"
 #include "common/units.h"
 
 namespace sockbench {
@@ -194,7 +195,7 @@ void ProgressTable::draw() {
   drawn_widths_.clear();
   for (const std::string& line : live_lines(state_, size)) {
     text += line + "\033[K\n";
-    drawn_widths_.push_back(shown_width(line));
+    drawn_widths_.push_back(text_width(line));
   }
   show(text + "\033[J\033[?25h");
   drawn_ns_ = now_ns();

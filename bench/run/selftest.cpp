@@ -33,13 +33,6 @@ constexpr const char* kCpuMetric = "server.cpu_ns_per_request";
 /// What a request costs on `busy`; for results from before spins were kept with what base took.
 constexpr double kUsualRequestNs = 5'000;
 
-/// "45 s", "12 min", "6.3 h".
-std::string spoken(double seconds) {
-  if (seconds < 120) return fixed(seconds, 0) + " s";
-  if (seconds < 7200) return fixed(seconds / 60, 0) + " min";
-  return fixed(seconds / 3600, 1) + " h";
-}
-
 /// Of CPU time per request; NaN what was not measured.
 struct CpuSeen {
   double base_ns = std::nan("");
@@ -95,7 +88,7 @@ Selftest::Selftest(const SelftestOptions& options, const Duel& duel)
   }
   if (library_.find_first_of(" :;'\"\\") != std::string::npos) {
     throw std::runtime_error("The dynamic loader cannot preload '" + library_ +
-                             "': its folder's name has a blank, colon or quote in it.");
+                             "': its directory's name has a blank, colon or quote in it.");
   }
   check(::sched_getaffinity(0, sizeof cpus_, &cpus_), "sched_getaffinity");
   document_ = options.resume ? resumed_document() : begin_document();
@@ -231,7 +224,8 @@ void Selftest::announce(std::size_t pending) const {
       static_cast<double>(parse_duration_ns(DuelOptions().budget, "--budget")) / kNsPerSecond;
   std::fprintf(stderr, "%zu trials on %s, %zu of them done; the rest takes up to about %s.\n",
                pending + document_["trials"].size(), options_.workload.c_str(),
-               document_["trials"].size(), spoken(each_s * static_cast<double>(pending)).c_str());
+               document_["trials"].size(),
+               rough_time(each_s * static_cast<double>(pending)).c_str());
 }
 
 /// `pending`: trials after this one.
@@ -247,7 +241,7 @@ void Selftest::tell(const PlannedTrial& planned, const TrialKind& kind, std::siz
   std::fprintf(stderr, "[%3zu/%zu] %s %d/%d: %s (%s), %.1f s; about %s left\n", trials.size(),
                trials.size() + pending, kind.name.c_str(), planned.number, kind.runs,
                last["verdict"].get<std::string>().c_str(), judged, seconds.back(),
-               spoken(median(seconds) * static_cast<double>(pending)).c_str());
+               rough_time(median(seconds) * static_cast<double>(pending)).c_str());
 }
 
 void Selftest::save() {

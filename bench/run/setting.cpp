@@ -1,6 +1,5 @@
 #include "bench/run/setting.h"
 
-#include <sched.h>
 #include <spdlog/spdlog.h>
 
 #include <ctime>
@@ -8,6 +7,7 @@
 #include "bench/machine/environment.h"
 #include "bench/plan/contestant.h"
 #include "common/error.h"
+#include "common/process_limits.h"
 
 namespace sockbench {
 
@@ -41,13 +41,6 @@ Resources usual_budget() {
   const Resources all = available_resources();
   return {all.memory_bytes / 100 * kPercent, all.descriptors / 100 * kPercent,
           all.tasks / 100 * kPercent};
-}
-
-void pin_harness(const std::vector<int>& cpus) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  for (const int cpu : cpus) CPU_SET(static_cast<std::size_t>(cpu), &set);
-  check(::sched_setaffinity(0, sizeof set, &set), "sched_setaffinity");
 }
 
 std::string utc_now() {

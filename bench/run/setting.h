@@ -28,9 +28,6 @@ Setting set_up(const std::filesystem::path& out, const std::string& server_cpus,
 /// load's buffers, to the harness and to others.
 Resources usual_budget();
 
-/// Puts the harness on these CPUs: it sleeps while a slice runs, beside the generator.
-void pin_harness(const std::vector<int>& cpus);
-
 /// Now, ISO 8601, UTC.
 std::string utc_now();
 

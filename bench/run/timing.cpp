@@ -25,7 +25,7 @@ SliceTiming timing_of(const Workload& workload, double rps) {
   const double turn_ns = 1e9 * workload.active * workload.pipeline / rps;
   const auto turns = [&](double count) { return std::llround(count * turn_ns); };
   SliceTiming timing{.window_ns = slice_ns};
-  if (workload.mode == Mode::kClosedLoop && workload.think_ns == 0) {
+  if (workload.mode == Mode::kClosedLoop && workload.think_ns == 0 && workload.hold_ns == 0) {
     timing.window_ns =
         std::max(slice_ns, std::min<std::int64_t>(turns(kTurnsPerWindow), kMaxStretchedWindowNs));
   }

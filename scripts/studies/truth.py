@@ -2,12 +2,13 @@
 """Is a ratio true, or only repeatable? Measures it another way, and in another hour.
 
   truth.py invariance                   slices of 1x, 4x and 16x the length and none: 40 minutes
+  truth.py generator                    the load generator made slower by 1 and 3 us a request: 15 minutes
   truth.py hours --runs 10 --over 2h    runs of the quick suite spread over that time
-  truth.py table                        docs/truth.md's tables from results/truth/, on standard output
+  truth.py table [--name NAME]          docs/truth.md's tables from results/truth/, on standard output
 
 `invariance` compares models with epoll on several workloads in four ways: slices of the usual
-length, 4 and 16 times as long, and each server alone for seconds, one after the other. `--load
-PERCENT` (of one CPU, any study) runs a process that takes that share of the server's CPU meanwhile.
+length, 4 and 16 times as long, and each server alone for seconds, one after the other. `generator`
+adds CPU time of the generator before each request, in workloads of the same run. `--load PERCENT` (of one CPU, any study) runs a process that takes that share of the server's CPU meanwhile.
 Writes results/truth/NAME.json. Load goes to loopback only, and every run ends by itself.
 """
 
@@ -17,6 +18,7 @@ import itertools
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,6 +32,7 @@ MODELS = "epoll,epoll,threaded,select,poll,busy_poll,asio_coroutine,forked,io_ur
 WORKLOADS = "pingpong_awake,small,busy,many,mostly_idle"
 WAYS = {"1x": ["--slice-factor", "1"], "4x": ["--slice-factor", "4"],
         "16x": ["--slice-factor", "16"], "unsliced": ["--unsliced", "1s"]}
+CLIENT_WORK = {"0": None, "1us": "1us", "3us": "3us"}  # way: what the generator spends a request
 RESTARTS = 10
 SMALL = 0.03  # a difference below it is none
 
@@ -57,12 +60,14 @@ def load_beside(percent):
             process.kill()
 
 
-def run(options, keep=None):
-    """The run.json of one `sockbench run`; `keep`: also written to that directory."""
+def run(options, keep=None, data=None):
+    """The run.json of one `sockbench run`; `keep`: also written to that directory; `data`: where
+    workloads and suites are, if not beside the program."""
     with tempfile.TemporaryDirectory() as folder:
         out = keep or os.path.join(folder, "out")
         done = subprocess.run([SOCKBENCH, "run", "--quiet", "--out", out, *options],
-                              capture_output=True, text=True, check=False)
+                              capture_output=True, text=True, check=False,
+                              env=os.environ | ({"SOCKBENCH_DATA": data} if data else {}))
         if done.returncode != 0:
             lines = done.stderr.strip().splitlines() or ["it gave no reason"]
             raise StudyError(f"sockbench run ended with {done.returncode}: {lines[-1]}")
@@ -88,7 +93,8 @@ def comparisons(document, metric=METRIC):
 def utilisations(document):
     """CPU per request times the rate, in CPUs, of every loaded cell."""
     return [{"workload": cell["workload"], "contestant": cell["contestant"],
-             "cpus": cell["server"]["cpu_utilisation"]["median"]}
+             "cpus": cell["server"]["cpu_utilisation"]["median"],
+             "generator_cpus": cell["generator"]["cpu_utilisation"]}
             for cell in document["cells"]
             if cell["achieved_rps"] and cell["server"]["cpu_utilisation"]]
 
@@ -120,6 +126,42 @@ def invariance(options):
                          "comparisons": comparisons(document),
                          "utilisation": utilisations(document)}
             save(options.name or "invariance", {"load_percent": options.load, "ways": ways})
+
+
+def slow_client_workloads(data, names):
+    """Copies the data directory to `data` and adds each workload once more for every way."""
+    shutil.copytree(os.path.join(ROOT, "bench"), data, ignore=shutil.ignore_patterns("*.cpp", "*.h"))
+    for name in names:
+        with open(os.path.join(data, "workloads", f"{name}.json"), encoding="utf-8") as file:
+            workload = json.load(file)
+        for way, work in CLIENT_WORK.items():
+            slowed = workload | {"name": f"{name}_{way}"} | ({"client_work": work} if work else {})
+            path = os.path.join(data, "workloads", f"{name}_{way}.json")
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(slowed, file)
+
+
+def generator(options):
+    names = options.workloads.split(",")
+    with tempfile.TemporaryDirectory() as folder, load_beside(options.load):
+        data = os.path.join(folder, "data")
+        slow_client_workloads(data, names)
+        document = run(["--models", MODELS, "--restarts", str(options.restarts), "--workloads",
+                        ",".join(f"{name}_{way}" for name in names for way in CLIENT_WORK)],
+                       data=data)
+    ways = {}
+    for way in CLIENT_WORK:
+        ending = f"_{way}"
+        ways[way] = {
+            "comparisons": [each | {"workload": each["workload"].removesuffix(ending)}
+                            for each in comparisons(document) if each["workload"].endswith(ending)],
+            "utilisation": [each | {"workload": each["workload"].removesuffix(ending)}
+                            for each in utilisations(document)
+                            if each["workload"].endswith(ending)]}
+    save(options.name or "generator", {"load_percent": options.load,
+                                       "started_at": document["started_at"],
+                                       "duration_s": round(document["duration_s"], 1),
+                                       "environment": environment(document), "ways": ways})
 
 
 def hours(options):
@@ -189,14 +231,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, function in (("invariance", invariance), ("hours", hours), ("table", table)):
+    for name, function in (("invariance", invariance), ("generator", generator), ("hours", hours),
+                           ("table", table)):
         command = commands.add_parser(name)
         command.set_defaults(function=function)
         command.add_argument("--load", type=int, default=0, choices=range(0, 100),
                              metavar="PERCENT")
         command.add_argument("--name", help="of the file in results/truth/")
-    commands.choices["invariance"].add_argument("--workloads", default=WORKLOADS)
-    commands.choices["invariance"].add_argument("--restarts", type=int, default=RESTARTS)
+    for name in ("invariance", "generator"):
+        commands.choices[name].add_argument("--workloads", default=WORKLOADS)
+        commands.choices[name].add_argument("--restarts", type=int, default=RESTARTS)
     commands.choices["hours"].add_argument("--runs", type=int, default=10)
     commands.choices["hours"].add_argument("--over", dest="over_s", type=seconds, default=7200)
     commands.choices["hours"].add_argument("--suite", default="quick")

@@ -185,8 +185,9 @@ TEST(Advice, EverythingInvalid) {
   const ordered_json result = answer(made);
   EXPECT_TRUE(result["winner"].is_null());
   EXPECT_TRUE(result["best_mean"].is_null());
-  EXPECT_EQ(result["undecided_reason"],
-            "Nobody has figures that can be ranked; for one, epoll in many: unstable: it drifts.");
+  EXPECT_EQ(
+      result["undecided_reason"],
+      "No contestant has figures that can be ranked; for one, epoll in many: unstable: it drifts.");
 }
 
 TEST(Advice, RatiosOfTheRunComeBeforeAbsoluteFigures) {

@@ -20,6 +20,7 @@
 #include "bench/measure/process_group.h"
 #include "common/clock.h"
 #include "common/file.h"
+#include "common/process_limits.h"
 #include "tests/bench/temporary_folder.h"
 #include "tests/support/deadline.h"
 
@@ -275,7 +276,7 @@ TEST(ChildStart, InheritsNothingFromTheHarness) {
   const Child other = shell("read word");  // whose pipes this process holds
   Child child = shell("ls /proc/self/fd | wc -l");
   EXPECT_EQ(child.read_line(kHangLimit), std::to_string(4 + inherited_descriptors()))
-      << "three streams, and the folder that ls reads";
+      << "three streams, and the directory that ls reads";
 }
 
 }  // namespace

@@ -174,11 +174,14 @@ double clock_difference(CountedShell& shell) {
   return std::abs(counted.value_or(0) / used - 1);
 }
 
-/// Whether the two clocks agree within one per cent in one of some tries: every time that another
-/// process takes the CPU away, switching the counters costs what only one of them shows.
+// Switching the counters, whenever another process takes the CPU away, costs what only one of the
+// clocks shows: 1 to 2 % of a spinning shell, by machine. A process that is missing would be 100 %.
+constexpr double kClocksAgree = 0.05;
+
+/// Whether the two clocks agree in one of some tries.
 void expect_clocks_agree(const std::string& script) {
   double smallest = 1;
-  for (int attempt = 0; attempt < 20 && smallest >= 0.01; ++attempt) {
+  for (int attempt = 0; attempt < 20 && smallest >= kClocksAgree; ++attempt) {
     CountedShell shell(script);
     if (const Counts counts = shell.counters->read(); counts.absent.contains(kTaskClock)) {
       GTEST_SKIP() << reason_for(counts, kTaskClock);
@@ -186,7 +189,7 @@ void expect_clocks_agree(const std::string& script) {
     ASSERT_EQ(shell.child.read_line(kHangLimit), "done");
     smallest = std::min(smallest, clock_difference(shell));
   }
-  EXPECT_LT(smallest, 0.01);
+  EXPECT_LT(smallest, kClocksAgree);
 }
 
 TEST(LiveCounters, TheTaskClockIsTheCpuTime) {

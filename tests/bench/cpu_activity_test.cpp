@@ -9,6 +9,7 @@
 #include "bench/machine/wake_up.h"
 #include "bench/measure/cpu_use.h"
 #include "common/clock.h"
+#include "common/process_limits.h"
 #include "tests/bench/temporary_folder.h"
 
 namespace sockbench {

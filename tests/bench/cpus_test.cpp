@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "common/process_limits.h"
 
 namespace sockbench {
 namespace {

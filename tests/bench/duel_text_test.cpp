@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "bench/record/duel_figures.h"
-#include "bench/record/wrapped.h"
 #include "common/text.h"
 #include "tests/bench/synthetic_duel.h"
 #include "tests/bench/texts.h"
@@ -51,7 +50,7 @@ TEST(DuelText, TheVerdictComesFirstAndNamesWhatChanged) {
              "  calls of fcntl per request  0.00 -> 1.00, +1.00: regression\n",
              "  response time p99  126 µs -> 126 µs, -0.30 % [-0.90, +0.30], p 0.9: improved"});
   EXPECT_EQ(text.find("throughput"), std::string::npos) << "nothing is to be said of it";
-  EXPECT_EQ(text.find("In "), std::string::npos) << "no folder was named";
+  EXPECT_EQ(text.find("In "), std::string::npos) << "no directory was named";
 }
 
 TEST(DuelText, SaysWhyThereIsNoVerdict) {

@@ -110,22 +110,22 @@ TEST(ParseExternal, Mistakes) {
   const ordered_json unknown_kind = {{{"header", "a.h"}, {"package", "b"}}};
   const std::vector<std::pair<ordered_json, const char*>> cases = {
       {ordered_json::array(), "mine.json must be a JSON object"},
-      {with("name", nullptr), "'name' must be a text"},
-      {with("name", ""), "'name' must be a text that is not empty"},
+      {with("name", nullptr), "'name' must be a non-empty string"},
+      {with("name", ""), "'name' must be a non-empty string"},
       {with("name", "My server"), "'name' must be at most 64 small letters"},
       {with("name", "../up"), "'name' must be at most"},
       {with("name", "a/b"), "'name' must be at most"},
-      {with("title", 3), "'title' must be a text"},
+      {with("title", 3), "'title' must be a non-empty string"},
       {with("command", "./server {port}"), "'command' must be a list"},
       {with("command", ordered_json::array()), "'command' must be a list"},
       {with("command", {"", "{port}"}), "'command' must begin with a program"},
       {with("command", {"./server", 7000}), "'command' must hold texts only"},
       {with("command", {"./server"}), "'command' nowhere holds {port}"},
       {with("command", {"./server", "{port}", "{threads}"}), "'command' holds {threads}, which"},
-      {with("folder", "no/such"), "'folder' is '/no/such', which is no folder"},
+      {with("folder", "no/such"), "'folder' is '/no/such', which is not a directory"},
       {with("options", {1}), "'options' must be an object"},
       {with("options", {{"port", 7000}}), "'options.port' is a name that sockbench gives"},
-      {with("options", {{"threads", {1}}}), "'options.threads' must be a text, a number"},
+      {with("options", {{"threads", {1}}}), "'options.threads' must be a string, a number"},
       {with("environment", {"A=1"}), "'environment' must be an object"},
       {with("environment", {{"A", 1}}), "'environment.A' must hold texts only"},
       {with("environment", {{"A=B", "1"}}), "'environment.A=B' is not the name"},
@@ -133,8 +133,8 @@ TEST(ParseExternal, Mistakes) {
       {with("ready", 3), "'ready' must be an object"},
       {with("ready", {{"line", "listening"}}), "'ready.line' is not known"},
       {with("ready", {{"port_accepts_within_s", 0}}), "'ready.port_accepts_within_s' must be"},
-      {with("limits", {{"max_connections", 0}}), "'limits.max_connections' must be a whole"},
-      {with("limits", {{"max_connections", 1.5}}), "'limits.max_connections' must be a whole"},
+      {with("limits", {{"max_connections", 0}}), "'limits.max_connections' must be an integer"},
+      {with("limits", {{"max_connections", 1.5}}), "'limits.max_connections' must be an integer"},
       {with("limits", {{"memory", 1}}), "'limits.memory' is not known"},
       {with("protocol", "smtp"), "'protocol' is not echo, upper, redis or http"},
       {with("path", "/"), "'path' is for the protocol http only"},
@@ -196,7 +196,7 @@ TEST(LoadExternal, Mistakes) {
     }
   };
   EXPECT_NE(mistake("nobody").find("--contestant 'nobody' is neither"), std::string::npos);
-  EXPECT_NE(mistake(folder.path()).find("is neither"), std::string::npos) << "a folder";
+  EXPECT_NE(mistake(folder.path()).find("is neither"), std::string::npos) << "a directory";
   const std::string broken = folder.write("broken.json", "{\"name\": ");
   EXPECT_NE(mistake(broken).find("broken.json' is not JSON"), std::string::npos);
 }

@@ -13,6 +13,7 @@
 
 #include "bench/machine/cpus.h"
 #include "bench/machine/tracepoint.h"
+#include "common/process_limits.h"
 #include "tests/bench/temporary_folder.h"
 
 namespace sockbench {

@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "bench/record/wrapped.h"
 #include "common/random.h"
 #include "common/text.h"
 #include "tests/bench/synthetic_duel.h"

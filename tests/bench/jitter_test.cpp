@@ -12,6 +12,7 @@
 #include "bench/machine/cpus.h"
 #include "common/error.h"
 #include "common/histogram.h"
+#include "common/process_limits.h"
 #include "tests/bench/forked.h"
 
 namespace sockbench {

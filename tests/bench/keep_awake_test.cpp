@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "bench/machine/cpus.h"
+#include "common/process_limits.h"
 #include "tests/end_to_end/processes.h"
 #include "tests/support/deadline.h"
 

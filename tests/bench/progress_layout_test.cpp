@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "bench/run/time_left.h"
+#include "common/text.h"
 #include "tests/bench/synthetic.h"
 
 namespace sockbench::test {
@@ -47,7 +48,7 @@ bool holds(const std::vector<std::string>& lines, const std::string& text) {
 
 std::size_t widest(const std::vector<std::string>& lines) {
   std::size_t width = 0;
-  for (const std::string& line : lines) width = std::max(width, shown_width(line));
+  for (const std::string& line : lines) width = std::max(width, text_width(line));
   return width;
 }
 
@@ -118,13 +119,6 @@ TEST(SummaryLines, HoldEveryFigureInBlocks) {
 }
 
 TEST(SummaryLines, NothingWasMeasured) { EXPECT_TRUE(summary_lines(long_table(0), 80).empty()); }
-
-TEST(RoughTime, Table) {
-  EXPECT_EQ(rough_time(0.2), "1 s");
-  EXPECT_EQ(rough_time(119), "119 s");
-  EXPECT_EQ(rough_time(121), "3 min");
-  EXPECT_EQ(rough_time(7200), "2.0 h");
-}
 
 TEST(TimeLeft, FollowsTheWorkOfThePlan) {
   RunPlan plan;

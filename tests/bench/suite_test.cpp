@@ -113,7 +113,7 @@ TEST(LoadSuite, ModelsAreAllUnlessNamed) {
   json["models"] = ordered_json::array();
   EXPECT_NE(mistake_of([&] {
               load_suite(folder.write("c.json", json.dump()), kData / "suites");
-            }).find("'models' must be a list of at least one text"),
+            }).find("'models' must be a list of at least one string"),
             std::string::npos);
 }
 
@@ -156,13 +156,13 @@ TEST(LoadSuite, Mistakes) {
       {"title", nullptr, "'title' is missing"},
       {"restarts", nullptr, "'restarts' is missing"},
       {"workloads", nullptr, "'workloads' is missing"},
-      {"restarts", 0, "'restarts' must be a whole number from 1"},
-      {"restarts", 2.5, "'restarts' must be a whole number"},
+      {"restarts", 0, "'restarts' must be an integer from 1"},
+      {"restarts", 2.5, "'restarts' must be an integer"},
       {"restarts", 10'001, "'restarts' must be"},
       {"slices_factor", 0, "'slices_factor' must be a number from"},
       {"slices_factor", "half", "'slices_factor' must be a number"},
       {"workloads", ordered_json::array(), "'workloads' must be a list of at least one"},
-      {"workloads", {"busy", 7}, "'workloads' must be a list of texts and objects"},
+      {"workloads", {"busy", 7}, "'workloads' must be a list of strings and objects"},
       {"restart", 3, "'restart' is not known"},
   };
   const test::TemporaryFolder folder;
@@ -191,7 +191,7 @@ TEST(LoadSuite, AnEntryMayBeAnObject) {
        {std::tuple{"restarts", ordered_json(0), "'restarts' must be"},
         std::tuple{"restart", ordered_json(1), "'restart' is not known"},
         std::tuple{"slices_factor", ordered_json(0), "'slices_factor' must be"},
-        std::tuple{"name", ordered_json(7), "'name' must be a text"}}) {
+        std::tuple{"name", ordered_json(7), "'name' must be a string"}}) {
     ordered_json wrong = json;
     wrong["workloads"][1][key] = value;
     const auto file = folder.write("wrong.json", wrong.dump());

@@ -41,13 +41,17 @@ TEST(Timing, AVerySlowTurnEndsAtTwoSeconds) {
   EXPECT_EQ(timing_of(longer, 20'000).window_ns, 3 * kNsPerSecond);
 }
 
-TEST(Timing, OpenLoopAndThinkingKeepTheirWindow) {
+TEST(Timing, OpenLoopThinkingAndHoldingKeepTheirWindow) {
   Workload paced = test::open_loop();
   paced.slice_ms = 200;
   EXPECT_EQ(timing_of(paced, 100).window_ns, 200 * kNsPerMs);
   Workload think = many(1'000);
   think.think_ns = kNsPerMs;
   EXPECT_EQ(timing_of(think, 1'000).window_ns, 20 * kNsPerMs);
+  Workload hold = many(8);
+  hold.churn = true;
+  hold.hold_ns = 60 * kNsPerMs;
+  EXPECT_EQ(timing_of(hold, 100).window_ns, 20 * kNsPerMs);
 }
 
 TEST(Timing, WithoutLoadOrARateItIsTheWorkloads) {

@@ -126,16 +126,16 @@ TEST(ParseWorkload, Mistakes) {
     const char* says;
   };
   const std::vector<Mistake> mistakes = {
-      {"name", 3, "'name' must be a text"},
+      {"name", 3, "'name' must be a string"},
       {"mode", "both", "'mode' is not closed_loop, open_loop or idle"},
       {"mode", "", "'mode' is not"},
-      {"connections", 0, "'connections' must be a whole number from 1 to 1000000"},
+      {"connections", 0, "'connections' must be an integer from 1 to 1000000"},
       {"connections", -1, "'connections' must be"},
       {"connections", 1'000'001, "'connections' must be"},
-      {"connections", 1.5, "'connections' must be a whole number"},
-      {"connections", "64", "'connections' must be a whole number"},
+      {"connections", 1.5, "'connections' must be an integer"},
+      {"connections", "64", "'connections' must be an integer"},
       {"connections", 18446744073709551615U, "'connections' must be"},
-      {"active", 65, "'active' must be a whole number from 1 to 64"},
+      {"active", 65, "'active' must be an integer from 1 to 64"},
       {"active", 0, "'active' must be"},
       {"message_bytes", 0, "'message_bytes' must be"},
       {"message_bytes", (64 << 20) + 1, "'message_bytes' must be"},
@@ -151,9 +151,9 @@ TEST(ParseWorkload, Mistakes) {
       {"discard_ms", -1, "'discard_ms' must be"},
       {"warm_up_ms", 0, "'warm_up_ms' must be"},
       {"slices_per_restart", 0, "'slices_per_restart' must be"},
-      {"metrics", ordered_json::array(), "'metrics' must be a list of at least one text"},
+      {"metrics", ordered_json::array(), "'metrics' must be a list of at least one string"},
       {"metrics", "achieved_rps", "'metrics' must be a list"},
-      {"metrics", {1}, "'metrics' must be a list of texts"},
+      {"metrics", {1}, "'metrics' must be a list of strings"},
       {"metrics", {"achieved_rps", "speed"}, "'metrics' names the unknown metric 'speed'"},
       {"conections", 64, "'conections' is not known"},
   };
@@ -207,7 +207,8 @@ ordered_json as_file(const Workload& workload) {
     if (json[key].is_null()) json.erase(key);
   }
   for (const auto& [key, ns] :
-       {std::pair{"think", workload.think_ns}, std::pair{"hold", workload.hold_ns}}) {
+       {std::pair{"think", workload.think_ns}, std::pair{"hold", workload.hold_ns},
+        std::pair{"client_work", workload.client_work_ns}}) {
     json.erase(std::string(key) + "_ns");
     if (ns > 0) json[key] = std::to_string(ns) + "ns";
   }

@@ -59,7 +59,7 @@ TEST_F(File, WriteFailureNamesThePathAndLeavesNothing) {
       EXPECT_NE(std::string(error.what()).find(path), std::string::npos) << error.what();
     }
   }
-  EXPECT_EQ(files(), 1U) << "only the folder that this test made";
+  EXPECT_EQ(files(), 1U) << "only the directory that this test made";
 }
 
 TEST_F(File, WhatCannotBeReadIsAUsageError) {

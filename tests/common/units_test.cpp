@@ -151,5 +151,12 @@ TEST(FormatBytes, Table) {
   for (const auto& [bytes, text] : kFormattedBytes) EXPECT_EQ(format_bytes(bytes), text) << bytes;
 }
 
+TEST(RoughTime, Table) {
+  EXPECT_EQ(rough_time(0.2), "1 s");
+  EXPECT_EQ(rough_time(119), "119 s");
+  EXPECT_EQ(rough_time(121), "3 min");
+  EXPECT_EQ(rough_time(7200), "2.0 h");
+}
+
 }  // namespace
 }  // namespace sockbench

@@ -72,7 +72,13 @@ TEST(Run, EveryKindOfWorkloadWithSeveralModels) {
   for (const char* model : {"epoll", "select", "threaded", "epoll#2"}) {
     EXPECT_TRUE(is_whole(cell_of(run, model, "duo"), 2));
     EXPECT_TRUE(is_whole(cell_of(run, model, "rate"), 2));
-    EXPECT_EQ(cell_of(run, model, "duo")["slices"]["count"], 10);
+    // Five of 10 ms in each restart, or fewer and longer ones where ten turns take longer than
+    // that.
+    const ordered_json& timing = run["plan"]["workloads"]["duo"];
+    EXPECT_EQ(cell_of(run, model, "duo")["slices"]["count"],
+              2 * timing["slices_per_restart"].get<int>());
+    EXPECT_GE(timing["slice_ms"], 10);
+    EXPECT_LE(timing["slices_per_restart"], 5);
     const ordered_json& connections = cell_of(run, model, "duo")["connections"];
     EXPECT_EQ(connections["no_port"], 0);
     EXPECT_EQ(connections["listen_drops"], 0);
@@ -313,7 +319,7 @@ TEST(Run, SlicesMayBeLongerOrLeftOut) {
   EXPECT_TRUE(sandbox.result_is_valid());
   ordered_json run = sandbox.result();
   EXPECT_EQ(run["plan"]["slice_factor"], 4);
-  EXPECT_EQ(run["plan"]["workloads"]["duo"]["slice_ms"], 40);
+  EXPECT_GE(run["plan"]["workloads"]["duo"]["slice_ms"], 40) << "10 ms, or ten turns";
   EXPECT_EQ(run["plan"]["workloads"]["duo"]["slices_per_restart"], 1) << "of five";
   const Outcome unsliced = run_to_end(
       sandbox.run({"--models", "epoll,busy_poll", "--restarts", "3", "--unsliced", "120ms"}));

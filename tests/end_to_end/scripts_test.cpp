@@ -88,7 +88,7 @@ TEST_F(Scripts, RunAllWithAnUnknownFlag) {
   fs::remove(path("build/release/bin/sockbench"));
   fs::create_symlink(built_programs() / "sockbench", path("build/release/bin/sockbench"));
   expect_one_sentence(run_all({"--bogus"}), "sockbench", "--bogus");
-  EXPECT_FALSE(fs::exists(path("results"))) << "no folder for a run that never was";
+  EXPECT_FALSE(fs::exists(path("results"))) << "no directory for a run that never was";
   EXPECT_EQ(calls().find("report.sh"), std::string::npos);
 }
 

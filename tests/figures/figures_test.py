@@ -17,7 +17,8 @@ CPU = "server.cpu_ns_per_request"
 
 def comparison(workload, head, ratio, half_width, verdict, runs=3):
     return {"workload": workload, "metric": CPU, "base": "epoll", "head": head, "runs": runs,
-            "ratio": ratio, "ci95": [ratio - half_width, ratio + half_width], "verdict": verdict}
+            "ratio": ratio, "ci95": [ratio - half_width, ratio + half_width], "verdict": verdict,
+            "moved": "none", "per_run": [{"ratio": ratio}] * runs}
 
 
 def pool_cell(contestant, workload, statuses, values):
@@ -39,7 +40,11 @@ POOL = {
                         {CPU: 7512.4, "achieved_rps": 183400.0, "response_time_ns.p99": 1234567.0}),
               pool_cell("blocking", "busy", ["model_limit"] * 3, {}),
               pool_cell("threaded", "idle", ["valid"] * 3, {"server.cpu_utilisation": 0.0004})],
-    "claims": [],
+    "reproducibility": {"compared": 1200, "disjoint": 30, "contradicting": 0, "by_metric": []},
+    "claims": [{"id": "one", "verdict": "confirmed",
+                "counts": {"confirmed": 3, "refuted": 0, "inconclusive": 0, "not_tested": 0}},
+               {"id": "two", "verdict": "depends_on_machine",
+                "counts": {"confirmed": 1, "refuted": 1, "inconclusive": 1, "not_tested": 0}}],
 }
 
 
@@ -135,6 +140,43 @@ class Pages(unittest.TestCase):
         self.assertIn("| `blocking` | starves | – |", self.text())
         self.assertIn("| `threaded` | **1.50 ±0.03** | 100.3 % |", self.text())
 
+    def test_claims_say_in_how_many_runs(self):
+        page = self.page("<!-- claims: POOL -->\n<!-- /claims -->")
+        self.run_tool("--write", page)
+        self.assertIn("| `one` | confirmed | 3 of 3 |  |\n| `two` | depends on the machine | – | "
+                      "confirmed 1, refuted 1, inconclusive 1 |\n", self.text())
+        changed = json.loads(json.dumps(POOL))
+        changed["claims"][0]["counts"] |= {"confirmed": 2, "inconclusive": 1}
+        self.store(changed)
+        self.assertEqual(self.run_tool("--check", page)[0], 1)
+
+    def test_comparisons_that_moved_are_named_with_their_range(self):
+        page = self.page(f"<!-- moved: POOL {CPU} -->\n<!-- /moved -->")
+        self.run_tool("--write", page)
+        self.assertIn("-->\nNone.\n<!--", self.text())
+        changed = json.loads(json.dumps(POOL))
+        changed["comparisons"][0] |= {"moved": "significant",
+                                      "per_run": [{"ratio": 1.42}, None, {"ratio": 1.584}]}
+        self.store(changed)
+        self.run_tool("--write", page)
+        self.assertIn("| `busy` | `threaded` | 1.50 ±0.03 | 1.42 to 1.58 |", self.text())
+
+    def test_reproducibility_is_a_sentence(self):
+        page = self.page("x <!-- reproducibility: POOL --><!-- /reproducibility -->.")
+        self.run_tool("--write", page)
+        self.assertIn("-->30 of 1,200 pairs of intervals (2.5 %) are disjoint, no pairs of verdicts "
+                      "contradict each other<!--", self.text())
+
+    def test_ways_of_a_study_are_a_table(self):
+        near, far = comparison("busy", "threaded", 1.5, 0.1, ""), comparison("busy", "threaded", 2.0, 0.1, "")
+        self.store({"ways": {"1x": {"comparisons": [near], "utilisation": [{"cpus": 0.9871}]},
+                             "4x": {"comparisons": [far], "utilisation": []}}})
+        page = self.page("<!-- ways: POOL -->\n<!-- /ways -->")
+        self.run_tool("--write", page)
+        self.assertIn("| `busy` | `threaded` | 1.50 ±0.10 | 2.00 ±0.10 | 1x/4x |", self.text())
+        self.assertIn("1 of 1 pairs of ways differ", self.text())
+        self.assertIn("Highest CPU per request times rate: 0.987 CPUs.", self.text())
+
     def test_code_fences_are_left_alone(self):
         page = self.page(f"```\n<!-- figure: POOL busy threaded {CPU} -->9<!-- /figure -->\n```\n")
         self.assertEqual(self.run_tool("--check", page)[0], 0)
@@ -151,6 +193,9 @@ class Pages(unittest.TestCase):
                 (f"1{close}", "has no partner"),
                 (f"<!-- table: POOL {CPU} lazy -->\n<!-- /table -->", "no workload 'lazy'"),
                 (f"<!-- table: POOL {CPU} -->\n<!-- /table -->", "needs SOURCE METRIC"),
+                ("<!-- claims: POOL busy -->\n<!-- /claims -->", "needs SOURCE only"),
+                ("<!-- moved: POOL -->\n<!-- /moved -->", "needs a pool and a METRIC"),
+                ("<!-- ways: POOL x -->\n<!-- /ways -->", "needs the path of a study only"),
         ):
             code, said = self.run_tool("--check", self.page(text))
             self.assertEqual(code, 2, text)

@@ -133,7 +133,7 @@ std::int64_t number(std::string_view text, const char* name) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < 1 || value > 1'000'000) {
-    throw UsageError(std::string(name) + " must be a whole number from 1 to 1000000.");
+    throw UsageError(std::string(name) + " must be an integer from 1 to 1000000.");
   }
   return value;
 }

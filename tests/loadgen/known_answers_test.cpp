@@ -136,7 +136,7 @@ PATIENT_TEST(Generator, ItsCpuTimeExcludesAStopWhileSpinning) {
   EXPECT_LE(figures["spin_utilisation"], 0.6) << "it was stopped for half of the time";
 }
 
-// 200 ms out of every 2 s, over a whole number of periods: the share of requests that take longer
+// 200 ms out of every 2 s, over an integer of periods: the share of requests that take longer
 // than x is (200 ms - x) / 2 s, wherever the window begins.
 PATIENT_TEST(KnownDelays, PercentilesOfAStallingServer) {
   const Server server("fault", {"--stall", "200ms", "--period", "2s"});

@@ -46,7 +46,7 @@ TEST(ClientWork, IsCpuTimeOfTheGenerator) {
     flags.insert(flags.end(), mode.begin(), mode.end());
     const auto json = good(server, flags);
     EXPECT_LE(json["achieved_rps"], 200 * 1.05);
-    EXPECT_GE(json["generator"]["cpu_ns_per_request"], 4 * kMsNs);
+    EXPECT_GE(json["generator"]["cpu_ns_per_request"], 3 * kMsNs) << "less what others took";
     EXPECT_EQ(json["options"]["client_work_s"], 0.005);
   }
 }

@@ -227,7 +227,7 @@ def missed_bounds(args: argparse.Namespace, results: list[dict]) -> list[str]:
 
 def positive(word: str) -> int:
     if not word.isdecimal() or int(word) < 1:
-        raise argparse.ArgumentTypeError(f"'{word}' is not a whole number above 0")
+        raise argparse.ArgumentTypeError(f"'{word}' is not an integer above 0")
     return int(word)
 
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/file.h"
+#include "common/process_limits.h"
 #include "loadgen/source_addresses.h"
 
 namespace sockbench {
@@ -280,7 +281,7 @@ TEST(DescriptorLimit, TheSoftLimitIsRaisedToTheHardOne) {
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
   const rlimit low{.rlim_cur = 64, .rlim_max = before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
-  EXPECT_EQ(raise_open_files_limit(), before.rlim_max);
+  EXPECT_EQ(raise_descriptor_limit(), before.rlim_max);
   rlimit after{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &after), 0);
   EXPECT_EQ(after.rlim_cur, before.rlim_max);

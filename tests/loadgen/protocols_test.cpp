@@ -206,17 +206,17 @@ TEST_P(ProtocolFaults, AreCaught) {
 // A body is not compared, so a byte too few or too many shows where the next reply should begin.
 INSTANTIATE_TEST_SUITE_P(
     OfAServer, ProtocolFaults,
-    testing::Values(
-        Kind{"http", "not_found", "1", "mismatched", 0, "wrong bytes in reply 4"},
-        Kind{"http", "short_length", "1", "extra_replies", 1, "bytes that nobody asked for"},
-        Kind{"http", "short_length", "4", "mismatched", 1, "wrong bytes in reply 5"},
-        Kind{"http", "long_length", "1", "timed_out", 0, "no reply within the time-out"},
-        Kind{"http", "long_length", "4", "mismatched", 1, "wrong bytes in reply 5"},
-        Kind{"http", "announces_close", "1", "reset", 1, "after 5 replies"},
-        Kind{"http", "drops", "1", "reset", 1, "after 5 replies"},
-        Kind{"redis", "error", "1", "mismatched", 0, "wrong bytes in reply 4"},
-        Kind{"redis", "error", "4", "mismatched", 0, "wrong bytes in reply 4"},
-        Kind{"redis", "drops", "1", "reset", 1, "after 5 replies"}),
+    testing::Values(Kind{"http", "not_found", "1", "mismatched", 0, "wrong bytes in reply 4"},
+                    Kind{"http", "short_length", "1", "extra_replies", 1, "unexpected data"},
+                    Kind{"http", "short_length", "4", "mismatched", 1, "wrong bytes in reply 5"},
+                    Kind{"http", "long_length", "1", "timed_out", 0,
+                         "no reply within the time-out"},
+                    Kind{"http", "long_length", "4", "mismatched", 1, "wrong bytes in reply 5"},
+                    Kind{"http", "announces_close", "1", "reset", 1, "after 5 replies"},
+                    Kind{"http", "drops", "1", "reset", 1, "after 5 replies"},
+                    Kind{"redis", "error", "1", "mismatched", 0, "wrong bytes in reply 4"},
+                    Kind{"redis", "error", "4", "mismatched", 0, "wrong bytes in reply 4"},
+                    Kind{"redis", "drops", "1", "reset", 1, "after 5 replies"}),
     [](const auto& tested) {
       const Kind& kind = tested.param;
       return std::string(kind.protocol) + "_" + kind.fault + "_" + kind.pipeline;

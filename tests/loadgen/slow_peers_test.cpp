@@ -187,7 +187,7 @@ TEST(SlowPeers, CatchAReplyThatIsTooLong) {
   const Server server("fault", {"--fault", "extra_byte", "--message-bytes", "1"});
   Slow slow(options(server.endpoint(), 0, 1, 1));
   EXPECT_TRUE(slow.comes_to([](const auto& r) { return r.writers.wrong == 1; }));
-  EXPECT_EQ(slow.failure(), "slow writer: bytes that nobody asked for");
+  EXPECT_EQ(slow.failure(), "slow writer: unexpected data");
 }
 
 TEST(SlowPeers, CatchTheReplyOfAnotherConnection) {

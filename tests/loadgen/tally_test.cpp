@@ -396,7 +396,7 @@ TEST(Fairness, SharesOfRepliesFromTheFewestToTheMost) {
   EXPECT_EQ(alone[20], 3);
   EXPECT_EQ(shares_of({7})[0], 1);
   EXPECT_EQ(shares_of({7})[20], 1);
-  EXPECT_TRUE(shares_of({0, 0}).is_null()) << "nobody was answered";
+  EXPECT_TRUE(shares_of({0, 0}).is_null()) << "no request was answered";
 }
 
 TEST(Fairness, JainsIndex) {

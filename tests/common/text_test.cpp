@@ -1,14 +1,10 @@
-// Text for a terminal of 100 columns.
-
-#include "bench/record/wrapped.h"
+#include "common/text.h"
 
 #include <gtest/gtest.h>
 
 #include <sstream>
 #include <string>
 #include <vector>
-
-#include "common/text.h"
 
 namespace sockbench {
 namespace {
@@ -34,6 +30,7 @@ TEST(Wrapped, ClipsBetweenCharacters) {
   EXPECT_EQ(clipped("epolls", 5), "epol…");
   EXPECT_EQ(clipped("µµµ", 2), "µ…");
   EXPECT_EQ(clipped("ab", 1), "…");
+  EXPECT_EQ(clipped("ab", 0), "");
 }
 
 TEST(Wrapped, BreaksAtBlanksAndIndents) {
