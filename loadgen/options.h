@@ -33,15 +33,15 @@ struct LoadOptions {
   std::string path = "/";          ///< of http
   double rate = 0;                 ///< requests per second in open loop; 0: closed loop
   Arrival arrival = Arrival::kPoisson;
-  std::int64_t think_ns = 0;  ///< closed loop: pause between a reply and the next request
+  std::int64_t think_ns = 0;        ///< closed loop: pause between a reply and the next request
   std::int64_t client_work_ns = 0;  ///< CPU time spent before each request is sent
-  bool churn = false;         ///< every request on a connection of its own …
-  int newcomers = 0;          ///< … or only those of so many of the active connections
-  std::int64_t hold_ns = 0;   ///< how long a connection of a churn stays open after its reply
-  double connect_rate = 0;    ///< connections per second while setting up; 0: as fast as they go
-  SourceAddresses sources;    ///< local addresses, spread over the connections
-  int slow_readers = 0;       ///< further connections that read at slow_bytes_per_second …
-  int slow_writers = 0;       ///< … and that write so slowly
+  bool churn = false;               ///< every request on a connection of its own …
+  int newcomers = 0;                ///< … or only those of so many of the active connections
+  std::int64_t hold_ns = 0;         ///< how long a connection of a churn stays open after its reply
+  double connect_rate = 0;  ///< connections per second while setting up; 0: as fast as they go
+  SourceAddresses sources;  ///< local addresses, spread over the connections
+  int slow_readers = 0;     ///< further connections that read at slow_bytes_per_second …
+  int slow_writers = 0;     ///< … and that write so slowly
   double slow_bytes_per_second = 0;
   EngineKind engine = EngineKind::kEpoll;
   bool calibrate = false;  ///< load the null reflector instead of a server

@@ -34,17 +34,17 @@ struct Workload {
   int active = 1;
   int message_bytes = 64;
   int pipeline = 1;
-  std::int64_t think_ns = 0;  ///< closed loop: pause between a reply and the next request
+  std::int64_t think_ns = 0;        ///< closed loop: pause between a reply and the next request
   std::int64_t client_work_ns = 0;  ///< the generator spends it before each request
-  bool churn = false;         ///< every request on a connection of its own …
-  int newcomers = 0;          ///< … or only those of so many of the active connections
-  std::int64_t hold_ns = 0;   ///< churn: how long a connection stays open after its reply
-  bool burst = false;         ///< all active connections at one instant, once in every slice
-  double connect_rate = 0;    ///< connections per second while setting up; 0: without limit
-  int slow_readers = 0;       ///< further connections that read slowly …
-  int slow_writers = 0;       ///< … or write slowly
-  int slow_rate = 0;          ///< bytes per second of each of those
-  double offered_rps = 0;     ///< open loop only
+  bool churn = false;               ///< every request on a connection of its own …
+  int newcomers = 0;                ///< … or only those of so many of the active connections
+  std::int64_t hold_ns = 0;         ///< churn: how long a connection stays open after its reply
+  bool burst = false;               ///< all active connections at one instant, once in every slice
+  double connect_rate = 0;          ///< connections per second while setting up; 0: without limit
+  int slow_readers = 0;             ///< further connections that read slowly …
+  int slow_writers = 0;             ///< … or write slowly
+  int slow_rate = 0;                ///< bytes per second of each of those
+  double offered_rps = 0;           ///< open loop only
   std::string arrival = "poisson";
   std::string timestamps = "app";  ///< or "kernel": replies are stamped on arrival
   /// What our models get on their command line, such as {"handler", "spin:10"}; without dashes.

@@ -21,11 +21,11 @@ struct RunOptions {
   std::string precision;  ///< such as 1%: a workload ends when its intervals are so narrow
   std::string budget;     ///< such as 10m: of time, for all workloads
   std::string micro;      ///< a file that sockbench-micro wrote, for what judges by it; or empty
-  std::string memory_budget;      ///< such as 4GiB: of contestants that are alive together
-  std::string progress = "auto";  ///< what standard error shows, see progress_kind()
+  std::string memory_budget;            ///< such as 4GiB: of contestants that are alive together
+  std::string progress = "auto";        ///< what standard error shows, see progress_kind()
   std::string disturbances = "repeat";  ///< or "ignore"
-  double slice_factor = 1;        ///< slices so many times as long, and fewer
-  std::string unsliced;           ///< such as 2s: each contestant alone, in one slice; or empty
+  double slice_factor = 1;              ///< slices so many times as long, and fewer
+  std::string unsliced;  ///< such as 2s: each contestant alone, in one slice; or empty
   std::uint64_t seed = 1;
   double margin = 0.02;
 };

@@ -136,8 +136,8 @@ class Member final {
   /// kSilenceProbe without load. Checked again between all slices.
   bool needs_pausing() const { return needs_pausing_; }
   void check_idle();
-  /// What an earlier restart of the same contestant found, before the warm-up; still checked between
-  /// all slices. After the warm-up settle() takes the place of check_idle().
+  /// What an earlier restart of the same contestant found, before the warm-up; still checked
+  /// between all slices. After the warm-up settle() takes the place of check_idle().
   void expect_idle_state(bool needs_pausing, bool spins);
   void settle();
   /// It never sleeps, also without load.
