@@ -49,10 +49,8 @@ std::uint32_t parse_share(const std::string& handler, const std::string& percent
   }
   const double every = share >= kFewest ? std::round(1 / share) : 0;
   if (every < 1 || std::fabs(every * share - 1) > 1e-6) {
-    throw UsageError(
-        "--handler '" + handler +
-        "' has no share after the @ that is one in an integer number of messages, such "
-        "as 1% or 0.5%.");
+    throw UsageError("--handler '" + handler +
+                     "': the share after the @ must be one in N messages, such as 1% or 0.5%.");
   }
   return static_cast<std::uint32_t>(every);
 }

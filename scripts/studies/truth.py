@@ -4,12 +4,13 @@
   truth.py invariance                   slices of 1x, 4x and 16x the length and none: 40 minutes
   truth.py generator                    the load generator made slower by 1 and 3 us a request: 15 minutes
   truth.py hours --runs 10 --over 2h    runs of the quick suite spread over that time
-  truth.py table [--name NAME]          docs/truth.md's tables from results/truth/, on standard output
 
 `invariance` compares models with epoll on several workloads in four ways: slices of the usual
 length, 4 and 16 times as long, and each server alone for seconds, one after the other. `generator`
-adds CPU time of the generator before each request, in workloads of the same run. `--load PERCENT` (of one CPU, any study) runs a process that takes that share of the server's CPU meanwhile.
-Writes results/truth/NAME.json. Load goes to loopback only, and every run ends by itself.
+adds CPU time of the generator before each request, in workloads of the same run. `--load PERCENT`
+(of one CPU, any study) runs a process that takes that share of the server's CPU meanwhile.
+The results go to results/truth/NAME.json; scripts/figures.py writes their tables into docs/truth.md.
+Load goes to loopback only, and every run ends by itself.
 """
 
 import argparse
@@ -213,12 +214,6 @@ def invariance_table(study):
     return "\n".join(lines)
 
 
-def table(options):
-    with open(os.path.join(RESULTS, f"{options.name or 'invariance'}.json"),
-              encoding="utf-8") as file:
-        print(invariance_table(json.load(file)))
-
-
 def seconds(text):
     units = {"s": 1, "m": 60, "h": 3600}
     try:
@@ -231,8 +226,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, function in (("invariance", invariance), ("generator", generator), ("hours", hours),
-                           ("table", table)):
+    for name, function in (("invariance", invariance), ("generator", generator), ("hours", hours)):
         command = commands.add_parser(name)
         command.set_defaults(function=function)
         command.add_argument("--load", type=int, default=0, choices=range(0, 100),

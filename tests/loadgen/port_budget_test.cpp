@@ -1,14 +1,12 @@
 #include "loadgen/port_budget.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <filesystem>
 #include <limits>
 #include <vector>
 
 #include "common/file.h"
-#include "common/process_limits.h"
 #include "loadgen/source_addresses.h"
 
 namespace sockbench {
@@ -274,19 +272,6 @@ TEST(DescriptorLimit, TheReserveCounts) {
                            "'ulimit -n 1025'", "fewer connections."}) {
     EXPECT_NE(sentence->find(part), std::string::npos) << *sentence;
   }
-}
-
-TEST(DescriptorLimit, TheSoftLimitIsRaisedToTheHardOne) {
-  rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-  const rlimit low{.rlim_cur = 64, .rlim_max = before.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
-  EXPECT_EQ(raise_descriptor_limit(), before.rlim_max);
-  rlimit after{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &after), 0);
-  EXPECT_EQ(after.rlim_cur, before.rlim_max);
-  EXPECT_EQ(after.rlim_max, before.rlim_max);
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 }  // namespace
