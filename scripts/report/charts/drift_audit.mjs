@@ -6,7 +6,7 @@ import { broken, dots } from './marks.mjs';
 import { ratioTicks } from './ticks.mjs';
 
 const HEIGHT = 130; // px
-const PADDING = { left: 58, right: 12, top: 8, bottom: 40 };
+const PADDING = { left: 68, right: 12, top: 8, bottom: 40 };
 const ORDERS = [
   {
     field: 'byPosition',

@@ -4,10 +4,24 @@ const at = (root, path) => path.split('.').reduce((value, key) => value?.[key], 
 const isFigure = (value) => Number.isFinite(value);
 const count = (list, test) => list.filter(test).length;
 
-/// Whether a cell's figure may be set against another's: see "validity" in README.md.
+/// Whether a cell's figure may be set against another's: what the run says, or, in one that says nothing,
+/// its status (see "validity" in README.md).
 const isSound = (cell, path) =>
-  cell.validity.status === 'valid' ||
-  (cell.validity.status === 'generator_bound' && path.startsWith('server.'));
+  cell.eligibility?.[path]?.eligible ??
+  (cell.validity.status === 'valid' ||
+    (cell.validity.status === 'generator_bound' && path.startsWith('server.')));
+
+/// The run without its A/A control, which is no model and in no chart.
+export function ofModels(run) {
+  const control = run.plan?.control;
+  if (!control) return run;
+  return {
+    ...run,
+    contestants: run.contestants.filter(({ name }) => name !== control),
+    cells: run.cells.filter(({ contestant }) => contestant !== control),
+    comparisons: run.comparisons.filter(({ head }) => head !== control),
+  };
+}
 
 /// The workloads in which everybody took part but models that stand there twice, once with options;
 /// all workloads when there is none.
@@ -28,13 +42,13 @@ const hasInterval = (value) => value?.ci95?.length === 2 && value.ci95.every(isF
 
 const RATIOS = 'ratio+open'; // undecided ones may have a layer of their own
 
-/// Ratios to the reference: one mark for each comparison of two sound cells.
 /// Whether a ranking on this metric leaves the cell out.
 const isUnranked = (run, cell, path) =>
   run.rankings
     .filter(({ workload, metric }) => workload === cell.workload && metric === path)
     .some(({ unranked }) => unranked.some(({ contestant }) => contestant === cell.contestant));
 
+/// Ratios to the reference: one mark for each comparison of two sound cells.
 function ratios(run, path, isShown) {
   const marks = { [RATIOS]: 0, interval: 0, reference: 0 };
   for (const workload of charted(run).filter(isShown)) {
@@ -134,7 +148,9 @@ export const NAMES_ALL = [
 ];
 
 /// Chart -> layer of it, or layers that share the marks ("a+b") -> how many marks there are.
-export const expectedMarks = (run) => ({
+export const expectedMarks = (run) => marksOf(ofModels(run));
+
+const marksOf = (run) => ({
   throughput_ratio: ratios(run, 'achieved_rps', isClosed),
   cpu_ratio: ratios(run, 'server.cpu_ns_per_request', isBusy),
   cpu_per_request: cpuMarks(run),
