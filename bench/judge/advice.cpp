@@ -175,12 +175,12 @@ void compare_within_guard(std::vector<Standing>& standings, const ordered_json& 
 }
 
 /// All against the best, with Holm over those of these comparisons that can be decided.
-void compare_with_best(std::vector<Standing>& standings, double margin) {
+void compare_with_best(std::vector<Standing>& standings, const std::string& metric, double margin) {
   std::vector<double> p_values;
   std::vector<std::size_t> restarts;
   for (std::size_t i = 1; i < standings.size(); ++i) {
     Standing& other = standings[i];
-    other.effect = paired_series_effect(standings.front().badness, other.badness);
+    other.effect = paired_series_effect(standings.front().badness, other.badness, metric);
     p_values.push_back(other.effect.p_value);
     restarts.push_back(other.effect.restarts);
   }
@@ -341,8 +341,9 @@ ordered_json answer(const ordered_json& run, const ordered_json& rules,
   const bool guarded = situation.contains("guard");
   if (guarded) {
     compare_within_guard(field.standings, situation["guard"]);
-  } else {
-    compare_with_best(field.standings, run["plan"]["margin"]);
+  } else if (!entries.empty()) {
+    // A mean over several metrics varies between runs as their first one does.
+    compare_with_best(field.standings, entries.front().metric, run["plan"]["margin"]);
   }
   const std::string undecided = undecided_reason(field, entries, missing, guarded);
   ordered_json cells = ordered_json::array();

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "bench/judge/between_runs.h"
 #include "bench/judge/comparison.h"
 #include "bench/judge/numbers.h"
 #include "bench/judge/run_series.h"
@@ -72,8 +73,9 @@ std::optional<Point> point_of(const ordered_json& run, const Pair& pair, const S
         {{"workload", stop.workload}, {"contestant", name}, {"reason", sides.back().out}});
     return std::nullopt;
   }
-  Point point{.stop = stop,
-              .effect = paired_series_effect(sides[1].per_restart_log, sides[0].per_restart_log)};
+  Point point{
+      .stop = stop,
+      .effect = paired_series_effect(sides[1].per_restart_log, sides[0].per_restart_log, metric)};
   if (!point.effect.ci95) {
     left_out.push_back({{"workload", stop.workload},
                         {"contestant", pair.a},
@@ -137,7 +139,7 @@ ordered_json crossing_interval(const std::vector<Point>& points, int below, doub
   std::vector<std::vector<double>> draws;
   draws.reserve(points.size());
   for (const Point& point : points) {
-    draws.push_back(bootstrap_means(point.effect.per_restart_log, {.seed = draws.size() + 1}));
+    draws.push_back(bootstrap_means_across_runs(point.effect, {.seed = draws.size() + 1}));
   }
   std::vector<double> crossings;
   std::vector<double> values(points.size());

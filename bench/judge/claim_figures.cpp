@@ -4,6 +4,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "bench/judge/between_runs.h"
 #include "bench/judge/eligibility.h"
 #include "bench/judge/independent_ratio.h"
 #include "bench/judge/run_series.h"
@@ -106,7 +107,8 @@ std::optional<RatioInterval> paired_by_restart(const CellFigure& head, const Cel
   for (std::size_t i = 0; i < head.per_restart.size(); ++i) {
     logs.push_back(log_ratio(base.per_restart[i], head.per_restart[i]));
   }
-  const Effect effect = restart_effect(logs);
+  Effect effect = restart_effect(logs);
+  if (varies_between_runs(head.figure.metric)) effect = across_runs(std::move(effect));
   if (!effect.ci95) return std::nullopt;
   return RatioInterval{effect.ratio, *effect.ci95};
 }
@@ -165,8 +167,12 @@ ClaimFigure independent_ratio_of(const ClaimFigure& head, const ClaimFigure& bas
   ClaimFigure result{head.cell + " ÷ " + base.cell, head.metric,  "times",
                      head.value / base.value,       std::nullopt, std::nullopt};
   if (positive(head.bounds) && positive(base.bounds)) {
-    const RatioInterval ratio =
-        independent_ratio({head.value, *head.bounds}, {base.value, *base.bounds});
+    RatioInterval ratio = independent_ratio({head.value, *head.bounds}, {base.value, *base.bounds});
+    if (varies_between_runs(head.metric) && head.metric == base.metric) {
+      const Interval logs =
+          across_runs(std::log(ratio.ratio), {std::log(ratio.ci95.lo), std::log(ratio.ci95.hi)});
+      ratio.ci95 = {std::exp(logs.lo), std::exp(logs.hi)};
+    }
     result.bounds = ratio.ci95;
     if (head.ci95 && base.ci95) result.ci95 = ratio.ci95;
   } else {

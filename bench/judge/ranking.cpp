@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bench/judge/between_runs.h"
 #include "bench/judge/comparison.h"
 #include "bench/judge/eligibility.h"
 #include "bench/judge/run_series.h"
@@ -91,7 +92,8 @@ RankRule rule_of(const RunPlan& plan, const std::string& workload, const std::st
                 .lower_is_better = lower_is_better(metric),
                 .family = {},
                 .reference = plan.contestants[plan.reference].name,
-                .p_holm = {}};
+                .p_holm = {},
+                .across_runs = varies_between_runs(metric)};
   std::vector<std::size_t> restarts;
   for (const Comparison& comparison : comparisons) {
     if (comparison.metric != metric) continue;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bench/judge/between_runs.h"
 #include "bench/judge/eligibility.h"
 #include "bench/judge/numbers.h"
 
@@ -103,10 +104,12 @@ Series series_of(const ordered_json& run, const std::string& contestant,
   return {std::move(pairing.logs), ""};
 }
 
-Effect paired_series_effect(const std::vector<double>& base, const std::vector<double>& head) {
+Effect paired_series_effect(const std::vector<double>& base, const std::vector<double>& head,
+                            const std::string& metric) {
   std::vector<double> differences(std::min(base.size(), head.size()));
   for (std::size_t i = 0; i < differences.size(); ++i) differences[i] = head[i] - base[i];
-  return restart_effect(differences);
+  Effect effect = restart_effect(differences);
+  return varies_between_runs(metric) ? across_runs(std::move(effect)) : effect;
 }
 
 const ordered_json* find_cell(const ordered_json& run, const std::string& contestant,

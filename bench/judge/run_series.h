@@ -23,8 +23,10 @@ struct Series {
 Series series_of(const nlohmann::ordered_json& run, const std::string& contestant,
                  const std::string& workload, const std::string& metric);
 
-/// `head` against `base`, restart by restart, as many as both have.
-Effect paired_series_effect(const std::vector<double>& base, const std::vector<double>& head);
+/// `head` against `base`, restart by restart, as many as both have; with the variance between runs
+/// where the metric has one.
+Effect paired_series_effect(const std::vector<double>& base, const std::vector<double>& head,
+                            const std::string& metric);
 
 /// The names of the contestants without the control, which is the reference once more and no model.
 std::vector<std::string> models_in_run(const nlohmann::ordered_json& run);

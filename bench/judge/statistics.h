@@ -84,6 +84,7 @@ struct Effect {
   std::size_t restarts = 0;             ///< finite ones among them
   double p_value = 1;                   ///< sign_flip_p, not adjusted for other comparisons
   double restart_sd_log = 0;            ///< between restarts; NaN with fewer than two
+  double between_run_sd = 0;  ///< of the log ratio, in ci95 and p_value: see across_runs()
 };
 
 /// The effect from one log ratio per restart, the unit of statistics.

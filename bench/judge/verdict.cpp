@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "bench/judge/between_runs.h"
 #include "bench/judge/numbers.h"
 #include "bench/judge/significance.h"
 
@@ -57,7 +59,8 @@ Step step_between(const RankInput& leader, const RankInput& entry, const RankRul
   for (std::size_t i = 0; i < differences.size(); ++i) {
     differences[i] = entry.per_restart_log[i] - leader.per_restart_log[i];
   }
-  const Effect effect = restart_effect(differences, rule.options);
+  Effect effect = restart_effect(differences, rule.options);
+  if (rule.across_runs) effect = across_runs(std::move(effect));
   const bool decides = rule.family.decides(effect.restarts);
   const double p = decides ? p_of_pair(leader, entry, effect.p_value, rule) : kNaN;
   const Verdict verdict = judge(effect.ci95, p, rule.margin, rule.lower_is_better);

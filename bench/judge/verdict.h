@@ -56,6 +56,7 @@ struct RankRule {
   Family family;  ///< of the comparisons of this metric
   std::string reference;
   std::map<std::string, double> p_holm;  ///< of the comparisons with it, by contestant
+  bool across_runs = false;              ///< add the variance between runs: see across_runs()
   EffectOptions options = {};
 };
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "bench/machine/cache_line.h"
 #include "bench/machine/doctor.h"
 #include "bench/machine/wake_up.h"
 #include "common/error.h"
@@ -69,9 +70,13 @@ void RunWatch::record_into(ordered_json& environment) const {
   add("after", after_);
   environment["jitter"] = std::move(list);
   environment["wake_up_ns"] = wake_ups_ns_;
+  environment["cache_line_ns"] = cache_lines_ns_;
 }
 
-void RunWatch::note_wake_up() { wake_ups_ns_.push_back(wake_up_ns(cpus_.server.front())); }
+void RunWatch::note_machine_state() {
+  wake_ups_ns_.push_back(wake_up_ns(cpus_.server.front()));
+  cache_lines_ns_.push_back(cache_line_ns(cpus_.server.front(), cpus_.generator.front()));
+}
 
 void RunWatch::finish() {
   std::vector<int> cpus;

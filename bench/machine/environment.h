@@ -20,12 +20,13 @@ class RunWatch final {
   RunWatch(CpuSplit cpus, const std::vector<CpuJitter>& before);
 
   /// Writes into `environment` what has happened so far: "steal_s", "cpu_activity", "jitter",
-  /// "wake_up_ns".
+  /// "wake_up_ns", "cache_line_ns".
   void record_into(nlohmann::ordered_json& environment) const;
   /// Watches the jitter once more, when the run is over.
   void finish();
-  /// Notes how long the server's first CPU takes to wake up now.
-  void note_wake_up();
+  /// Notes how long the server's first CPU takes to wake up now, and a cache line from there to the
+  /// generator's first one.
+  void note_machine_state();
 
  private:
   CpuSplit cpus_;
@@ -34,6 +35,7 @@ class RunWatch final {
   CpuCounters counters_before_ = read_cpu_counters();
   double steal_before_s_ = read_cpu_times().steal_s;
   std::vector<std::int64_t> wake_ups_ns_;
+  std::vector<std::int64_t> cache_lines_ns_;
 };
 
 }  // namespace sockbench

@@ -330,7 +330,7 @@ int run_command(const RunOptions& asked) {
   std::int64_t recorded_ns = 0;   // when run.json was written last …
   std::int64_t recording_ns = 0;  // … and how long that took
   run_passes(plan, restarts_per_cycle, effort, workloads, [&](int pass) {
-    watch.note_wake_up();
+    watch.note_machine_state();
     // Judging takes the time of many slices: write what there is as often as that hardly matters.
     const std::int64_t now = now_ns();
     const bool record_now = now - recorded_ns > kRecordPauses * recording_ns;

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bench/machine/cache_line.h"
 #include "bench/machine/wake_up.h"
 #include "bench/measure/cpu_use.h"
 #include "common/clock.h"
@@ -140,6 +141,15 @@ TEST(WakeUp, AnIdleCpuIsWokenWithinMilliseconds) {
   const std::int64_t ns = wake_up_ns(allowed_cpus().front());
   EXPECT_GT(ns, 500) << "no thread of another CPU runs at once";
   EXPECT_LT(ns, 20 * kNsPerMs);
+}
+
+TEST(CacheLine, TakesSomeNanosecondsFromOneCpuToAnother) {
+  const std::vector<int> cpus = allowed_cpus();
+  EXPECT_EQ(cache_line_ns(cpus.front(), cpus.front()), 0) << "one CPU";
+  if (cpus.size() < 2) GTEST_SKIP() << "needs two CPUs";
+  const std::int64_t ns = cache_line_ns(cpus[0], cpus[1]);
+  EXPECT_GE(ns, 5) << "no machine passes a line on in a few cycles";
+  EXPECT_LT(ns, 100'000);
 }
 
 }  // namespace
