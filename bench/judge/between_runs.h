@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,22 +16,25 @@
 /// such runs made once, as a prior for every single run.
 namespace sockbench {
 
-/// Standard deviation between runs of a log ratio of two different programs, 0.01 = 1 %:
-/// 0.8 % for equal ones and 12 % of the logarithm, up to |log| = 0.4. Of ten runs within two hours
-/// of one machine, 0.4 % of the pairs of 95 % intervals are disjoint with it and 9.2 % without;
-/// docs/truth.md tells how it does on other machines.
-double between_run_sd(double log_ratio);
+/// What is compared: one program with itself (other options, the A/A control), or two programs.
+enum class Programs : std::uint8_t { kSame, kDifferent };
+
+/// Standard deviation of a log ratio between runs, 0.01 = 1 %: 12 % of the logarithm, up to
+/// |log| = 0.4, and for different programs 0.8 % more (added as variances), since they pass through
+/// other code even where they cost the same. docs/truth.md has the runs it was fitted to, and how
+/// it does on another machine.
+double between_run_sd(double log_ratio, Programs programs);
 
 /// Whether figures of this metric change with the state of the machine: times, CPU times and rates
 /// do, counts and bytes do not.
 bool varies_between_runs(const std::string& metric);
 
 /// The interval of a log ratio, with the variance between runs added to its own.
-Interval across_runs(double log_ratio, const Interval& log_ci95);
+Interval across_runs(double log_ratio, const Interval& log_ci95, Programs programs);
 
 /// The effect as a statement about other runs too: its interval becomes wider, its p-value that of
 /// the interval where that is larger, and `between_run_sd` says by how much.
-Effect across_runs(Effect effect);
+Effect across_runs(Effect effect, Programs programs);
 
 /// bootstrap_means() of an effect that across_runs() may have widened, their distances from the
 /// mean widened likewise.
@@ -38,6 +42,7 @@ std::vector<double> bootstrap_means_across_runs(const Effect& effect, const Effe
 
 /// minimum_detectable_effect() of a single run for differences that hold in other runs: no smaller
 /// than the one that its restarts can detect.
-double minimum_detectable_effect_across_runs(std::span<const double> effects, double alpha);
+double minimum_detectable_effect_across_runs(std::span<const double> effects, double alpha,
+                                             Programs programs);
 
 }  // namespace sockbench

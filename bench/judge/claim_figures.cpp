@@ -108,7 +108,8 @@ std::optional<RatioInterval> paired_by_restart(const CellFigure& head, const Cel
     logs.push_back(log_ratio(base.per_restart[i], head.per_restart[i]));
   }
   Effect effect = restart_effect(logs);
-  if (varies_between_runs(head.figure.metric)) effect = across_runs(std::move(effect));
+  if (varies_between_runs(head.figure.metric))
+    effect = across_runs(std::move(effect), Programs::kDifferent);
   if (!effect.ci95) return std::nullopt;
   return RatioInterval{effect.ratio, *effect.ci95};
 }
@@ -170,7 +171,8 @@ ClaimFigure independent_ratio_of(const ClaimFigure& head, const ClaimFigure& bas
     RatioInterval ratio = independent_ratio({head.value, *head.bounds}, {base.value, *base.bounds});
     if (varies_between_runs(head.metric) && head.metric == base.metric) {
       const Interval logs =
-          across_runs(std::log(ratio.ratio), {std::log(ratio.ci95.lo), std::log(ratio.ci95.hi)});
+          across_runs(std::log(ratio.ratio), {std::log(ratio.ci95.lo), std::log(ratio.ci95.hi)},
+                      Programs::kDifferent);
       ratio.ci95 = {std::exp(logs.lo), std::exp(logs.hi)};
     }
     result.bounds = ratio.ci95;

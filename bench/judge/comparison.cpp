@@ -37,18 +37,14 @@ const RestartResult* restart_of(const CellResult& cell, int restart, std::option
   return nullptr;
 }
 
-/// Head against base in this run; against another program also as it holds in other runs.
-Effect effect_of(const JudgedCell& base, const JudgedCell& head, const std::string& metric,
-                 int restarts, bool same_program) {
-  Effect effect = paired_effect(paired_log_ratios(*base.result, *head.result, metric, restarts));
-  return same_program || !varies_between_runs(metric) ? effect : across_runs(std::move(effect));
+Programs programs_of(const JudgedCell& base, const JudgedCell& head) {
+  return base.contestant->model == head.contestant->model ? Programs::kSame : Programs::kDifferent;
 }
 
 /// All comparable cells of a workload against its reference on one metric.
-void compare_on(const RunPlan& plan, const WorkloadPlan& workload,
-                std::span<const JudgedCell> cells, const std::string& metric,
+void compare_on(const WorkloadPlan& workload, std::span<const JudgedCell> cells,
+                const JudgedCell& base, const std::string& metric,
                 std::vector<Comparison>& comparisons) {
-  const JudgedCell& base = cells[plan.reference];
   if (!is_paired(metric) || !eligible(base.judgement, metric).eligible) return;
   for (const JudgedCell& head : cells) {
     if (&head == &base || !head.takes_part || !same_work(base, head)) continue;
@@ -58,16 +54,22 @@ void compare_on(const RunPlan& plan, const WorkloadPlan& workload,
     comparison.metric = metric;
     comparison.base = base.contestant->name;
     comparison.head = head.contestant->name;
-    comparison.effect = effect_of(base, head, metric, workload.restarts, is_control(plan, head));
+    comparison.programs = programs_of(base, head);
+    comparison.effect =
+        paired_effect(paired_log_ratios(*base.result, *head.result, metric, workload.restarts));
     if (comparison.effect.restarts == 0) continue;  // too few samples for this percentile
+    if (varies_between_runs(metric)) {
+      comparison.effect = across_runs(std::move(comparison.effect), comparison.programs);
+    }
     comparisons.push_back(std::move(comparison));
   }
 }
 
-double detectable(const Effect& effect, double level) {
-  return effect.between_run_sd > 0
-             ? minimum_detectable_effect_across_runs(effect.per_restart_log, level)
-             : minimum_detectable_effect(effect.per_restart_log, level);
+double detectable(const Comparison& comparison, double level) {
+  const std::vector<double>& effects = comparison.effect.per_restart_log;
+  return varies_between_runs(comparison.metric)
+             ? minimum_detectable_effect_across_runs(effects, level, comparison.programs)
+             : minimum_detectable_effect(effects, level);
 }
 
 /// Verdicts of the comparisons on one metric, which are one family.
@@ -87,7 +89,7 @@ void decide(const std::vector<Comparison*>& comparisons, double margin) {
     comparison.p_holm = adjusted[i];
     comparison.margin = margin;
     comparison.minimum_detectable_effect =
-        decides ? detectable(comparison.effect, family.level()) : kInfinity;
+        decides ? detectable(comparison, family.level()) : kInfinity;
     comparison.verdict =
         judge(comparison.effect.ci95, adjusted[i], margin, lower_is_better(comparison.metric));
     comparison.reason = undecided(comparison.verdict, decides);
@@ -157,7 +159,7 @@ std::vector<Comparison> compare_cells(const RunPlan& plan, const std::vector<Jud
     const WorkloadPlan& workload = plan.workloads[w];
     const auto group = cells_of(cells, plan, w);
     for (const std::string& metric : workload.workload.metrics) {
-      compare_on(plan, workload, group, metric, comparisons);
+      compare_on(workload, group, group[plan.reference], metric, comparisons);
     }
   }
   std::map<std::string, std::vector<Comparison*>> families;

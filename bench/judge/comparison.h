@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/judge/between_runs.h"
 #include "bench/judge/validity.h"
 #include "bench/judge/verdict.h"
 
@@ -17,7 +18,8 @@ struct Comparison {
   std::string metric;
   std::string base;  ///< the reference
   std::string head;
-  Effect effect;
+  Programs programs = Programs::kDifferent;
+  Effect effect;                ///< as it holds in other runs too
   double p_holm = 1;            ///< NaN when its restarts cannot decide it
   std::size_t family_size = 0;  ///< how many comparisons share the 5 %; 0 when it is none of them
   double margin = 0;

@@ -69,7 +69,7 @@ Candidates candidates_of(const RunPlan& plan, std::span<const JudgedCell> cells,
     } else if (!is_paired(metric)) {
       candidates.absolute.emplace_back(median(cell.figures.cpu_utilisation), name);
     } else {
-      RankInput input{name, {}};
+      RankInput input{name, {}, cell.contestant->model};
       for (const auto& slices :
            paired_log_ratios(*reference.result, *cell.result, metric, restarts)) {
         input.per_restart_log.push_back(median(slices));

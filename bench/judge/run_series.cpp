@@ -109,7 +109,8 @@ Effect paired_series_effect(const std::vector<double>& base, const std::vector<d
   std::vector<double> differences(std::min(base.size(), head.size()));
   for (std::size_t i = 0; i < differences.size(); ++i) differences[i] = head[i] - base[i];
   Effect effect = restart_effect(differences);
-  return varies_between_runs(metric) ? across_runs(std::move(effect)) : effect;
+  return varies_between_runs(metric) ? across_runs(std::move(effect), Programs::kDifferent)
+                                     : effect;
 }
 
 const ordered_json* find_cell(const ordered_json& run, const std::string& contestant,

@@ -60,7 +60,10 @@ Step step_between(const RankInput& leader, const RankInput& entry, const RankRul
     differences[i] = entry.per_restart_log[i] - leader.per_restart_log[i];
   }
   Effect effect = restart_effect(differences, rule.options);
-  if (rule.across_runs) effect = across_runs(std::move(effect));
+  if (rule.across_runs) {
+    const bool same = leader.program == entry.program;
+    effect = across_runs(std::move(effect), same ? Programs::kSame : Programs::kDifferent);
+  }
   const bool decides = rule.family.decides(effect.restarts);
   const double p = decides ? p_of_pair(leader, entry, effect.p_value, rule) : kNaN;
   const Verdict verdict = judge(effect.ci95, p, rule.margin, rule.lower_is_better);

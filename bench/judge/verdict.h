@@ -47,6 +47,7 @@ struct RankInput {
   /// log(this / reference), aligned: the same index is the same restart for every contestant, NaN
   /// where it failed. The reference itself has zeros.
   std::vector<double> per_restart_log;
+  std::string program = {};  ///< the model, which several contestants may run
 };
 
 /// What a step from one rank to the next goes by: the rules of the comparisons with the reference.

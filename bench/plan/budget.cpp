@@ -1,8 +1,9 @@
 #include "bench/plan/budget.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
+
+#include "bench/plan/timing.h"
 
 namespace sockbench {
 namespace {
@@ -11,17 +12,33 @@ constexpr int kFewestSlices = 3;
 constexpr int kMostSuites = 4;    // what a wanted precision may cost, in restarts of the suite
 constexpr int kEndless = 10'000;  // restarts, where the budget ends a workload
 
-double slice_s(const Workload& workload) {
-  constexpr double kEdgesMs = 2;  // orders, replies, draining
-  return (workload.slice_ms + 1.5 * workload.discard_ms + kEdgesMs) * 1e-3;
+/// What a server may reach, in requests per second: enough to guess the length of a turn by.
+double rough_rps(const Workload& workload) {
+  if (workload.mode == Mode::kOpenLoop) return workload.offered_rps;
+  const double request_us = 10.0 + workload.message_bytes * 0.0005 + (workload.churn ? 40.0 : 0.0);
+  return 1e6 / request_us;
+}
+
+double slices_s(const Workload& workload, int slices) {
+  constexpr double kEdgesNs = 5e6;  // orders, replies, settling, draining
+  const SliceTiming timing = timing_of(workload, rough_rps(workload));
+  const auto each_ns = static_cast<double>(timing.lead_in_ns + timing.ramp_ns + timing.window_ns);
+  return slices_for(workload, slices, timing.window_ns) * (each_ns + kEdgesNs) * 1e-9;
 }
 
 double start_s(const Workload& workload) {
-  return 0.040 + workload.warm_up_ms * 1e-3 + 0.00015 * workload.connections;
+  return 0.050 + workload.warm_up_ms * 1e-3 + 0.00035 * workload.connections;
 }
 
 double restart_of_one_s(const WorkloadPlan& entry) {
-  return entry.slices_per_restart * slice_s(entry.workload) + start_s(entry.workload);
+  return slices_s(entry.workload, entry.slices_per_restart) + start_s(entry.workload);
+}
+
+/// Beside a timed restart: system calls, memory at some numbers of connections.
+double counted_restart_s(const WorkloadPlan& entry) {
+  constexpr int kSlices = 3;
+  constexpr int kStarts = 3;
+  return slices_s(entry.workload, kSlices) + kStarts * start_s(entry.workload);
 }
 
 }  // namespace
@@ -37,7 +54,9 @@ double expected_run_s(const RunPlan& plan) {
     for (std::size_t i = 0; i < plan.contestants.size(); ++i) {
       if (!entry.takes_part(i)) continue;
       const bool starves = !plan.contestants[i].serves(entry.workload.at_once());
-      seconds += each * (starves ? std::min(entry.restarts, kRestartsToShowLimit) : entry.restarts);
+      const int most = starves ? kRestartsToShowLimit : entry.restarts;
+      seconds += each * std::min(entry.restarts, most) +
+                 counted_restart_s(entry) * std::min(entry.counted_restarts, most);
     }
   }
   return seconds;
@@ -55,9 +74,8 @@ std::vector<double> divide_budget(RunPlan& plan, double budget_s) {
     seconds[w] *= scale;
     const auto contestants = static_cast<double>(plan.contestants.size() - entry.left_out.size());
     const double for_slices = seconds[w] / entry.restarts / contestants - start_s(entry.workload);
-    const int affordable =
-        std::max(kFewestSlices, static_cast<int>(std::floor(for_slices / slice_s(entry.workload))));
-    entry.slices_per_restart = std::min(entry.slices_per_restart, affordable);
+    int& slices = entry.slices_per_restart;
+    while (slices > kFewestSlices && slices_s(entry.workload, slices) > for_slices) --slices;
   }
   return seconds;
 }

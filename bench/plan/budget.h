@@ -17,8 +17,8 @@ double expected_restart_s(const WorkloadPlan& entry, std::size_t contestants);
 /// repeat it.
 inline constexpr int kRestartsToShowLimit = 2;
 
-/// Seconds that all planned restarts take together; as roughly, and without those that count or
-/// account for memory. A model takes no part any more once its limit was shown.
+/// Seconds that all planned restarts take together, as roughly, with those that count calls and
+/// memory. A model whose limit was shown has no further restarts.
 double expected_run_s(const RunPlan& plan);
 
 /// Divides `budget_s` over the workloads in proportion to what they would take without a budget:

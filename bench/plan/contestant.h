@@ -12,8 +12,8 @@ namespace sockbench {
 
 /// A model with options, or an external command, that takes part in a run.
 struct Contestant {
-  std::string name;  ///< unique in the run: "epoll", "epoll#2", "epoll --reply echo"
-  std::string model;
+  std::string name;   ///< unique in the run: "epoll", "epoll#2", "epoll --reply echo"
+  std::string model;  ///< the program; of an external one its file's name: "gevent"
   std::vector<std::string> command;
   nlohmann::ordered_json describe;                  ///< what the program says of itself
   std::optional<External> external = std::nullopt;  ///< nullopt: one of our models

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <filesystem>
 #include <set>
+#include <utility>
 
+#include "bench/judge/between_runs.h"
 #include "bench/judge/eligibility.h"
 #include "bench/judge/numbers.h"
 #include "bench/record/validate.h"
@@ -21,11 +23,6 @@ double number_or_nan(const ordered_json& value) {
 
 std::string text_of(const ordered_json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
-std::optional<Interval> read_interval(const ordered_json& value) {
-  if (!value.is_array()) return std::nullopt;
-  return Interval{value[0].get<double>(), value[1].get<double>()};
 }
 
 Verdict verdict_named(const std::string& name) {
@@ -86,7 +83,17 @@ std::vector<PlanItem> plan_of(const ordered_json& run) {
   return plan;
 }
 
-RunComparison comparison_of_run(const ordered_json& json, const std::string& file) {
+std::string model_of(const ordered_json& run, const std::string& contestant) {
+  for (const ordered_json& each : run["contestants"]) {
+    if (each["name"] == contestant) return each["model"];
+  }
+  return contestant;
+}
+
+/// The interval is computed anew from the ratios of the restarts, so that runs of all versions are
+/// treated alike; those of before the variance between runs was known wrote narrower ones.
+RunComparison comparison_of_run(const ordered_json& run, const ordered_json& json,
+                                const std::string& file) {
   if (!json.contains("per_restart")) {
     throw UsageError("'" + file +
                      "' has no ratio of every restart, which a pool needs: an earlier version of "
@@ -97,13 +104,19 @@ RunComparison comparison_of_run(const ordered_json& json, const std::string& fil
                            json["base"],
                            json["head"],
                            number_or_nan(json["ratio"]),
-                           read_interval(json["ci95"]),
+                           std::nullopt,
                            json["restarts"],
                            verdict_named(json["verdict"]),
                            {}};
   for (const ordered_json& ratio : json["per_restart"]) {
     comparison.per_restart_log.push_back(ratio.is_number() ? std::log(ratio.get<double>()) : kNaN);
   }
+  Effect effect = restart_effect(comparison.per_restart_log);
+  if (varies_between_runs(comparison.metric)) {
+    const bool same = model_of(run, comparison.base) == model_of(run, comparison.head);
+    effect = across_runs(std::move(effect), same ? Programs::kSame : Programs::kDifferent);
+  }
+  comparison.ci95 = effect.ci95;
   return comparison;
 }
 
@@ -186,7 +199,7 @@ PoolRun pool_run(const ordered_json& run, const std::string& file) {
   result.contestants = named_with(run["contestants"], "model");
   result.workloads = named_with(run["workloads"], "mode");
   for (const ordered_json& comparison : run["comparisons"]) {
-    result.comparisons.push_back(comparison_of_run(comparison, file));
+    result.comparisons.push_back(comparison_of_run(run, comparison, file));
   }
   for (const ordered_json& cell : run["cells"]) result.cells.push_back(cell_of_run(cell));
   for (const ordered_json& claim : run.value("claims", ordered_json::array())) {

@@ -10,7 +10,7 @@
 #include "bench/run/member.h"
 #include "bench/run/memory_restart.h"
 #include "bench/run/progress.h"
-#include "bench/run/timing.h"
+#include "bench/plan/timing.h"
 
 namespace sockbench {
 

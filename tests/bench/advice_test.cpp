@@ -57,14 +57,14 @@ TEST(Advice, AClearWinner) {
 }
 
 TEST(Advice, ATieIsSaidAndTheMarginIsToTheNext) {
-  const ordered_json result = answer(two_workloads(1.005, 1.5));
+  const ordered_json result = answer(two_workloads(1.001, 1.5));
   EXPECT_EQ(result["winner"], "epoll");
   EXPECT_EQ(result["ties"], ordered_json({"poll"}));
   EXPECT_EQ(result["margin"]["than"], "select");
 }
 
 TEST(Advice, SignificantlyWorseButPerhapsByLessThanTheMargin) {
-  const ordered_json result = answer(two_workloads(1.019, 1.5, 0.01));
+  const ordered_json result = answer(two_workloads(1.035, 1.5));
   EXPECT_EQ(result["winner"], "epoll");
   EXPECT_TRUE(result["ties"].empty());
   EXPECT_EQ(result["runners_up"][0]["verdict"], "slightly_worse");

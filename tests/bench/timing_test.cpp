@@ -1,6 +1,6 @@
 // How slices are timed: from the rate that a warm-up reached.
 
-#include "bench/run/timing.h"
+#include "bench/plan/timing.h"
 
 #include <gtest/gtest.h>
 

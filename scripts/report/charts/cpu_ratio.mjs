@@ -6,8 +6,9 @@ export const cpuRatio = forest({
   better: 'lower',
   metric: 'server.cpu_ns_per_request',
   caption:
-    'CPU time per request as a ratio to the reference contestant, with 95 % intervals over ' +
-    'restarts and every restart as a dot. The dashed line is the reference; inside the shaded band ' +
-    'a difference counts as a tie. A hollow mark is a tie or inconclusive (?).',
+    'CPU time per request as a ratio to the reference contestant, with 95 % intervals (over ' +
+    'restarts, and for what other runs differ by) and every restart as a dot. The dashed line is ' +
+    'the reference; inside the shaded band a difference counts as a tie. A hollow mark is a tie or ' +
+    'inconclusive (?).',
   isShown: (workload) => workload.mode !== 'idle',
 });

@@ -57,7 +57,9 @@ export function method() {
 <p>All contestants of a workload are alive at once and all but one are silent or stopped. They take
 turns in short slices, in balanced orders, so that drift of the machine affects all equally. The
 whole is repeated with fresh processes, one restart of every workload after the other over the whole
-run; each such restart counts as one observation. Every comparison is a paired ratio within restarts, with a 95 % interval over restarts.</p>
+run; each such restart counts as one observation. Every comparison is a paired ratio within restarts.
+Its 95 % interval is over restarts and contains, as a second part, by how much such ratios differ
+between runs in other hours.</p>
 <p>On loopback the sender's CPU does the receiver's TCP work, so a server's CPU includes the
 client's receive path and lacks its own; that is the same for all models. Absolute figures belong to
 this machine; the ratios travel better.</p>

@@ -155,7 +155,8 @@ function plan(run, tables) {
   return html`<details><summary>Restarts, slices and precision by workload</summary>
 ${table({ label: 'Plan', columns: PLAN_COLUMNS, groups: [{ rows }] })}</details>
 ${controlLine(tables)}
-<p class="hint">Intervals are 95 % intervals over restarts; p-values are corrected for the number of
+<p class="hint">Intervals are 95 % intervals over restarts; those of ratios also contain the variance between
+runs. p-values are corrected for the number of
 comparisons of one metric that the restarts can decide (Holm). ${
     tables.margin !== null &&
     html`Differences up to ${shortPercent(tables.margin)} count as a tie. `

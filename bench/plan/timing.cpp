@@ -1,4 +1,4 @@
-#include "bench/run/timing.h"
+#include "bench/plan/timing.h"
 
 #include <algorithm>
 #include <cmath>
