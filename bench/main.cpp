@@ -11,31 +11,28 @@
 #include <utility>
 #include <vector>
 
-#include "bench/command_flags.h"
-#include "bench/help_texts.h"
+#include "bench/commands/duel.h"
+#include "bench/commands/flags.h"
+#include "bench/commands/help_texts.h"
+#include "bench/commands/names.h"
+#include "bench/commands/run.h"
+#include "bench/commands/selftest.h"
 #include "bench/judge/claims.h"
 #include "bench/machine/contestant_rules.h"
 #include "bench/machine/doctor.h"
 #include "bench/plan/contestant.h"
-#include "bench/plan/names.h"
 #include "bench/plan/workload.h"
 #include "bench/record/claims_text.h"
 #include "bench/record/compare.h"
 #include "bench/record/conclusions.h"
-#include "bench/record/conclusions_text.h"
 #include "bench/record/export.h"
 #include "bench/record/history_report.h"
 #include "bench/record/models_md.h"
-#include "bench/record/pool_input.h"
-#include "bench/record/pool_json.h"
-#include "bench/record/pool_pages.h"
+#include "bench/record/pool_files.h"
 #include "bench/record/report_md.h"
 #include "bench/record/validate.h"
 #include "bench/record/version.h"
-#include "bench/run/child.h"
-#include "bench/run/command.h"
-#include "bench/run/duel.h"
-#include "bench/run/selftest.h"
+#include "common/child.h"
 #include "common/cli.h"
 #include "common/file.h"
 #include "common/terminal.h"
@@ -198,9 +195,9 @@ int judge_file(const ClaimsOptions& options) {
   return kExitOk;
 }
 
-/// `asked`: whether --selftest was given.
-int test_gate(bool asked, const SelftestOptions& options) {
-  if (!asked) {
+/// `wanted`: whether --selftest was given.
+int test_gate(bool wanted, const SelftestOptions& options) {
+  if (!wanted) {
     throw UsageError(
         "'gate' only tests itself, with --selftest; 'sockbench duel' compares two builds of a "
         "server, and scripts/ci_gate.sh two revisions.");
@@ -232,79 +229,81 @@ class Commands final {
   std::vector<std::pair<CLI::App*, std::function<int()>>> all_;
 };
 
-void add_looking_around(Commands& commands, Asked& asked) {
+void add_looking_around(Commands& commands, CommandLineOptions& options) {
   commands.add("models", "list the server models", list_models);
   declare_workloads(commands.add("workloads", "list the workloads, or describe one",
-                                 [&] { return list_workloads(asked.workload); }),
-                    asked);
+                                 [&] { return list_workloads(options.workload); }),
+                    options);
   declare_doctor(commands.add("doctor", "what this machine can and cannot measure, with advice",
-                              [&] { return examine(asked.as_json); }),
-                 asked);
+                              [&] { return examine(options.as_json); }),
+                 options);
   declare_names(commands.add("names", "list the names of one kind, one a line",
-                             [&] { return print_names(asked.kind); }),
-                asked);
+                             [&] { return print_names(options.kind); }),
+                options);
 }
 
-void add_measuring(Commands& commands, Asked& asked) {
+void add_measuring(Commands& commands, CommandLineOptions& options) {
   declare_run(commands.add("run", "measure, and write OUT/run.json",
-                           [&] { return run_command(asked.run); }),
-              asked.run);
+                           [&] { return run_command(options.run); }),
+              options.run);
   declare_duel(commands.add("duel", "is one build of a server worse than another? One verdict",
-                            [&] { return duel_command(asked.duel); }),
-               asked.duel);
+                            [&] { return duel_command(options.duel); }),
+               options.duel);
   declare_gate(commands.add("gate", "test the regression gate itself, by known faults",
-                            [&] { return test_gate(asked.selftest, asked.trials); }),
-               asked.selftest, asked.trials);
+                            [&] { return test_gate(options.selftest, options.trials); }),
+               options.selftest, options.trials);
 }
 
 /// What is read off a run.json by itself.
-void add_answers(Commands& commands, Asked& asked) {
+void add_answers(Commands& commands, CommandLineOptions& options) {
   declare_validate(
       commands.add("validate", "check a run.json, duel.json or pool.json against its schema",
-                   [&] { return validate_file(asked.file); }),
-      asked);
-  declare_report(commands.add("report-md", "write a run as a Markdown page",
-                              [&] { return write_report(asked.file, asked.micro, asked.out); }),
-                 asked);
+                   [&] { return validate_file(options.file); }),
+      options);
+  declare_report(
+      commands.add("report-md", "write a run as a Markdown page",
+                   [&] { return write_report(options.file, options.micro, options.out); }),
+      options);
   declare_advice(commands.add("advice", "which model when, from a run",
-                              [&] { return print_advice(asked.file, asked.as_json); }),
-                 asked);
+                              [&] { return print_advice(options.file, options.as_json); }),
+                 options);
   declare_cost_model(
       commands.add("cost-model", "what a request should cost by its parts, and what it did",
-                   [&] { return print_cost_model(asked.file, asked.micro, asked.as_json); }),
-      asked);
-  declare_models(commands.add("models-md", "write a run's contestants as one Markdown table",
-                              [&] { return write_models(asked.file, asked.pooled, asked.out); }),
-                 asked);
+                   [&] { return print_cost_model(options.file, options.micro, options.as_json); }),
+      options);
+  declare_models(
+      commands.add("models-md", "write a run's contestants as one Markdown table",
+                   [&] { return write_models(options.file, options.pooled, options.out); }),
+      options);
 }
 
-void add_reading(Commands& commands, Asked& asked) {
-  add_answers(commands, asked);
+void add_reading(Commands& commands, CommandLineOptions& options) {
+  add_answers(commands, options);
   declare_compare(commands.add("compare", "two runs side by side; for a verdict see duel",
-                               [&] { return compare_files(asked.compare); }),
-                  asked.compare);
+                               [&] { return compare_files(options.compare); }),
+                  options.compare);
   declare_pool(commands.add("pool", "several runs of one plan as one result",
-                            [&] { return pool_files(asked.pool); }),
-               asked.pool);
+                            [&] { return pool_files(options.pool); }),
+               options.pool);
   declare_export(commands.add("export", "write a run for other programs to read",
-                              [&] { return export_file(asked.exported); }),
-                 asked.exported);
+                              [&] { return export_file(options.exported); }),
+                 options.exported);
   declare_claims(commands.add("claims", "what a run says of the textbooks' claims, with figures",
-                              [&] { return judge_file(asked.claims); }),
-                 asked.claims);
+                              [&] { return judge_file(options.claims); }),
+                 options.claims);
   declare_history(commands.add("history", "what changed over many duels; advice, no verdict",
-                               [&] { return print_history(asked.file, asked.as_json); }),
-                  asked);
+                               [&] { return print_history(options.file, options.as_json); }),
+                  options);
 }
 
 int sockbench_main(int argc, char** argv) {
   CLI::App app("Measures how servers do socket I/O: time-sliced, paired, with intervals.",
                "sockbench");
-  Asked asked;
+  CommandLineOptions options;
   Commands commands(app);
-  add_looking_around(commands, asked);
-  add_measuring(commands, asked);
-  add_reading(commands, asked);
+  add_looking_around(commands, options);
+  add_measuring(commands, options);
+  add_reading(commands, options);
   app.set_version_flag("--version", version_line(), "Print version, commit and compiler, and exit");
   app.footer(std::string(kExamples));
   for (const auto& [name, examples] : kExamplesOf) app.get_subcommand(name)->footer(examples);

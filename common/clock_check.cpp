@@ -19,7 +19,7 @@ std::string duration(std::int64_t ns) { return format_duration_ns(static_cast<do
 
 }  // namespace
 
-std::optional<std::string> complaint(const ClockCheck& check) {
+std::optional<std::string> clock_warning(const ClockCheck& check) {
   if (!check.monotonic()) {
     return "The clock went back by " + duration(check.largest_step_back_ns) +
            " between two readings, so no time measured with it can be trusted" + kAdvice;

@@ -56,7 +56,7 @@ inline ClockCheck check_clock() { return check_clock(now_ns); }
 
 /// A sentence when times measured with this clock would be wrong (it went back, or stood still) or
 /// too coarse (a step or a reading above 1 µs).
-std::optional<std::string> complaint(const ClockCheck& check);
+std::optional<std::string> clock_warning(const ClockCheck& check);
 
 nlohmann::ordered_json to_json(const ClockCheck& check);
 

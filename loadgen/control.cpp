@@ -6,7 +6,7 @@
 
 #include "common/error.h"
 #include "loadgen/slow_peers.h"
-#include "loadgen/team.h"
+#include "loadgen/worker_pool.h"
 
 namespace sockbench {
 namespace {
@@ -24,7 +24,8 @@ std::int64_t required_number(const ordered_json& command, const char* key,
   return found->get<std::int64_t>();
 }
 
-ordered_json run_slice(Team& team, std::optional<SlowPeers>& slow, const ordered_json& command) {
+ordered_json run_slice(WorkerPool& workers, std::optional<SlowPeers>& slow,
+                       const ordered_json& command) {
   const LoadPlan plan = {
       .lead_in_ns = required_number(command, "lead_in_ns", kLongestNs),
       .window_ns = required_number(command, "window_ns", kLongestNs),
@@ -36,7 +37,7 @@ ordered_json run_slice(Team& team, std::optional<SlowPeers>& slow, const ordered
     slow->pause();  // since the last slice
     ticker = {.tick = [&](std::int64_t now) { slow->tick(now); }, .tick_ns = kSlowTickNs};
   }
-  const LoadOutcome outcome = team.run(plan, ticker);
+  const LoadOutcome outcome = workers.run(plan, ticker);
   return {{"event", "slice"},
           {"drained", outcome.drained},
           {"all_dead", outcome.all_dead},
@@ -50,26 +51,26 @@ void answer(const ordered_json& reply) { std::cout << reply.dump() << std::endl;
 
 }  // namespace
 
-int obey_commands(const LoadOptions& options) {
-  Team team(options);
-  const int verified = team.connect_and_verify();
+int control_loop(const LoadOptions& options) {
+  WorkerPool workers(options);
+  const int verified = workers.connect_and_verify();
   std::optional<SlowPeers> slow = start_slow_peers(options);
-  answer({{"event", "ready"}, {"verified", verified}, {"failure", team.first_failure()}});
+  answer({{"event", "ready"}, {"verified", verified}, {"failure", workers.first_failure()}});
   for (std::string line; !interrupted && std::getline(std::cin, line);) {
     const auto command = ordered_json::parse(line, nullptr, false);
     if (!command.is_object() || !command.contains("command")) {
       throw UsageError("A control line must be a JSON object with the key 'command'.");
     }
     if (command["command"] == "slice") {
-      answer(run_slice(team, slow, command));
+      answer(run_slice(workers, slow, command));
     } else if (command["command"] == "discard") {
-      team.discard_last_window();
+      workers.discard_last_window();
       answer({{"event", "discarded"}});
     } else if (command["command"] == "report") {
-      ordered_json report = to_json(team.finish(), options);
+      ordered_json report = to_json(workers.finish(), options);
       report["event"] = "report";
       report["slow_peers"] = slow ? to_json(slow->result()) : ordered_json(nullptr);
-      report["failure"] = team.first_failure();
+      report["failure"] = workers.first_failure();
       answer(report);
     } else {
       throw UsageError(R"(The control command is none of "slice", "discard" and "report".)");

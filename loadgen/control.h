@@ -4,8 +4,8 @@
 
 namespace sockbench {
 
-/// The load generator as an engine: connects, then obeys one JSON object per line on standard input
-/// and answers each with one line on standard output.
+/// The load generator as an engine: connects, then executes one JSON command per line of standard
+/// input and answers each with one line on standard output.
 ///   (start)                                         ->
 ///   {"event":"ready","verified":N,"failure":text}
 ///   {"command":"slice","lead_in_ns":…,"window_ns":…,
@@ -15,6 +15,6 @@ namespace sockbench {
 ///   {"command":"report"}                            -> {"event":"report", …blocks of a cell…}
 /// The end of standard input ends the process. Between commands it sleeps in read. Returns an exit
 /// code; throws UsageError for a line that is no such command.
-int obey_commands(const LoadOptions& options);
+int control_loop(const LoadOptions& options);
 
 }  // namespace sockbench

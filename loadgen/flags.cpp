@@ -14,74 +14,81 @@ namespace {
 constexpr std::int64_t kLongestClientWorkNs = kNsPerSecond;
 
 void declare_server(CLI::App& app, Flags& flags) {
-  app.add_option("--connect", flags.connect, "the server, HOST:PORT");
-  app.add_option("--protocol", flags.protocol, "echo, redis (PING) or http (GET)")
+  app.add_option("--connect", flags.connect, "Server to load, HOST:PORT.");
+  app.add_option("--protocol", flags.protocol, "Protocol: echo, redis (PING) or http (GET).")
       ->capture_default_str();
-  app.add_option("--path", flags.path, "what to GET")->capture_default_str();
+  app.add_option("--path", flags.path, "Path of the HTTP request.")->capture_default_str();
   app.add_option("--message-bytes", flags.message_bytes,
-                 "size of echo messages: 64, uniform:64-1024, or sizes with weights 64:90,4KiB:10")
+                 "Size of echo messages: 64, uniform:64-1024, or sizes with weights 64:90,4KiB:10.")
       ->capture_default_str();
-  app.add_option("--reply", flags.reply, "the echo reply to expect: upper or echo")
+  app.add_option("--reply", flags.reply, "Expected echo reply: upper or echo.")
       ->capture_default_str();
   app.add_flag("--calibrate", flags.calibrate,
-               "load a null reflector of our own: the generator's ceiling with these options");
+               "Load a built-in null reflector, to measure the generator's highest rate.");
 }
 
 void declare_load(CLI::App& app, Flags& flags) {
-  app.add_option("-c,--connections", flags.connections, "connections")->capture_default_str();
-  app.add_option("--active", flags.active, "how many of them send; the others stay idle [all]");
-  app.add_option("-t,--threads", flags.threads, "generator threads")->capture_default_str();
-  app.add_option("-d,--duration", flags.duration, "measured time")->capture_default_str();
-  app.add_option("--warmup", flags.warmup, "load before it that is not measured")
+  app.add_option("-c,--connections", flags.connections, "Number of connections.")
       ->capture_default_str();
+  app.add_option("--active", flags.active,
+                 "Number of connections that send; the others stay idle (default: all).");
+  app.add_option("-t,--threads", flags.threads, "Generator threads.")->capture_default_str();
+  app.add_option("-d,--duration", flags.duration, "Measured time.")->capture_default_str();
+  app.add_option("--warmup", flags.warmup, "Load before the measured time.")->capture_default_str();
   app.add_option("-R,--rate", flags.rate,
-                 "open loop: requests per second on a schedule [absent: closed loop]");
-  app.add_option("--arrival", flags.arrival, "poisson, uniform, or burst (all connections at once)")
+                 "Send requests on a schedule, RATE per second: open loop (default: closed loop).");
+  app.add_option("--arrival", flags.arrival,
+                 "Open loop: poisson, uniform, or burst (all connections at once).")
       ->capture_default_str();
-  app.add_option("--pipeline", flags.pipeline, "requests in flight per connection")
+  app.add_option("--pipeline", flags.pipeline, "Requests in flight per connection.")
       ->capture_default_str();
-  app.add_option("--think", flags.think, "closed loop: pause between a reply and the next request")
+  app.add_option("--think", flags.think, "Closed loop: pause between a reply and the next request.")
       ->capture_default_str();
   app.add_option("--client-work", flags.client_work,
-                 "CPU time that the generator spends before it sends each request")
+                 "Spend this CPU time in the generator before each request.")
       ->capture_default_str();
-  app.add_flag("--churn", flags.churn, "a new connection for every request");
+  app.add_flag("--churn", flags.churn, "Open a new connection for every request.");
   app.add_option("--newcomers", flags.newcomers,
-                 "of the active connections, how many churn beside the others")
+                 "Number of active connections that churn while the others stay.")
       ->capture_default_str();
   app.add_option("--hold", flags.hold,
-                 "with --churn: how long each connection stays open after its reply")
+                 "With --churn: keep each connection open for this long after its reply.")
       ->capture_default_str();
   app.add_option("--connect-rate", flags.connect_rate,
-                 "connections per second while setting up [as fast as they go]");
-  app.add_option("--source", flags.source, "spread local addresses over this one or prefix");
+                 "Limit connections per second during set-up (default: unlimited).");
+  app.add_option("--source", flags.source, "Use this local address, or all of this prefix.");
   app.add_option("--slow-readers", flags.slow_readers,
-                 "further connections that send continuously and read slowly")
+                 "Number of further connections that send continuously and read slowly.")
       ->capture_default_str();
-  app.add_option("--slow-writers", flags.slow_writers, "further connections that send slowly")
+  app.add_option("--slow-writers", flags.slow_writers,
+                 "Number of further connections that send slowly.")
       ->capture_default_str();
-  app.add_option("--slow-rate", flags.slow_rate, "bytes per second of each of those")
+  app.add_option("--slow-rate", flags.slow_rate, "Bytes per second of each slow connection.")
       ->capture_default_str();
-  app.add_option("--seed", flags.seed, "of the arrivals")->capture_default_str();
+  app.add_option("--seed", flags.seed, "Random seed.")->capture_default_str();
 }
 
 void declare_measuring(CLI::App& app, Flags& flags) {
-  app.add_option("--setup-timeout", flags.setup_timeout, "to connect and verify every connection")
+  app.add_option("--setup-timeout", flags.setup_timeout,
+                 "Limit the time to connect and verify every connection.")
       ->capture_default_str();
-  app.add_option("--setup-patience", flags.setup_patience,
-                 "less, when all are established and no further one is answered for so long")
+  app.add_option(
+         "--setup-patience", flags.setup_patience,
+         "End set-up when all are established and no further one is answered for this long.")
       ->capture_default_str();
-  app.add_option("--timeout", flags.timeout, "a request without a reply is given up")
+  app.add_option("--timeout", flags.timeout, "Give up a request without a reply after this time.")
       ->capture_default_str();
-  app.add_option("--engine", flags.engine, "epoll or io_uring")->capture_default_str();
+  app.add_option("--engine", flags.engine, "Event loop of the generator: epoll or io_uring.")
+      ->capture_default_str();
   app.add_option("--timestamps", flags.timestamps,
-                 "when a reply counts as received: app (when read) or kernel (on arrival)")
+                 "Time a reply when it is read (app) or when it arrives (kernel).")
       ->capture_default_str();
-  app.add_option("--json", flags.json, "write the result to this file, - for standard output");
+  app.add_option("--json", flags.json, "Write the result to this file ('-': standard output).");
   app.add_option("--hdr", flags.hdr,
-                 "write response times as an HdrHistogram log, a line a second");
-  app.add_flag("--quiet", flags.quiet, "no progress and no summary");
-  app.add_flag("--control", flags.control, "obey JSON commands on standard input (for sockbench)");
+                 "Write response times to this file as an HdrHistogram log, a line per second.");
+  app.add_flag("--quiet", flags.quiet, "Print neither progress nor summary.");
+  app.add_flag("--control", flags.control,
+               "Read JSON commands from standard input (for sockbench).");
 }
 
 void require(bool good, const char* sentence) {
@@ -108,7 +115,7 @@ void validate_server(const Flags& flags, LoadOptions& options) {
       static_cast<ProtocolKind>(one_of(flags.protocol, std::array{"echo", "redis", "http"},
                                        "--protocol is neither echo, redis nor http."));
   require(!flags.calibrate || options.protocol == ProtocolKind::kEcho,
-          "--calibrate speaks the protocol echo only.");
+          "--calibrate supports --protocol echo only.");
   const bool one_line = flags.path.find_first_of(" \r\n") == std::string::npos;
   require(flags.path.starts_with("/") && one_line,
           "--path must begin with / and contain no blanks.");

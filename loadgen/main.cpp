@@ -20,7 +20,7 @@
 #include "loadgen/record/summary.h"
 #include "loadgen/reflector.h"
 #include "loadgen/slow_peers.h"
-#include "loadgen/team.h"
+#include "loadgen/worker_pool.h"
 
 namespace sockbench {
 namespace {
@@ -30,8 +30,8 @@ constexpr std::int64_t kProgressTickNs = 100 * kNsPerMs;
 /// Progress once a second, on a terminal only.
 class Progress final {
  public:
-  Progress(const Team& team, const LoadOptions& options)
-      : team_(team), shown_(!options.quiet && ::isatty(STDERR_FILENO) == 1) {}
+  Progress(const WorkerPool& workers, const LoadOptions& options)
+      : workers_(workers), shown_(!options.quiet && ::isatty(STDERR_FILENO) == 1) {}
   ~Progress() { end(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -40,7 +40,7 @@ class Progress final {
 
   void tick(std::int64_t now) {
     if (!shown_ || now - last_ns_ < kNsPerSecond) return;
-    const std::uint64_t answered = team_.live_answered();
+    const std::uint64_t answered = workers_.live_answered();
     const double rate =
         static_cast<double>(answered - last_answered_) * 1e9 / static_cast<double>(now - last_ns_);
     std::fprintf(stderr, "\r  %3.0f s   %s requests/s   ",
@@ -54,7 +54,7 @@ class Progress final {
   }
 
  private:
-  const Team& team_;
+  const WorkerPool& workers_;
   bool shown_;
   std::int64_t start_ns_ = now_ns();
   std::int64_t last_ns_ = start_ns_;
@@ -64,12 +64,12 @@ class Progress final {
 /// What must hold before the first connection. Throws UsageError when it cannot go well; notes what
 /// speaks against the machine.
 void check_machine(LoadOptions& options) {
-  if (const auto doubt = complaint(check_clock())) options.doubts.push_back(*doubt);
+  if (const auto warning = clock_warning(check_clock())) options.warnings.push_back(*warning);
   constexpr std::uint64_t kOtherDescriptors = 32;
   const auto connections = static_cast<std::uint64_t>(options.connections) +
                            static_cast<std::uint64_t>(options.slow_peers());
   const std::uint64_t limit = raise_descriptor_limit();
-  if (const auto problem = descriptor_complaint(connections, kOtherDescriptors, limit)) {
+  if (const auto problem = descriptor_warning(connections, kOtherDescriptors, limit)) {
     throw UsageError(*problem);
   }
   const auto settings = read_port_settings();
@@ -83,31 +83,31 @@ void check_machine(LoadOptions& options) {
       .sources = options.sources.count(),
       .loopback = options.calibrate || is_loopback(options.server) ||
                   (!options.sources.empty() && is_loopback(options.sources.at(0)))};
-  const auto problem = complaint(demand, *settings);
+  const auto problem = port_warning(demand, *settings);
   if (!problem) return;
   if (problem->risk == PortRisk::kRunsOut) throw UsageError(problem->sentence);
   if (!options.quiet) std::cerr << "loadgen: " << problem->sentence << '\n';
 }
 
 /// One load, start to end; returns its tally.
-Tally load(const LoadOptions& options, Team& team, std::optional<HdrLog>& log,
+Tally load(const LoadOptions& options, WorkerPool& workers, std::optional<HdrLog>& log,
            std::optional<SlowPeers>& slow) {
-  if (team.connect_and_verify() > 0) {
+  if (workers.connect_and_verify() > 0) {
     if (log) log->start(options.warmup_ns);
     slow = start_slow_peers(options);
-    Progress progress(team, options);
-    team.run({.lead_in_ns = options.warmup_ns,
-              .window_ns = options.duration_ns,
-              .drain_limit_ns = options.timeout_ns,
-              .seed = options.seed},
-             {.tick =
-                  [&](std::int64_t now) {
-                    progress.tick(now);
-                    if (slow) slow->tick(now);
-                  },
-              .tick_ns = slow ? kSlowTickNs : kProgressTickNs});
+    Progress progress(workers, options);
+    workers.run({.lead_in_ns = options.warmup_ns,
+                 .window_ns = options.duration_ns,
+                 .drain_limit_ns = options.timeout_ns,
+                 .seed = options.seed},
+                {.tick =
+                     [&](std::int64_t now) {
+                       progress.tick(now);
+                       if (slow) slow->tick(now);
+                     },
+                 .tick_ns = slow ? kSlowTickNs : kProgressTickNs});
   }
-  return team.finish();
+  return workers.finish();
 }
 
 int run_once(LoadOptions options) {
@@ -119,21 +119,21 @@ int run_once(LoadOptions options) {
   }
   std::optional<HdrLog> log;
   if (!options.hdr_path.empty()) log.emplace(options.hdr_path, options.threads);
-  Team team(options);
-  team.log_to(log ? &*log : nullptr);
+  WorkerPool workers(options);
+  workers.log_to(log ? &*log : nullptr);
   std::optional<SlowPeers> slow;
-  const Tally tally = load(options, team, log, slow);
+  const Tally tally = load(options, workers, log, slow);
   if (log) log->finish();
   if (!options.json_path.empty()) {
     nlohmann::ordered_json json = {{"options", to_json(options)}};
     json.update(to_json(tally, options));
     json["slow_peers"] = slow ? to_json(slow->result()) : nlohmann::ordered_json(nullptr);
     json["clock"] = to_json(check_clock());
-    json["failure"] = team.first_failure();
+    json["failure"] = workers.first_failure();
     write_file_atomically(options.json_path, json.dump(2) + "\n");
   }
   if (!options.quiet && options.json_path != "-") {
-    std::cout << summary(options, tally, team.first_failure());
+    std::cout << summary(options, tally, workers.first_failure());
     if (slow) std::cout << summary(slow->result(), slow->first_failure());
   }
   if (interrupted) return kExitInterrupted;
@@ -164,7 +164,7 @@ int loadgen_main(int argc, char** argv) {
   // Nanoseconds, for all threads to come: by default the kernel wakes up to 50 us late, which is
   // more than the spin before an arrival makes up for (prctl(2)).
   ::prctl(PR_SET_TIMERSLACK, 1);
-  return options.control ? obey_commands(options) : run_once(options);
+  return options.control ? control_loop(options) : run_once(options);
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ struct LoadOptions {
   EngineKind engine = EngineKind::kEpoll;
   bool calibrate = false;  ///< load the null reflector instead of a server
   std::vector<std::string>
-      doubts;  ///< what spoke against this machine before the run: the verdict's
+      warnings;  ///< what spoke against this machine before the run: the verdict's
   std::uint64_t seed = 1;
   std::int64_t duration_ns = 0;
   std::int64_t warmup_ns = 0;
@@ -57,7 +57,7 @@ struct LoadOptions {
   std::string json_path;               ///< empty: none; "-": standard output
   std::string hdr_path;
   bool quiet = false;
-  bool control = false;  ///< obey commands on standard input (see control.h)
+  bool control = false;  ///< read commands from standard input (see control.h)
 
   bool open_loop() const { return rate > 0; }
   /// Whether some connection is opened anew for every request.

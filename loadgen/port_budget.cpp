@@ -93,8 +93,8 @@ std::string churn_sentence(PortRisk risk, const PortDemand& demand, const Churn&
   return text + ".";
 }
 
-std::optional<PortComplaint> churn_complaint(const PortDemand& demand, const PortSettings& settings,
-                                             double supply) {
+std::optional<PortWarning> churn_warning(const PortDemand& demand, const PortSettings& settings,
+                                         double supply) {
   const std::int64_t unusable_ns = settings.unusable_ns(demand.loopback);
   const Churn churn = {
       .connects_per_second = demand.connects_per_second.value_or(kFastestConnectsPerSecond),
@@ -112,7 +112,7 @@ std::optional<PortComplaint> churn_complaint(const PortDemand& demand, const Por
   } else if (taken > supply) {
     risk = PortRisk::kRunsOut;
   }
-  return PortComplaint{risk, churn_sentence(risk, demand, churn, settings)};
+  return PortWarning{risk, churn_sentence(risk, demand, churn, settings)};
 }
 
 }  // namespace
@@ -150,23 +150,23 @@ bool is_loopback(const Endpoint& endpoint) {
          (IN6_IS_ADDR_V4MAPPED(&address) && address.s6_addr[12] == IN_LOOPBACKNET);
 }
 
-std::optional<PortComplaint> complaint(const PortDemand& demand, const PortSettings& settings) {
+std::optional<PortWarning> port_warning(const PortDemand& demand, const PortSettings& settings) {
   const double supply = static_cast<double>(settings.ports()) * static_cast<double>(demand.sources);
   const auto connections = static_cast<double>(demand.connections);
   if (connections > supply) {
-    return PortComplaint{
-        PortRisk::kRunsOut,
-        "--connections " + std::to_string(demand.connections) +
-            " needs as many local ports towards one server address, and there are " +
-            describe_supply(supply, demand.sources, settings) + "; " +
-            source_advice(demand, connections, settings) + ", or ask for fewer connections."};
+    return PortWarning{PortRisk::kRunsOut,
+                       "--connections " + std::to_string(demand.connections) +
+                           " needs as many local ports towards one server address, and there are " +
+                           describe_supply(supply, demand.sources, settings) + "; " +
+                           source_advice(demand, connections, settings) +
+                           ", or ask for fewer connections."};
   }
   if (!demand.churn || demand.duration_ns <= 0) return std::nullopt;
-  return churn_complaint(demand, settings, supply);
+  return churn_warning(demand, settings, supply);
 }
 
-std::optional<std::string> descriptor_complaint(std::uint64_t connections, std::uint64_t reserve,
-                                                std::uint64_t limit) {
+std::optional<std::string> descriptor_warning(std::uint64_t connections, std::uint64_t reserve,
+                                              std::uint64_t limit) {
   const std::uint64_t needed = connections + reserve;
   if (needed <= limit) return std::nullopt;
   return "--connections " + std::to_string(connections) + " needs " + std::to_string(needed) +

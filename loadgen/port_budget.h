@@ -52,16 +52,16 @@ enum class PortRisk : std::uint8_t {
   kSlowsDown,  ///< none fails, but finding a free port becomes the most of what is measured
 };
 
-struct PortComplaint {
+struct PortWarning {
   PortRisk risk;
   std::string sentence;
 };
 
 /// Whether the ports suffice. Ports that something else holds are not known here.
-std::optional<PortComplaint> complaint(const PortDemand& demand, const PortSettings& settings);
+std::optional<PortWarning> port_warning(const PortDemand& demand, const PortSettings& settings);
 
 /// A sentence when `connections` and `reserve` descriptors more do not fit into `limit`.
-std::optional<std::string> descriptor_complaint(std::uint64_t connections, std::uint64_t reserve,
-                                                std::uint64_t limit);
+std::optional<std::string> descriptor_warning(std::uint64_t connections, std::uint64_t reserve,
+                                              std::uint64_t limit);
 
 }  // namespace sockbench

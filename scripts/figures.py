@@ -22,6 +22,9 @@ Default pages: README.md and docs/*.md. A page marks a figure or a table with co
   <!-- ways: results/truth/invariance.json -->
   (ratios measured in several ways: a study of scripts/studies/truth.py)
   <!-- /ways -->
+  <!-- fit: results/truth/fit/pool.json -->
+  (share of disjoint pairs of runs by the variance between runs that is added to each interval)
+  <!-- /fit -->
 
 SOURCE is run or pool, for results/reference/run.json or pool.json, or the path of another such file. A name
 with blanks stands in quotes: "pooled --threads 8". Rows of a table keep the order that they have in the page;
@@ -44,7 +47,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NONE = "–"
 CPU_USE = "server.cpu_utilisation"
 STATUS_WORDS = {"model_limit": "starves", "generator_bound": "generator bound"}
-KINDS = "figure|table|claims|moved|reproducibility|ways"
+KINDS = "figure|table|claims|moved|reproducibility|ways|fit"
 MARKED = re.compile(rf"<!-- ({KINDS}): ([^>]*?) -->(.*?)<!-- /\1 -->", re.DOTALL)
 ANY_MARKER = re.compile(rf"<!-- /?(?:{KINDS})\b[^>]*>")
 FENCE = re.compile(r"^```.*?^```[^\n]*$", re.DOTALL | re.MULTILINE)
@@ -273,11 +276,17 @@ def ways_text(result, words, _):
     return "\n" + truth.invariance_table(result.document) + "\n"
 
 
+def fit_text(result, words, _):
+    if not result.is_pool or words:
+        raise FigureError("fit needs a pool.")
+    return "\n" + truth.fit_table(result.document) + "\n"
+
+
 # ---- Pages ----------------------------------------------------------------------------------------
 
 
 WRITERS = {"figure": figure_text, "table": table_text, "claims": claims_text, "moved": moved_text,
-           "reproducibility": reproducibility_text, "ways": ways_text}
+           "reproducibility": reproducibility_text, "ways": ways_text, "fit": fit_text}
 
 
 def outside_fences(text, change):

@@ -100,9 +100,9 @@ ServerOptions validate(const Flags& flags) {
   for (std::size_t i = 0; i < flags.model_options.size(); ++i) {
     const ModelOption& option = kDescription.model_options[i];
     const int value = flags.model_options[i];
-    if (value < option.least || value > option.most) {
+    if (value < option.min || value > option.max) {
       throw UsageError("--" + std::string(option.name) + " must be from " +
-                       std::to_string(option.least) + " to " + std::to_string(option.most) + ".");
+                       std::to_string(option.min) + " to " + std::to_string(option.max) + ".");
     }
   }
   options.model_options = flags.model_options;
@@ -157,7 +157,7 @@ int listening = -1;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variable
 // socket that lives on gives its port back all the same.
 void end_process(int /*signal*/) {
   if (kDescription.listener_outlives_process) ::shutdown(listening, SHUT_RDWR);
-  if (kDescription.farewell != nullptr) kDescription.farewell();
+  if (kDescription.at_exit != nullptr) kDescription.at_exit();
   ::_exit(kExitOk);
 }
 
@@ -212,24 +212,27 @@ int server_main(int argc, char** argv) {
   Flags flags;
   const std::string program = "server-" + std::string(kDescription.name);
   CLI::App app(std::string(kDescription.title) + ": " + std::string(kDescription.summary), program);
-  app.add_option("--listen", flags.listen, "HOST:PORT; port 0 picks a free one")
+  app.add_option("--listen", flags.listen,
+                 "Address to listen on, HOST:PORT; port 0 picks a free one.")
       ->capture_default_str();
-  app.add_option("--reply", flags.reply, "upper (ASCII a-z to A-Z) or echo")->capture_default_str();
-  app.add_option("--message-bytes", flags.message_bytes, "where a message ends, for the handler")
+  app.add_option("--reply", flags.reply, "Reply: upper (ASCII a-z to A-Z) or echo.")
+      ->capture_default_str();
+  app.add_option("--message-bytes", flags.message_bytes, "Size of a message, for the handler.")
       ->capture_default_str();
   app.add_option("--handler", flags.handler,
-                 "work per message: none, spin:US, sleep:US; spin:US@1% for one of a hundred")
+                 "Work for each message: none, spin:US, sleep:US; spin:US@1% for one of a hundred.")
       ->capture_default_str();
-  app.add_option("--backlog", flags.backlog, "length of the accept queue")->capture_default_str();
+  app.add_option("--backlog", flags.backlog, "Length of the accept queue.")->capture_default_str();
   app.add_option("--tcp-nodelay", flags.tcp_nodelay,
-                 "1: send small messages at once; 0: enable Nagle's algorithm")
+                 "0 enables Nagle's algorithm; 1 sends small messages at once.")
       ->capture_default_str();
   if (kDescription.has_threads_option) {
-    app.add_option("--threads", flags.threads, "number of " + std::string(kDescription.threads_are))
+    app.add_option("--threads", flags.threads,
+                   "Number of " + std::string(kDescription.threads_are) + ".")
         ->capture_default_str();
   }
   for (const ModelOption& option : kDescription.model_options) {
-    flags.model_options.push_back(option.fallback);
+    flags.model_options.push_back(option.default_value);
   }
   for (std::size_t i = 0; i < flags.model_options.size(); ++i) {
     const ModelOption& option = kDescription.model_options[i];
@@ -237,9 +240,10 @@ int server_main(int argc, char** argv) {
                    std::string(option.help))
         ->capture_default_str();
   }
-  app.add_flag("--stop-on-eof", flags.stop_on_eof, "end when standard input ends");
-  app.add_flag("--describe", flags.describe, "print what this model is, as JSON, and end");
-  app.footer("Prints one line when ready: listening HOST:PORT. SIGTERM ends it with status 0.");
+  app.add_flag("--stop-on-eof", flags.stop_on_eof, "Exit when standard input ends.");
+  app.add_flag("--describe", flags.describe, "Print a description of this model as JSON and exit.");
+  app.footer(
+      "Prints one line when ready: listening HOST:PORT. SIGTERM makes it exit with status 0.");
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
   const ServerOptions options = validate(flags);
   if (flags.describe) {

@@ -45,7 +45,7 @@ const Description kDescription = {
     .has_threads_option = true,
     .threads_are = "epoll loops, one thread each",
     .default_threads = static_cast<int>(allowed_cpus().size()),
-    .farewell = log_accept_spread,
+    .at_exit = log_accept_spread,
 };
 
 namespace {

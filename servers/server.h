@@ -31,9 +31,9 @@ struct SyscallCount {
 struct ModelOption {
   std::string_view name;  ///< words joined by '-'
   std::string_view help;
-  int fallback;
-  int least;
-  int most;
+  int default_value;
+  int min;
+  int max;
 };
 
 /// What a model says of itself (`--describe`). Predictions are assertions that the project tests.
@@ -56,7 +56,7 @@ struct Description {
   /// The same where it depends on the options; instead of `syscalls`.
   std::vector<SyscallCount> (*syscalls_with)(const ServerOptions&) = nullptr;
   /// Called when the server is told to end, from a signal handler: only what is safe there.
-  void (*farewell)() = nullptr;
+  void (*at_exit)() = nullptr;
   std::vector<ModelOption> model_options = {};
   /// Before the ready line: throws where the kernel or a sandbox forbids what the model needs.
   void (*require)(const ServerOptions&) = nullptr;

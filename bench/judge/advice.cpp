@@ -26,8 +26,8 @@ struct Entry {
 /// A contestant that can be ranked.
 struct Standing {
   std::string name;
-  std::vector<double> badness;  ///< logarithms, one per measurement; less is better
-  Effect effect{};              ///< against the best
+  std::vector<double> log_cost;  ///< logarithms, one per measurement; less is better
+  Effect effect{};               ///< against the best
   Verdict verdict = Verdict::kInconclusive;
   std::optional<Undecided> reason{};  ///< of kInconclusive
   bool beyond_margin = false;         ///< worse by more than the margin, not only worse
@@ -84,7 +84,7 @@ std::vector<Entry> entries_of(const ordered_json& run, const ordered_json& situa
 }
 
 /// The series with less as the better direction.
-Series badness_of(const ordered_json& run, const std::string& name, const Entry& entry) {
+Series log_cost_of(const ordered_json& run, const std::string& name, const Entry& entry) {
   Series series = series_of(run, name, entry.workload, entry.metric);
   if (!lower_is_better(entry.metric)) {
     for (double& value : series.per_restart_log) value = -value;
@@ -99,7 +99,7 @@ Series weighted_mean(const ordered_json& run, const std::string& name,
   Series total;
   double weights = 0;
   for (const Entry& entry : entries) {
-    const Series part = badness_of(run, name, entry);
+    const Series part = log_cost_of(run, name, entry);
     if (!part.out.empty()) return {{}, "in " + entry.workload + ": " + part.out};
     auto& sum = total.per_restart_log;
     if (weights == 0) sum.assign(part.per_restart_log.size(), 0.0);
@@ -118,7 +118,7 @@ Series repeated(const ordered_json& run, const std::string& name,
   std::string reason;
   bool any = false;
   for (const Entry& entry : entries) {
-    const Series part = badness_of(run, name, entry);
+    const Series part = log_cost_of(run, name, entry);
     const double value = part.out.empty() ? mean(part.per_restart_log) : kNaN;
     all.per_restart_log.push_back(value);
     any = any || std::isfinite(value);
@@ -146,7 +146,7 @@ Field field_of(const ordered_json& run, const std::vector<Entry>& entries, bool 
       series.out = "no restart has a value";
     }
     if (series.out.empty()) {
-      field.standings.push_back({.name = name, .badness = std::move(series.per_restart_log)});
+      field.standings.push_back({.name = name, .log_cost = std::move(series.per_restart_log)});
     } else {
       field.out.push_back({{"contestant", name}, {"reason", series.out}});
       field.others_cannot = field.others_cannot && cannot_serve(run, name, entries);
@@ -154,19 +154,19 @@ Field field_of(const ordered_json& run, const std::vector<Entry>& entries, bool 
   }
   std::stable_sort(
       field.standings.begin(), field.standings.end(),
-      [](const Standing& a, const Standing& b) { return mean(a.badness) < mean(b.badness); });
+      [](const Standing& a, const Standing& b) { return mean(a.log_cost) < mean(b.log_cost); });
   return field;
 }
 
 /// All against the best by their means: worse is who is beyond a factor of the best, and farther
 /// from it than the figure, in its unit, can be trusted.
 void compare_within_guard(std::vector<Standing>& standings, const ordered_json& guard) {
-  const auto figure = [](const Standing& standing) { return std::exp(mean(standing.badness)); };
+  const auto figure = [](const Standing& standing) { return std::exp(mean(standing.log_cost)); };
   for (std::size_t i = 1; i < standings.size(); ++i) {
     Standing& other = standings[i];
     const double best = figure(standings.front());
     other.effect.ratio = figure(other) / best;
-    other.effect.restarts = other.badness.size();
+    other.effect.restarts = other.log_cost.size();
     other.beyond_margin = other.effect.ratio > guard["factor"].get<double>() &&
                           figure(other) - best > guard["least"].get<double>();
     other.verdict = other.beyond_margin ? Verdict::kSlower : Verdict::kInconclusive;
@@ -180,7 +180,7 @@ void compare_with_best(std::vector<Standing>& standings, const std::string& metr
   std::vector<std::size_t> restarts;
   for (std::size_t i = 1; i < standings.size(); ++i) {
     Standing& other = standings[i];
-    other.effect = paired_series_effect(standings.front().badness, other.badness, metric);
+    other.effect = paired_series_effect(standings.front().log_cost, other.log_cost, metric);
     p_values.push_back(other.effect.p_value);
     restarts.push_back(other.effect.restarts);
   }

@@ -50,12 +50,12 @@ class Keys final {
     const auto found = json_.find(key);
     return found == json_.end() ? nullptr : &*found;
   }
-  std::string text(const std::string& key) {
-    const std::string value = text_if_there(key);
+  std::string string(const std::string& key) {
+    const std::string value = optional_string(key);
     if (value.empty()) reject(key, "is required and must be a string");
     return value;
   }
-  std::string text_if_there(const std::string& key) {
+  std::string optional_string(const std::string& key) {
     const ordered_json* value = find(key);
     if (value == nullptr) return {};
     if (!value->is_string() || value->get<std::string>().empty()) reject(key, "must be a string");
@@ -66,16 +66,16 @@ class Keys final {
     if (value != nullptr && !value->is_boolean()) reject(key, "must be true or false");
     return value != nullptr && value->get<bool>();
   }
-  double number(const std::string& key, double fallback) {
+  double number(const std::string& key, double default_value) {
     const ordered_json* value = find(key);
     if (value != nullptr && !value->is_number()) reject(key, "must be a number");
-    return value == nullptr ? fallback : value->get<double>();
+    return value == nullptr ? default_value : value->get<double>();
   }
-  std::vector<std::string> texts(const std::string& key) {
+  std::vector<std::string> strings(const std::string& key) {
     const ordered_json* value = find(key);
     std::vector<std::string> list;
     if (value == nullptr) return list;
-    if (value->is_string()) return {text(key)};
+    if (value->is_string()) return {string(key)};
     if (!value->is_array() || value->empty()) reject(key, "must be a string or a list of strings");
     for (const ordered_json& item : *value) {
       if (!item.is_string()) reject(key, "must be a string or a list of strings");
@@ -157,23 +157,23 @@ void require_shape(const Keys& keys, const ClaimCheck& check) {
 ClaimCheck parse_check(const ordered_json& json, const std::string& origin) {
   Keys keys(json, origin);
   ClaimCheck check;
-  check.name = keys.text("name");
-  const CheckKind* kind = in_table(kCheckKinds, keys.text("kind"));
+  check.name = keys.string("name");
+  const CheckKind* kind = in_table(kCheckKinds, keys.string("kind"));
   if (kind == nullptr) {
     keys.reject("kind", "is not ratio, level, difference, growth, starved or micro_ratio");
   }
   check.kind = *kind;
-  check.model = keys.text("model");
-  check.base = keys.text_if_there("base");
-  check.workload = keys.texts("workload");
-  check.from = keys.texts("from");
-  check.metric = keys.text_if_there("metric");
+  check.model = keys.string("model");
+  check.base = keys.optional_string("base");
+  check.workload = keys.strings("workload");
+  check.from = keys.strings("from");
+  check.metric = keys.optional_string("metric");
   check.reciprocal = keys.flag("reciprocal");
   check.optional = keys.flag("optional");
   check.guard = keys.number("guard", 0);
   check.doubt = keys.number("doubt", 0);
-  check.accept = keys.texts("accept");
-  check.text = keys.text("text");
+  check.accept = keys.strings("accept");
+  check.text = keys.string("text");
   keys.find("tolerance");
   read_claimed(keys, check);
   keys.no_other_keys();
@@ -221,17 +221,17 @@ void add_needs(const Claim& claim, const ClaimCheck& check,
 Claim parse_claim(const ordered_json& json, const std::string& origin) {
   Keys keys(json, origin);
   Claim claim;
-  claim.id = keys.text("id");
-  claim.statement = keys.text("statement");
-  const Combine* combine = in_table(kCombines, keys.text("combine"));
+  claim.id = keys.string("id");
+  claim.statement = keys.string("statement");
+  const Combine* combine = in_table(kCombines, keys.string("combine"));
   if (combine == nullptr) keys.reject("combine", "is not agree, every or any");
   claim.combine = *combine;
-  const std::string kind = keys.text_if_there("kind");
+  const std::string kind = keys.optional_string("kind");
   if (!kind.empty() && kind != "by_design" && kind != "measured") {
     keys.reject("kind", "is not measured or by_design");
   }
   claim.by_design = kind == "by_design";
-  claim.contestants = keys.texts("contestants");
+  claim.contestants = keys.strings("contestants");
   const ordered_json* checks = keys.find("checks");
   if (checks == nullptr || !checks->is_array()) keys.reject("checks", "must be a list");
   std::set<std::string> names;

@@ -6,8 +6,8 @@
 
 #include "bench/judge/between_runs.h"
 #include "bench/judge/eligibility.h"
-#include "bench/judge/independent_ratio.h"
 #include "bench/judge/run_series.h"
+#include "bench/judge/statistics.h"
 
 namespace sockbench {
 namespace {

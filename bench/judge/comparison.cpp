@@ -29,6 +29,10 @@ ordered_json ratios_of(const Effect& effect) {
   return ratios;
 }
 
+ordered_json bounds_json(const std::optional<Interval>& interval) {
+  return interval ? ordered_json({interval->lo, interval->hi}) : nullptr;
+}
+
 /// The cell's part in a restart, in this group where it took part in several.
 const RestartResult* restart_of(const CellResult& cell, int restart, std::optional<int> group) {
   for (const RestartResult& result : cell.restarts) {
@@ -188,15 +192,15 @@ int fewest_restarts(const RunPlan& plan) {
 }
 
 ordered_json to_json(const Comparison& comparison) {
-  const auto& interval = comparison.effect.ci95;
   return {
       {"workload", comparison.workload},
       {"metric", comparison.metric},
       {"base", comparison.base},
       {"head", comparison.head},
       {"ratio", or_null(comparison.effect.ratio)},
-      {"ci95", interval ? ordered_json({interval->lo, interval->hi}) : nullptr},
+      {"ci95", bounds_json(comparison.effect.ci95)},
       {"between_run_sd", comparison.effect.between_run_sd},
+      {"restarts_ci95", bounds_json(comparison.effect.restarts_ci95)},
       {"verdict", verdict_name(comparison.verdict)},
       {"reason", comparison.reason ? ordered_json(reason_name(*comparison.reason)) : nullptr},
       {"p_value", or_null(comparison.effect.p_value)},

@@ -171,7 +171,7 @@ std::string reason_for_none(const ordered_json& cell) {
     if (!server[needed].is_null()) continue;
     const auto reason = cell["absent"].find(std::string("server.") + needed);
     return std::string(needed) + ": " +
-           (reason == cell["absent"].end() ? "not told" : reason->get<std::string>());
+           (reason == cell["absent"].end() ? "unknown" : reason->get<std::string>());
   }
   if (!server["context_switches_per_request"].contains("total") ||
       server["context_switches_per_request"]["total"].is_null()) {

@@ -21,6 +21,18 @@
 /// by 1 and by 2 % (standard deviation): tests/statistics/gate_test.cpp.
 namespace sockbench {
 
+/// What `sockbench duel` says of a workload, and in the end.
+enum class DuelVerdict : std::uint8_t { kPass, kRegression, kInconclusive, kFailed };
+
+/// "pass", "regression", "inconclusive", "failed", as in duel.json.
+std::string_view to_text(DuelVerdict verdict);
+/// nullopt for any other word.
+std::optional<DuelVerdict> duel_verdict(std::string_view name);
+
+/// The verdict that a whole duel takes over from its parts: the first of failed, regression,
+/// inconclusive, pass that occurs.
+DuelVerdict worst_of(const std::vector<DuelVerdict>& verdicts);
+
 struct GateStage {
   int first = 0;     ///< restarts at the first look …
   int step = 0;      ///< … and between two

@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "bench/run/member.h"
+#include "bench/run/server_process.h"
 
 namespace sockbench {
 

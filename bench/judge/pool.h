@@ -24,6 +24,7 @@ struct RunComparison {
   std::string head;
   double ratio = 0;  ///< NaN when there is none
   std::optional<Interval> ci95;
+  std::optional<Interval> restarts_ci95;  ///< without the variance between runs
   std::size_t restarts = 0;
   Verdict verdict = Verdict::kInconclusive;
   std::vector<double> per_restart_log;
@@ -87,6 +88,7 @@ struct RatioOfRun {
   std::size_t run = 0;  ///< its index
   double ratio = 0;
   std::optional<Interval> ci95;
+  std::optional<Interval> restarts_ci95;  ///< without the variance between runs
   std::size_t restarts = 0;
   Verdict verdict = Verdict::kInconclusive;
 };

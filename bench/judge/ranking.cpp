@@ -45,8 +45,8 @@ std::string unranked_reason(const JudgedCell& cell, const JudgedCell& reference,
     return "the reference contestant has no valid result";
   }
   if (same_work(reference, cell)) return {};
-  return "it speaks " + cell.contestant->dialect() + ": its requests are other work than " +
-         reference.contestant->name + "'s";
+  return "it uses another protocol (" + cell.contestant->dialect() +
+         "): its requests are other work than " + reference.contestant->name + "'s";
 }
 
 /// The contestants of a workload on one metric: those with figures, and the others.

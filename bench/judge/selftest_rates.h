@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/judge/duel_verdict.h"
+#include "bench/judge/gate.h"
 #include "bench/judge/statistics.h"
 
 /// The self-test of the gate, without processes: which trials there are, what is right, and how

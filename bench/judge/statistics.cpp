@@ -224,6 +224,7 @@ Effect restart_effect(std::span<const double> per_restart_log, const EffectOptio
                 .p_value = sign_flip_p(kept, options.seed),
                 .restart_sd_log = standard_deviation(kept)};
   if (effect.ci95) effect.ci95 = Interval{std::exp(effect.ci95->lo), std::exp(effect.ci95->hi)};
+  effect.restarts_ci95 = effect.ci95;
   for (double& value : effect.per_restart_log) {
     if (!std::isfinite(value)) value = kNaN;
   }
@@ -236,6 +237,15 @@ Effect paired_effect(const std::vector<std::vector<double>>& log_ratios_by_resta
   medians.reserve(log_ratios_by_restart.size());
   for (const auto& slices : log_ratios_by_restart) medians.push_back(median(slices));
   return restart_effect(medians, options);
+}
+
+RatioInterval independent_ratio(const RatioInterval& head, const RatioInterval& base) {
+  const double centre = std::log(head.ratio) - std::log(base.ratio);
+  const double below =
+      std::hypot(std::log(head.ratio / head.ci95.lo), std::log(base.ci95.hi / base.ratio));
+  const double above =
+      std::hypot(std::log(head.ci95.hi / head.ratio), std::log(base.ratio / base.ci95.lo));
+  return {std::exp(centre), {std::exp(centre - below), std::exp(centre + above)}};
 }
 
 }  // namespace sockbench

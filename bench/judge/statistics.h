@@ -85,6 +85,7 @@ struct Effect {
   double p_value = 1;                   ///< sign_flip_p, not adjusted for other comparisons
   double restart_sd_log = 0;            ///< between restarts; NaN with fewer than two
   double between_run_sd = 0;  ///< of the log ratio, in ci95 and p_value: see across_runs()
+  std::optional<Interval> restarts_ci95 = std::nullopt;  ///< as ci95, without it
 };
 
 /// The effect from one log ratio per restart, the unit of statistics.
@@ -134,5 +135,17 @@ std::optional<Interval> bootstrap_interval(std::span<const double> effects,
 /// values. Narrower tails than a bootstrap of a few restarts can give; see restart_effect() for 95
 /// %.
 std::optional<Interval> t_interval(std::span<const double> values, double level);
+
+/// A ratio with its 95 % interval; all values positive.
+struct RatioInterval {
+  double ratio = 0;
+  Interval ci95;
+};
+
+/// head / base of two figures that were measured independently of each other: the distances of the
+/// limits from the figures, as logarithms, add in squares (Zou and Donner, "Construction of
+/// confidence limits about effect measures", Statistics in Medicine 27, 2008). Wider than a paired
+/// ratio, as it must be. Each figure must lie within its interval.
+RatioInterval independent_ratio(const RatioInterval& head, const RatioInterval& base);
 
 }  // namespace sockbench

@@ -15,7 +15,7 @@ namespace {
 struct Standing {
   const RankInput* input = nullptr;
   double effect = 0;
-  double badness = 0;
+  double log_cost = 0;
   bool decidable = false;
 };
 
@@ -25,14 +25,14 @@ std::vector<Standing> standings_of(const std::vector<RankInput>& entries, const 
   standings.reserve(entries.size());
   for (const RankInput& entry : entries) {
     const double effect = mean(entry.per_restart_log);
-    const double badness = rule.lower_is_better ? effect : -effect;
+    const double log_cost = rule.lower_is_better ? effect : -effect;
     standings.push_back({.input = &entry,
                          .effect = effect,
-                         .badness = std::isnan(effect) ? kInfinity : badness,
+                         .log_cost = std::isnan(effect) ? kInfinity : log_cost,
                          .decidable = rule.family.decides(finite(entry.per_restart_log).size())});
   }
   std::sort(standings.begin(), standings.end(), [](const Standing& a, const Standing& b) {
-    return a.badness != b.badness ? a.badness < b.badness : a.input->name < b.input->name;
+    return a.log_cost != b.log_cost ? a.log_cost < b.log_cost : a.input->name < b.input->name;
   });
   return standings;
 }

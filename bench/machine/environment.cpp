@@ -3,9 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "bench/machine/cache_line.h"
 #include "bench/machine/doctor.h"
-#include "bench/machine/wake_up.h"
+#include "bench/machine/latency.h"
 #include "common/error.h"
 #include "common/or_null.h"
 

@@ -47,7 +47,7 @@ constexpr std::array kRules = {
 };
 
 Finding judge_limit(const LimitRule& rule, const std::optional<std::int64_t>& value) {
-  Finding finding{rule.item, Status::kGood, value ? std::to_string(*value) : "not told", ""};
+  Finding finding{rule.item, Status::kGood, value ? std::to_string(*value) : "unknown", ""};
   if (!value || *value >= rule.wanted) return finding;
   finding.status = *value < rule.least ? Status::kBad : Status::kNote;
   finding.found += ", " + std::to_string(rule.wanted) + " wanted for 10,000 connections";
@@ -71,7 +71,7 @@ Finding judge_open_files(const Limits& limits) {
 }
 
 Finding judge_time_wait(const Limits& limits) {
-  Finding finding{"tcp_tw_reuse", Status::kGood, "not told", ""};
+  Finding finding{"tcp_tw_reuse", Status::kGood, "unknown", ""};
   if (!limits.tcp_tw_reuse) return finding;
   finding.found = std::to_string(*limits.tcp_tw_reuse);
   if (*limits.tcp_tw_reuse == 2) finding.found += " (on loopback)";
@@ -83,7 +83,7 @@ Finding judge_time_wait(const Limits& limits) {
 }
 
 Finding judge_address_layout(const Limits& limits) {
-  Finding finding{"address_layout", Status::kGood, "not told", ""};
+  Finding finding{"address_layout", Status::kGood, "unknown", ""};
   if (!limits.randomize_va_space) return finding;
   finding.found = *limits.randomize_va_space == 0 ? "the same at every start" : "random";
   if (*limits.randomize_va_space != 0) return finding;

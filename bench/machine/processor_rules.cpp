@@ -168,7 +168,7 @@ Finding judge_mitigations(const MachineFacts& facts) {
   }
   if (active.empty() && open.empty()) {
     const bool told = !facts.vulnerabilities.empty();
-    return {"mitigations", Status::kGood, told ? "none needed" : "not told", ""};
+    return {"mitigations", Status::kGood, told ? "none needed" : "unknown", ""};
   }
   std::string found = active.empty() ? "none active" : "active: " + active;
   if (!open.empty()) found += "; vulnerable: " + open;
@@ -180,10 +180,10 @@ Finding judge_mitigations(const MachineFacts& facts) {
 Finding judge_clock(const MachineFacts& facts) {
   const ClockCheck& clock = facts.clock;
   Finding finding{"clock", Status::kGood,
-                  facts.clocksource.value_or("source not told") + ", " +
+                  facts.clocksource.value_or("source unknown") + ", " +
                       format_duration_ns(clock.cost_ns) + " a reading",
                   ""};
-  if (const auto wrong = complaint(clock)) {
+  if (const auto wrong = clock_warning(clock)) {
     finding.status = Status::kBad;
     finding.cost = wrong->substr(0, wrong->size() - 1);  // without its full stop
     finding.spoils = true;

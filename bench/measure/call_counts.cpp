@@ -9,7 +9,7 @@
 #include <sstream>
 #include <vector>
 
-#include "bench/run/child.h"
+#include "common/child.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/fd.h"

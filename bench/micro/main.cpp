@@ -124,15 +124,18 @@ int micro_main(int argc, char** argv) {
   CLI::App app("Measures what single operations cost: system calls, switches, copies.",
                "sockbench-micro");
   Options options;
-  app.add_flag("--short", options.brief, "within 20 s instead of two minutes, less precise");
-  app.add_option("--cpu", options.cpu, "where to run [the last allowed one]");
-  app.add_option("--filter", options.filter, "only names that this regular expression fits");
-  app.add_option("--repetitions", options.repetitions, "of each benchmark, in random order")
+  app.add_flag("--short", options.brief,
+               "Finish within 20 s instead of two minutes, less precisely.");
+  app.add_option("--cpu", options.cpu, "Run on this CPU (default: the last allowed one).");
+  app.add_option("--filter", options.filter,
+                 "Run only benchmarks whose name matches this regular expression.");
+  app.add_option("--repetitions", options.repetitions,
+                 "Repeat each benchmark N times, in random order.")
       ->check(CLI::Range(1, 10'000));
-  app.add_option("--seconds", options.seconds, "that one repetition's timed part takes at least")
+  app.add_option("--seconds", options.seconds, "Time each repetition for at least SECONDS.")
       ->check(CLI::Range(0.0, 60.0));
-  app.add_option("--out", options.out, "where to write Google Benchmark's JSON");
-  app.add_flag("--list", options.list, "print the names and end");
+  app.add_option("--out", options.out, "Write Google Benchmark's JSON to this file.");
+  app.add_flag("--list", options.list, "Print the names and exit.");
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
 
   (void)std::signal(SIGPIPE, SIG_IGN);

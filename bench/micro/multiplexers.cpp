@@ -107,8 +107,8 @@ std::int64_t at_least(std::size_t count) {
 
 void require_ready(int told, std::size_t ready, const char* call) {
   if (check(told, call) == static_cast<int>(ready)) return;
-  throw std::runtime_error(std::string(call) + " told of " + std::to_string(told) + " instead of " +
-                           std::to_string(ready) + " ready descriptors.");
+  throw std::runtime_error(std::string(call) + " returned " + std::to_string(told) +
+                           " instead of " + std::to_string(ready) + " ready descriptors.");
 }
 
 /// Timed: copying the set, as every user of select must, and select without a timeout's wait.

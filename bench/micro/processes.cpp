@@ -15,7 +15,7 @@
 #include "bench/micro/catalogue.h"
 #include "bench/micro/helper.h"
 #include "bench/plan/contestant.h"
-#include "bench/run/child.h"
+#include "common/child.h"
 #include "common/clock.h"
 #include "common/error.h"
 

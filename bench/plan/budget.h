@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -38,5 +39,22 @@ struct Effort {
 /// the plan says; for a precision alone four times as many; with a budget, as many as time allows,
 /// after divide_budget().
 void plan_effort(RunPlan& plan, const Effort& effort);
+
+/// How much of a run is done, and how long the rest takes if it goes on as before.
+class TimeLeft final {
+ public:
+  explicit TimeLeft(const RunPlan& plan);
+  /// `done`: share of this workload's restarts, from 0 to 1.
+  void set_done(std::size_t workload, double done);
+  /// Of the whole run.
+  double share() const;
+  /// Seconds after `elapsed_s`; 0 when nothing is done yet, for nobody knows then.
+  static double left_s(double share, double elapsed_s);
+
+ private:
+  std::vector<double> weights_;
+  std::vector<double> done_;
+  double total_ = 0;
+};
 
 }  // namespace sockbench

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "bench/plan/external_contestant.h"
-#include "bench/run/child.h"
+#include "common/child.h"
 #include "common/error.h"
 #include "common/nearest.h"
 

@@ -55,9 +55,9 @@ class FileReader final {
     if (!json.is_object()) throw UsageError(origin_ + " must be a JSON object.");
   }
 
-  std::string text(const char* key, const char* fallback = nullptr) {
-    const ordered_json* value = find(key, fallback != nullptr);
-    if (value == nullptr) return fallback;
+  std::string string(const char* key, const char* default_value = nullptr) {
+    const ordered_json* value = find(key, default_value != nullptr);
+    if (value == nullptr) return default_value;
     if (!value->is_string() || value->get<std::string>().empty()) {
       reject(key, "must be a non-empty string");
     }
@@ -96,7 +96,7 @@ class FileReader final {
 };
 
 std::string read_name(FileReader& reader) {
-  std::string name = reader.text("name");
+  std::string name = reader.string("name");
   const bool plain =
       name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-.") == std::string::npos &&
       name[0] != '.' && name[0] != '-' && name.size() <= 64;
@@ -169,12 +169,12 @@ void require_port(const FileReader& reader, const std::vector<std::string>& comm
                     std::any_of(environment.begin(), environment.end(),
                                 [&](const auto& variable) { return holds(variable.second); });
   if (!told) {
-    reader.reject("command", "nowhere holds {port}, the port that the server shall listen on");
+    reader.reject("command", "must contain {port}, the port to listen on");
   }
 }
 
 /// {"port_accepts_within_s": 10}
-std::chrono::milliseconds read_ready(FileReader& reader, std::chrono::milliseconds fallback) {
+std::chrono::milliseconds read_ready(FileReader& reader, std::chrono::milliseconds ready_within) {
   const ordered_json& ready = reader.object("ready");
   for (const auto& [key, value] : ready.items()) {
     if (key != "port_accepts_within_s") {
@@ -183,9 +183,9 @@ std::chrono::milliseconds read_ready(FileReader& reader, std::chrono::millisecon
     if (!value.is_number() || value.get<double>() < 0.1 || value.get<double>() > 300) {
       reader.reject("ready." + key, "must be a number of seconds from 0.1 to 300");
     }
-    fallback = std::chrono::milliseconds(std::llround(value.get<double>() * 1000));
+    ready_within = std::chrono::milliseconds(std::llround(value.get<double>() * 1000));
   }
-  return fallback;
+  return ready_within;
 }
 
 /// {"max_connections": 100}; null when there is none.
@@ -229,7 +229,7 @@ std::vector<Requirement> read_requirements(FileReader& reader) {
 }
 
 fs::path read_folder(FileReader& reader, const fs::path& directory) {
-  const fs::path folder = fs::absolute(directory) / reader.text("folder", ".");
+  const fs::path folder = fs::absolute(directory) / reader.string("folder", ".");
   if (!fs::is_directory(folder)) {
     reader.reject("folder", "is '" + folder.string() + "', which is not a directory");
   }
@@ -241,14 +241,14 @@ External read_external(FileReader& reader, const fs::path& directory) {
   external.folder = read_folder(reader, directory);
   external.programs = program_directory();
   external.ready_within = read_ready(reader, external.ready_within);
-  external.protocol = reader.text("protocol", "echo");
+  external.protocol = reader.string("protocol", "echo");
   if (!is_one_of(external.protocol, kProtocols)) {
     reader.reject("protocol", "is not echo, upper, redis or http");
   }
   const ordered_json* path = reader.find("path", true);
   if (path == nullptr) return external;
   if (external.protocol != "http") reader.reject("path", "is for the protocol http only");
-  external.path = reader.text("path");
+  external.path = reader.string("path");
   const bool right =
       external.path[0] == '/' && external.path.find_first_of(" \r\n") == std::string::npos;
   if (!right) reader.reject("path", "must begin with / and hold no blanks");
@@ -284,7 +284,7 @@ std::string unique_name(const std::string& name, const std::vector<Contestant>& 
     if (other.model != name) continue;
     if (!other.external) {
       throw UsageError("--contestant: '" + name +
-                       "' is the name of a model that takes part; give the contestant another "
+                       "' is the name of a selected model; give the contestant another "
                        "'name' in its file.");
     }
     ++same;
@@ -346,9 +346,9 @@ ExternalContestant parse_external(const ordered_json& json, const std::string& o
   require_port(reader, contestant.command, external.environment);
   result.requirements = read_requirements(reader);
   contestant.describe = {{"name", contestant.name},
-                         {"title", reader.text("title")},
+                         {"title", reader.string("title")},
                          {"family", "external"},
-                         {"summary", reader.text("summary", "An external contestant.")},
+                         {"summary", reader.string("summary", "An external contestant.")},
                          {"protocol", external.protocol},
                          {"syscalls_per_request", nullptr},
                          {"max_connections", read_max_connections(reader)},

@@ -15,16 +15,16 @@ JsonReader::JsonReader(const ordered_json& json, std::string origin)
   if (!json.is_object()) throw UsageError(origin_ + " must be a JSON object.");
 }
 
-std::string JsonReader::text(const char* key, const char* fallback) {
-  const ordered_json* value = find(key, fallback != nullptr);
-  if (value == nullptr) return fallback;
+std::string JsonReader::string(const char* key, const char* default_value) {
+  const ordered_json* value = find(key, default_value != nullptr);
+  if (value == nullptr) return default_value;
   if (!value->is_string()) reject(key, "must be a string");
   return value->get<std::string>();
 }
 
-double JsonReader::number(const char* key, double low, double high, const double* fallback) {
-  const ordered_json* value = find(key, fallback != nullptr);
-  if (value == nullptr) return *fallback;
+double JsonReader::number(const char* key, double low, double high, const double* default_value) {
+  const ordered_json* value = find(key, default_value != nullptr);
+  if (value == nullptr) return *default_value;
   if (!value->is_number() || value->get<double>() < low || value->get<double>() > high) {
     reject(key, "must be a number from " + ordered_json(low).dump() + " to " +
                     ordered_json(high).dump());
@@ -32,9 +32,9 @@ double JsonReader::number(const char* key, double low, double high, const double
   return value->get<double>();
 }
 
-int JsonReader::whole(const char* key, int low, int high, const int* fallback) {
-  const ordered_json* value = find(key, fallback != nullptr);
-  if (value == nullptr) return *fallback;
+int JsonReader::integer(const char* key, int low, int high, const int* default_value) {
+  const ordered_json* value = find(key, default_value != nullptr);
+  if (value == nullptr) return *default_value;
   if (!value->is_number_integer() || value->get<std::int64_t>() < low ||
       value->get<std::int64_t>() > high) {
     reject(key, "must be an integer from " + std::to_string(low) + " to " + std::to_string(high));
@@ -42,14 +42,14 @@ int JsonReader::whole(const char* key, int low, int high, const int* fallback) {
   return value->get<int>();
 }
 
-bool JsonReader::yes(const char* key) {
+bool JsonReader::boolean(const char* key) {
   const ordered_json* value = find(key, true);
   if (value == nullptr) return false;
   if (!value->is_boolean()) reject(key, "must be true or false");
   return value->get<bool>();
 }
 
-std::int64_t JsonReader::duration_ns(const char* key, std::int64_t most_ns) {
+std::int64_t JsonReader::duration_ns(const char* key, std::int64_t max_ns) {
   const ordered_json* value = find(key, true);
   if (value == nullptr) return 0;
   std::int64_t ns = 0;
@@ -58,14 +58,14 @@ std::int64_t JsonReader::duration_ns(const char* key, std::int64_t most_ns) {
   } catch (const UsageError&) {
     ns = 0;  // told below, with the file's name
   }
-  if (ns <= 0 || ns > most_ns) {
-    reject(key, "must be a time above 0 and at most " + std::to_string(most_ns / 1'000'000) +
+  if (ns <= 0 || ns > max_ns) {
+    reject(key, "must be a time above 0 and at most " + std::to_string(max_ns / 1'000'000) +
                     "ms, such as \"10ms\"");
   }
   return ns;
 }
 
-std::vector<std::string> JsonReader::texts(const char* key) {
+std::vector<std::string> JsonReader::strings(const char* key) {
   const ordered_json* value = find(key, false);
   std::vector<std::string> out;
   if (!value->is_array() || value->empty()) reject(key, "must be a list of at least one string");
@@ -76,8 +76,8 @@ std::vector<std::string> JsonReader::texts(const char* key) {
   return out;
 }
 
-std::vector<std::string> JsonReader::texts_if_there(const char* key) {
-  return find(key, true) == nullptr ? std::vector<std::string>() : texts(key);
+std::vector<std::string> JsonReader::optional_strings(const char* key) {
+  return find(key, true) == nullptr ? std::vector<std::string>() : strings(key);
 }
 
 const ordered_json* JsonReader::find(const char* key, bool optional) {

@@ -10,21 +10,21 @@
 namespace sockbench {
 
 /// Reads one JSON object key by key; complains about missing keys, wrong types, ranges and unknown
-/// keys with a UsageError, one sentence that names the origin and the key. Keys with a fallback may
-/// be absent.
+/// keys with a UsageError, one sentence that names the origin and the key. Keys with a
+/// default_value may be absent.
 class JsonReader final {
  public:
   /// `json` is borrowed. Throws when it is no object.
   JsonReader(const nlohmann::ordered_json& json, std::string origin);
 
-  std::string text(const char* key, const char* fallback = nullptr);
-  double number(const char* key, double low, double high, const double* fallback = nullptr);
-  int whole(const char* key, int low, int high, const int* fallback = nullptr);
-  bool yes(const char* key);  ///< absent: false
-  /// Such as "10ms", up to `most_ns`; absent: 0.
-  std::int64_t duration_ns(const char* key, std::int64_t most_ns);
-  std::vector<std::string> texts(const char* key);
-  std::vector<std::string> texts_if_there(const char* key);
+  std::string string(const char* key, const char* default_value = nullptr);
+  double number(const char* key, double low, double high, const double* default_value = nullptr);
+  int integer(const char* key, int low, int high, const int* default_value = nullptr);
+  bool boolean(const char* key);  ///< absent: false
+  /// Such as "10ms", up to `max_ns`; absent: 0.
+  std::int64_t duration_ns(const char* key, std::int64_t max_ns);
+  std::vector<std::string> strings(const char* key);
+  std::vector<std::string> optional_strings(const char* key);
   /// The key's value, or null when it is absent.
   const nlohmann::ordered_json* find(const char* key, bool optional);
   void no_other_keys() const;

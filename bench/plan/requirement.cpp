@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "bench/plan/external_contestant.h"
-#include "bench/run/child.h"
+#include "common/child.h"
 
 namespace sockbench {
 namespace {

@@ -26,15 +26,15 @@ SuiteEntry parse_entry(const ordered_json& json, const std::string& origin) {
   if (json.is_string()) return {.workload = json.get<std::string>()};
   JsonReader reader(json, origin);
   SuiteEntry entry;
-  entry.workload = reader.text("name");
-  entry.models = reader.texts_if_there("models");
-  entry.also = reader.texts_if_there("also");
+  entry.workload = reader.string("name");
+  entry.models = reader.optional_strings("models");
+  entry.also = reader.optional_strings("also");
   const int as_suite = 0;
-  entry.restarts = reader.whole("restarts", 1, kMostRestarts, &as_suite);
+  entry.restarts = reader.integer("restarts", 1, kMostRestarts, &as_suite);
   const double same = 0;
   entry.slices_factor = reader.number("slices_factor", kLeastFactor, kMostFactor, &same);
   entry.counted_restarts =
-      reader.whole("counted_restarts", 0, kMostRestarts, &entry.counted_restarts);
+      reader.integer("counted_restarts", 0, kMostRestarts, &entry.counted_restarts);
   reader.no_other_keys();
   return entry;
 }
@@ -114,14 +114,14 @@ Suite load_suite(const std::string& name_or_file, const std::filesystem::path& d
   const std::string origin = path.filename().string();
   JsonReader reader(json, origin);
   Suite suite;
-  suite.name = reader.text("name");
-  suite.title = reader.text("title");
-  suite.restarts = reader.whole("restarts", 1, kMostRestarts);
+  suite.name = reader.string("name");
+  suite.title = reader.string("title");
+  suite.restarts = reader.integer("restarts", 1, kMostRestarts);
   suite.counted_restarts =
-      reader.whole("counted_restarts", 0, kMostRestarts, &suite.counted_restarts);
+      reader.integer("counted_restarts", 0, kMostRestarts, &suite.counted_restarts);
   suite.slices_factor =
       reader.number("slices_factor", kLeastFactor, kMostFactor, &suite.slices_factor);
-  suite.models = reader.texts_if_there("models");
+  suite.models = reader.optional_strings("models");
   suite.workloads = parse_entries(reader, origin);
   reader.no_other_keys();
   return suite;

@@ -28,16 +28,16 @@ constexpr int kFastestSlowRate = 200 * 1024;  // faster than this the slow peers
 
 void read_connections(JsonReader& reader, Workload& workload) {
   workload.connections =
-      reader.whole("connections", workload.mode == Mode::kIdle ? 0 : 1, 1'000'000);
+      reader.integer("connections", workload.mode == Mode::kIdle ? 0 : 1, 1'000'000);
   const int none = 0;
-  const int idle = reader.whole("idle", 0, 1'000'000 - workload.connections, &none);
+  const int idle = reader.integer("idle", 0, 1'000'000 - workload.connections, &none);
   workload.active =
-      reader.whole("active", 1, std::max(1, workload.connections), &workload.connections);
+      reader.integer("active", 1, std::max(1, workload.connections), &workload.connections);
   if (idle > 0 && workload.active < workload.connections) {
     reader.reject("idle", "is given beside 'active': one of them is enough");
   }
   workload.connections += idle;
-  workload.pipeline = reader.whole("pipeline", 1, 4096, &workload.pipeline);
+  workload.pipeline = reader.integer("pipeline", 1, 4096, &workload.pipeline);
   const double without_limit = 0;
   workload.connect_rate = reader.number("connect_rate", 1, 1e6, &without_limit);
 }
@@ -53,12 +53,12 @@ void read_behaviour(JsonReader& reader, Workload& workload) {
   if (workload.client_work_ns > 0 && workload.mode == Mode::kIdle) {
     reader.reject("client_work", "must be absent in an idle workload");
   }
-  workload.churn = reader.yes("churn");
+  workload.churn = reader.boolean("churn");
   if (workload.churn && (workload.mode == Mode::kIdle || workload.pipeline > 1)) {
     reader.reject("churn", "is for a load without a pipeline");
   }
   const int none = 0;
-  workload.newcomers = reader.whole("newcomers", 0, workload.active, &none);
+  workload.newcomers = reader.integer("newcomers", 0, workload.active, &none);
   if (workload.newcomers > 0 && (!closed || workload.churn || workload.pipeline > 1)) {
     reader.reject("newcomers", "is for the closed loop without 'churn' and 'pipeline'");
   }
@@ -66,10 +66,10 @@ void read_behaviour(JsonReader& reader, Workload& workload) {
   if (workload.hold_ns > 0 && (!closed || !workload.churn || workload.think_ns > 0)) {
     reader.reject("hold", "needs 'churn' in the closed loop without 'think'");
   }
-  workload.slow_readers = reader.whole("slow_readers", 0, kMostSlowPeers, &none);
-  workload.slow_writers = reader.whole("slow_writers", 0, kMostSlowPeers, &none);
+  workload.slow_readers = reader.integer("slow_readers", 0, kMostSlowPeers, &none);
+  workload.slow_writers = reader.integer("slow_writers", 0, kMostSlowPeers, &none);
   const bool slow = workload.slow_readers + workload.slow_writers > 0;
-  if (slow) workload.slow_rate = reader.whole("slow_rate", kSlowestRate, kFastestSlowRate);
+  if (slow) workload.slow_rate = reader.integer("slow_rate", kSlowestRate, kFastestSlowRate);
   if (slow && workload.mode == Mode::kIdle) {
     reader.reject(workload.slow_readers > 0 ? "slow_readers" : "slow_writers",
                   "must be absent in an idle workload");
@@ -77,7 +77,7 @@ void read_behaviour(JsonReader& reader, Workload& workload) {
 }
 
 void read_schedule(JsonReader& reader, Workload& workload) {
-  workload.burst = reader.yes("burst");
+  workload.burst = reader.boolean("burst");
   if (workload.burst && workload.mode != Mode::kOpenLoop) {
     reader.reject("burst", "is for the open loop");
   }
@@ -89,12 +89,12 @@ void read_schedule(JsonReader& reader, Workload& workload) {
     }
   } else if (workload.mode == Mode::kOpenLoop) {
     workload.offered_rps = reader.number("offered_rps", 1, 1e9);
-    workload.arrival = reader.text("arrival", "poisson");
+    workload.arrival = reader.string("arrival", "poisson");
     if (workload.arrival != "poisson" && workload.arrival != "uniform") {
       reader.reject("arrival", "is neither poisson nor uniform");
     }
   }
-  workload.timestamps = reader.text("timestamps", "app");
+  workload.timestamps = reader.string("timestamps", "app");
   if (workload.timestamps != "app" && workload.timestamps != "kernel") {
     reader.reject("timestamps", "is neither app nor kernel");
   }
@@ -120,11 +120,11 @@ void read_server_options(JsonReader& reader, Workload& workload) {
 }
 
 void read_measuring(JsonReader& reader, Workload& workload) {
-  workload.slices_per_restart = reader.whole("slices_per_restart", 1, 100'000);
-  workload.memory_growth = reader.yes("memory_growth");
-  workload.keep_awake = reader.yes("keep_awake");
-  workload.models = reader.texts_if_there("models");
-  workload.metrics = reader.texts("metrics");
+  workload.slices_per_restart = reader.integer("slices_per_restart", 1, 100'000);
+  workload.memory_growth = reader.boolean("memory_growth");
+  workload.keep_awake = reader.boolean("keep_awake");
+  workload.models = reader.optional_strings("models");
+  workload.metrics = reader.strings("metrics");
   for (const std::string& metric : workload.metrics) {
     if (std::find(kMetrics.begin(), kMetrics.end(), metric) == kMetrics.end()) {
       reader.reject("metrics", "names the unknown metric '" + metric + "'");
@@ -144,10 +144,10 @@ void read_duel(JsonReader& reader, const std::string& origin, Workload& workload
   if (workload.burst)
     reader.reject("duel", "is not for a burst, whose slice is as long as it takes");
   JsonReader duel(*given, origin + ", 'duel'");
-  workload.duel = {.slice_ms = duel.whole("slice_ms", 1, 600'000),
-                   .discard_ms = duel.whole("discard_ms", 0, 60'000),
-                   .slices_per_restart = duel.whole("slices_per_restart", 1, 100'000),
-                   .keep_awake = duel.yes("keep_awake")};
+  workload.duel = {.slice_ms = duel.integer("slice_ms", 1, 600'000),
+                   .discard_ms = duel.integer("discard_ms", 0, 60'000),
+                   .slices_per_restart = duel.integer("slices_per_restart", 1, 100'000),
+                   .keep_awake = duel.boolean("keep_awake")};
   duel.no_other_keys();
 }
 
@@ -204,26 +204,26 @@ const std::vector<std::string>& families() {
 Workload parse_workload(const ordered_json& json, const std::string& origin) {
   JsonReader reader(json, origin);
   Workload workload;
-  workload.name = reader.text("name");
-  workload.title = reader.text("title");
-  workload.description = reader.text("description");
-  workload.family = reader.text("family", families().front().c_str());
+  workload.name = reader.string("name");
+  workload.title = reader.string("title");
+  workload.description = reader.string("description");
+  workload.family = reader.string("family", families().front().c_str());
   if (std::find(families().begin(), families().end(), workload.family) == families().end()) {
     std::string all;
     for (const std::string& family : families()) all += (all.empty() ? "" : ", ") + family;
     reader.reject("family", "is none of " + all);
   }
-  const std::string mode = reader.text("mode");
+  const std::string mode = reader.string("mode");
   const auto* const known = std::find_if(kModes.begin(), kModes.end(),
                                          [&](const auto& pair) { return mode == pair.first; });
   if (known == kModes.end()) reader.reject("mode", "is not closed_loop, open_loop or idle");
   workload.mode = known->second;
-  workload.message_bytes = reader.whole("message_bytes", 1, 64 << 20);
+  workload.message_bytes = reader.integer("message_bytes", 1, 64 << 20);
   read_connections(reader, workload);
   read_behaviour(reader, workload);
-  workload.slice_ms = reader.whole("slice_ms", 1, 600'000);
-  workload.discard_ms = reader.whole("discard_ms", 0, 60'000);
-  if (json.contains("warm_up_ms")) workload.warm_up_ms = reader.whole("warm_up_ms", 1, 60'000);
+  workload.slice_ms = reader.integer("slice_ms", 1, 600'000);
+  workload.discard_ms = reader.integer("discard_ms", 0, 60'000);
+  if (json.contains("warm_up_ms")) workload.warm_up_ms = reader.integer("warm_up_ms", 1, 60'000);
   read_schedule(reader, workload);
   read_server_options(reader, workload);
   read_measuring(reader, workload);

@@ -7,8 +7,7 @@
 #include "bench/judge/claim_checks.h"
 #include "bench/judge/claim_figures.h"
 #include "bench/judge/claims.h"
-#include "bench/record/markdown.h"
-#include "bench/record/plain_text.h"
+#include "bench/record/format.h"
 #include "common/error.h"
 #include "common/text.h"
 

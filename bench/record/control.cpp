@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bench/record/plain_text.h"
+#include "bench/record/format.h"
 #include "common/or_null.h"
 #include "common/units.h"
 

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "bench/judge/statistics.h"
-#include "bench/record/rounded.h"
+#include "bench/record/format.h"
 #include "common/or_null.h"
 
 namespace sockbench {

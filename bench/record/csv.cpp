@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "bench/judge/run_series.h"
-#include "bench/record/markdown.h"
+#include "bench/record/format.h"
 
 namespace sockbench {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/judge/duel_bout.h"
+#include "bench/judge/ab_comparison.h"
 #include "bench/judge/duel_counts.h"
 #include "bench/machine/cpus.h"
 
@@ -27,7 +27,7 @@ struct DuelRecord {
   bool interrupted = false;
   bool fail_on_inconclusive = false;
   DuelCounts counts;
-  std::vector<Bout> bouts;
+  std::vector<AbComparison> comparisons;
 };
 
 /// The document of results/schema/duel.schema.json.

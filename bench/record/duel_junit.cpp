@@ -1,5 +1,3 @@
-#include "bench/record/duel_junit.h"
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -7,6 +5,7 @@
 #include <vector>
 
 #include "bench/record/duel_figures.h"
+#include "bench/record/duel_reports.h"
 #include "common/units.h"
 
 namespace sockbench {

@@ -1,12 +1,11 @@
-#include "bench/record/duel_markdown.h"
-
 #include <algorithm>
 #include <sstream>
 #include <string_view>
 #include <vector>
 
 #include "bench/record/duel_figures.h"
-#include "bench/record/plain_text.h"
+#include "bench/record/duel_reports.h"
+#include "bench/record/format.h"
 #include "common/text.h"
 #include "common/units.h"
 

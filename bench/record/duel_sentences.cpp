@@ -46,8 +46,8 @@ std::string change_text(const GateSeries& series, const GateFinding& finding) {
 
 }  // namespace
 
-std::string sentence_of(const Bout& bout) {
-  const BoutStage& stage = bout.screening;
+std::string sentence_of(const AbComparison& comparison) {
+  const AbStage& stage = comparison.screening;
   std::string worse;
   for (std::size_t i = 0; i < stage.series.size(); ++i) {
     if (stage.findings[i].verdict != GateVerdict::kRegression) continue;
@@ -64,17 +64,17 @@ std::string sentence_of(const Bout& bout) {
   const std::string primary = stage.series.empty() || !stage.findings.front().ci
                                   ? "CPU per request unknown"
                                   : change_text(stage.series.front(), stage.findings.front());
-  switch (bout.verdict) {
+  switch (comparison.verdict) {
     case DuelVerdict::kPass:
       return primary + "; a change of that size is ruled out";
     case DuelVerdict::kRegression:
       return worse + "; seen again with fresh restarts";
     case DuelVerdict::kFailed:
-      return bout.reasons.front();
+      return comparison.reasons.front();
     case DuelVerdict::kInconclusive:
       break;
   }
-  return (worse.empty() ? primary : worse) + "; not decided: " + bout.reasons.front();
+  return (worse.empty() ? primary : worse) + "; not decided: " + comparison.reasons.front();
 }
 
 std::string duel_sentence(DuelVerdict verdict, const ordered_json& workloads) {
@@ -107,9 +107,9 @@ std::vector<std::string> explain_calls(const DuelCounts& counts) {
   return lines;
 }
 
-std::vector<std::string> explain_traces(const Bout& bout, const ordered_json& run) {
+std::vector<std::string> explain_traces(const AbComparison& comparison, const ordered_json& run) {
   std::vector<std::string> lines;
-  const std::string& workload = bout.plan.workloads.front().workload.name;
+  const std::string& workload = comparison.plan.workloads.front().workload.name;
   const ordered_json* const base = find_cell(run, "base", workload);
   const ordered_json* const control = find_cell(run, "control", workload);
   const ordered_json* const head = find_cell(run, "head", workload);

@@ -1,5 +1,3 @@
-#include "bench/record/duel_text.h"
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -7,7 +5,8 @@
 #include <vector>
 
 #include "bench/record/duel_figures.h"
-#include "bench/record/plain_text.h"
+#include "bench/record/duel_reports.h"
+#include "bench/record/format.h"
 #include "common/text.h"
 #include "common/units.h"
 

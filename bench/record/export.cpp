@@ -60,7 +60,7 @@ Format format_named(const std::string& name) {
 
 Exporter exporter(const std::string& format, bool medians) {
   Format chosen = format_named(format);
-  if (medians && format != "gbench") throw UsageError("--medians belongs to --format gbench.");
+  if (medians && format != "gbench") throw UsageError("--medians needs --format gbench.");
   if (medians) chosen.text_of = gbench_medians;
   return [chosen](const ordered_json& run) {
     std::string text = chosen.text_of(run);

@@ -10,7 +10,7 @@
 #include <sstream>
 #include <utility>
 
-#include "bench/record/rounded.h"
+#include "bench/record/format.h"
 #include "common/error.h"
 #include "common/fd.h"
 #include "common/file.h"

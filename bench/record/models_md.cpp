@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "bench/record/markdown.h"
+#include "bench/record/format.h"
 #include "common/units.h"
 
 namespace sockbench {

@@ -1,5 +1,3 @@
-#include "bench/record/pool_input.h"
-
 #include <array>
 #include <cmath>
 #include <filesystem>
@@ -9,6 +7,7 @@
 #include "bench/judge/between_runs.h"
 #include "bench/judge/eligibility.h"
 #include "bench/judge/numbers.h"
+#include "bench/record/pool_files.h"
 #include "bench/record/validate.h"
 #include "common/error.h"
 
@@ -105,6 +104,7 @@ RunComparison comparison_of_run(const ordered_json& run, const ordered_json& jso
                            json["head"],
                            number_or_nan(json["ratio"]),
                            std::nullopt,
+                           std::nullopt,
                            json["restarts"],
                            verdict_named(json["verdict"]),
                            {}};
@@ -117,6 +117,7 @@ RunComparison comparison_of_run(const ordered_json& run, const ordered_json& jso
     effect = across_runs(std::move(effect), same ? Programs::kSame : Programs::kDifferent);
   }
   comparison.ci95 = effect.ci95;
+  comparison.restarts_ci95 = effect.restarts_ci95;
   return comparison;
 }
 

@@ -1,6 +1,5 @@
-#include "bench/record/pool_json.h"
-
-#include "bench/record/rounded.h"
+#include "bench/record/format.h"
+#include "bench/record/pool_files.h"
 #include "bench/record/version.h"
 
 namespace sockbench {
@@ -12,7 +11,7 @@ constexpr int kDigits = 6;
 
 ordered_json figure(double value) { return rounded(value, kDigits); }
 
-ordered_json interval_json(const std::optional<Interval>& interval) {
+ordered_json rounded_interval(const std::optional<Interval>& interval) {
   if (!interval) return nullptr;
   return {figure(interval->lo), figure(interval->hi)};
 }
@@ -40,7 +39,8 @@ ordered_json comparison_json(const PooledComparison& comparison) {
   for (const RatioOfRun& run : comparison.runs) {
     runs.push_back({{"run", run.run},
                     {"ratio", figure(run.ratio)},
-                    {"ci95", interval_json(run.ci95)},
+                    {"ci95", rounded_interval(run.ci95)},
+                    {"restarts_ci95", rounded_interval(run.restarts_ci95)},
                     {"restarts", run.restarts},
                     {"verdict", verdict_name(run.verdict)}});
   }
@@ -50,7 +50,7 @@ ordered_json comparison_json(const PooledComparison& comparison) {
           {"head", comparison.head},
           {"runs", comparison.effect.runs},
           {"ratio", figure(comparison.ratio)},
-          {"ci95", interval_json(comparison.ci95)},
+          {"ci95", rounded_interval(comparison.ci95)},
           {"verdict", verdict_name(comparison.verdict)},
           {"p_value", figure(comparison.effect.p_value)},
           {"p_holm", figure(comparison.p_holm)},
@@ -72,8 +72,9 @@ ordered_json cell_json(const PooledCell& cell) {
   }
   ordered_json figures = ordered_json::object();
   for (const PooledFigure& each : cell.figures) {
-    figures[each.metric] = {
-        {"median", figure(each.median)}, {"range", interval_json(each.range)}, {"runs", each.runs}};
+    figures[each.metric] = {{"median", figure(each.median)},
+                            {"range", rounded_interval(each.range)},
+                            {"runs", each.runs}};
   }
   return {{"contestant", cell.contestant},
           {"workload", cell.workload},
@@ -91,7 +92,7 @@ ordered_json claim_json(const PooledClaim& claim) {
     figures.push_back({{"cell", each.cell},
                        {"metric", each.metric},
                        {"unit", each.unit},
-                       {"range", interval_json(each.range)},
+                       {"range", rounded_interval(each.range)},
                        {"runs", each.runs}});
   }
   return {{"id", claim.id},

@@ -1,12 +1,10 @@
-#include "bench/record/pool_pages.h"
-
 #include <algorithm>
 #include <cmath>
 #include <sstream>
 
 #include "bench/judge/claim_checks.h"
-#include "bench/record/markdown.h"
-#include "bench/record/plain_text.h"
+#include "bench/record/format.h"
+#include "bench/record/pool_files.h"
 #include "common/text.h"
 #include "common/units.h"
 

@@ -9,9 +9,9 @@
 #include "bench/judge/run_series.h"
 #include "bench/judge/verdict.h"
 #include "bench/record/claims_text.h"
-#include "bench/record/conclusions_text.h"
+#include "bench/record/conclusions.h"
 #include "bench/record/control.h"
-#include "bench/record/markdown.h"
+#include "bench/record/format.h"
 #include "common/units.h"
 
 namespace sockbench {
@@ -161,7 +161,8 @@ void trust_section(std::ostream& out, const ordered_json& run) {
   out << "- Suite " << safe(plan["suite"]) << ", seed " << safe(plan["seed"])
       << "; all contestants of a workload ran in turns of short slices, in random order, with "
          "fresh "
-         "processes in every restart. Intervals are 95 %, over restarts; those of ratios contain what "
+         "processes in every restart. Intervals are 95 %, over restarts; those of ratios contain "
+         "what "
          "other runs differ by as well. A tie lies within ±"
       << fixed(plan["margin"].get<double>() * 100, 0) << " %.\n"
       << "- *faster* and *slower* are significant (Holm-corrected, 5 %): over all comparisons of "

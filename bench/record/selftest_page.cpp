@@ -5,8 +5,7 @@
 #include <vector>
 
 #include "bench/judge/selftest_rates.h"
-#include "bench/record/markdown.h"
-#include "bench/record/rounded.h"
+#include "bench/record/format.h"
 #include "common/units.h"
 
 namespace sockbench {
@@ -85,7 +84,7 @@ std::string met_text(const ordered_json& met) {
 }
 
 /// "+2.1 %"
-std::string change_text(const ordered_json& ratio) {
+std::string cpu_change_text(const ordered_json& ratio) {
   if (ratio.is_null()) return "–";
   const double percent = std::round((ratio.get<double>() - 1) * 1000) / 10;
   return (percent < 0 ? "−" : "+") + fixed(std::abs(percent), 1) + " %";
@@ -131,8 +130,8 @@ std::string selftest_markdown(const ordered_json& document) {
       "missed | rate (95 % interval) | must be | is | median s | longest s |\n"
       "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
   for (const ordered_json& kind : document["kinds"]) {
-    page += "| `" + safe(kind["trial"]) + "` | " + change_text(kind["median_cpu_ratio"]) + " | " +
-            safe(kind["expected"]);
+    page += "| `" + safe(kind["trial"]) + "` | " + cpu_change_text(kind["median_cpu_ratio"]) +
+            " | " + safe(kind["expected"]);
     for (const char* count : {"trials", "right", "wrong", "inconclusive", "missed"}) {
       page += " | " + kind[count].dump();
     }

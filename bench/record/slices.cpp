@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "bench/judge/drift.h"
-#include "bench/record/rounded.h"
+#include "bench/record/format.h"
 #include "common/clock.h"
 
 namespace sockbench {

@@ -35,19 +35,19 @@ struct Counting {
 Counting count_slices(const Bench& bench, const Contestant& contestant, const Workload& workload,
                       Purpose purpose) {
   Counting counting;
-  Member member(bench, contestant, workload, purpose);
+  ServerProcess server(bench, contestant, workload, purpose);
   const auto warm_up =
-      member.run_counted_slice({.lead_in_ns = workload.warm_up_ms * kNsPerMs, .seed = 1});
+      server.run_counted_slice({.lead_in_ns = workload.warm_up_ms * kNsPerMs, .seed = 1});
   const std::int64_t window_ns =
       warm_up ? counted_window_ns(workload, warm_up->slice.answered, warm_up->slice.wall_ns) : 0;
-  for (int i = 0; i < kCountedSlices && !member.failed() && !interrupted(); ++i) {
-    auto slice = member.run_counted_slice({.round = i,
+  for (int i = 0; i < kCountedSlices && !server.failed() && !interrupted(); ++i) {
+    auto slice = server.run_counted_slice({.round = i,
                                            .ramp_ns = workload.discard_ms * kNsPerMs,
                                            .window_ns = window_ns,
                                            .seed = static_cast<std::uint64_t>(i) + 2});
     if (slice) counting.slices.push_back(std::move(*slice));
   }
-  if (member.failed()) counting.failure = member.failure();
+  if (server.failed()) counting.failure = server.failure();
   return counting;
 }
 

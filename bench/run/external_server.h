@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "bench/plan/contestant.h"
-#include "bench/run/child.h"
+#include "common/child.h"
 #include "common/fd.h"
 
 namespace sockbench {

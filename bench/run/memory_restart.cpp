@@ -28,23 +28,23 @@ MemoryResult measure_memory(const Bench& bench, const Contestant& contestant,
                             const Workload& workload) {
   MemoryResult result{.points = {}, .absent = why_not(contestant, workload), .kernel_absent = {}};
   if (!result.absent.empty()) return result;
-  Member member(bench, contestant, workload, Purpose::kMemory);
+  ServerProcess server(bench, contestant, workload, Purpose::kMemory);
   // One connection that sends requests for a while: all that a server makes at its start, at its
   // first connection or at its first requests is there, and is no part of what later ones need.
-  member.connect(bench, contestant, 1);
-  member.load(kLoadNs);
+  server.connect(bench, contestant, 1);
+  server.load(kLoadNs);
   int connected = 1;
-  for (int step = 0; step <= kSteps && !member.failed() && !interrupted(); ++step) {
+  for (int step = 0; step <= kSteps && !server.failed() && !interrupted(); ++step) {
     const int wanted = std::max(1, workload.connections * step / kSteps);
-    if (wanted > connected) member.connect(bench, contestant, wanted - connected);
+    if (wanted > connected) server.connect(bench, contestant, wanted - connected);
     connected = wanted;
-    if (!member.failed()) result.points.push_back(member.memory());
+    if (!server.failed()) result.points.push_back(server.memory());
   }
-  if (member.failed()) {
+  if (server.failed()) {
     result.points.clear();
-    result.absent = "the restart for memory failed: " + member.failure();
+    result.absent = "the restart for memory failed: " + server.failure();
   }
-  result.kernel_absent = member.no_kernel_memory();
+  result.kernel_absent = server.no_kernel_memory();
   return result;
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/run/member.h"
+#include "bench/run/server_process.h"
 
 namespace sockbench {
 

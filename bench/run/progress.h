@@ -1,13 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "bench/plan/run_plan.h"
 
 namespace sockbench {
 
@@ -39,14 +36,5 @@ class Progress {
   /// `run`: null where an interrupted run has nothing to tell.
   virtual void run_ended(const nlohmann::ordered_json& run) = 0;
 };
-
-enum class ProgressKind : std::uint8_t { kTable, kLines, kNone };
-
-/// "table", "lines", "none", or "auto": a table where standard error is a terminal that can redraw
-/// lines and NO_COLOR is not set, else lines. Throws UsageError for any other word.
-ProgressKind progress_kind(const std::string& word);
-
-/// `plan` is borrowed.
-std::unique_ptr<Progress> make_progress(ProgressKind kind, const RunPlan& plan);
 
 }  // namespace sockbench

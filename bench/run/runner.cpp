@@ -76,22 +76,22 @@ class RestartRun final {
         awake_(awake_cpus(bench, workload_.workload)),
         cells_(cells),
         results_(plan.contestants.size()),
-        members_(plan.contestants.size()) {
+        servers_(plan.contestants.size()) {
     bench_.own_processes.insert(bench_.own_processes.end(), awake_.processes().begin(),
                                 awake_.processes().end());
     if (!sizing) group = start_order(plan, place.workload, place.restart, std::move(group));
     Resources used;
     for (const std::size_t i : group) {
       if (interrupted() || !cells[i].failure.empty() || cells[i].limit_reached) continue;
-      members_[i] = std::make_unique<Member>(
+      servers_[i] = std::make_unique<ServerProcess>(
           bench_, started_.emplace_back(plan.contestants[i].in_restart(place.restart)),
           workload_.workload);
       group_.push_back(i);
-      used = used + members_[i]->needs();
+      used = used + servers_[i]->needs();
       const bool fits = within(used, bench.budget);
       // Two can always be compared, whatever the budget says.
       if (fits || !sizing || group_.size() <= 2) continue;
-      members_[i].reset();
+      servers_[i].reset();
       group_.pop_back();
       postponed_.push_back(i);
     }
@@ -107,9 +107,9 @@ class RestartRun final {
     for (const std::size_t i : group_) {
       if (interrupted()) return;
       double rps = 0;
-      if (place_.restart > 0) members_[i]->expect_idle_state(cells_[i].paused, cells_[i].spins);
+      if (place_.restart > 0) servers_[i]->expect_idle_state(cells_[i].paused, cells_[i].spins);
       if (workload_.workload.mode != Mode::kIdle) {
-        const auto slice = members_[i]->run_slice(
+        const auto slice = servers_[i]->run_slice(
             {.lead_in_ns = workload_.workload.warm_up_ms * kNsPerMs, .seed = 1});
         if (slice && slice->wall_ns > 0) {
           rps = static_cast<double>(slice->answered) * 1e9 / static_cast<double>(slice->wall_ns);
@@ -117,9 +117,9 @@ class RestartRun final {
       }
       if (timings[i].window_ns == 0) timings[i] = timing_of(workload_.workload, rps);
       if (place_.restart == 0) {
-        members_[i]->check_idle();
+        servers_[i]->check_idle();
       } else {
-        members_[i]->settle();
+        servers_[i]->settle();
       }
     }
   }
@@ -133,11 +133,11 @@ class RestartRun final {
     for (int round = 0; round < timing.slices && !interrupted(); ++round) {
       run_round(round, timings, timing);
     }
-    for (std::size_t i = 0; i < members_.size() && !interrupted(); ++i) collect(i);
-    for (std::size_t i = 0; i < members_.size(); ++i) {
-      if (!members_[i] || !members_[i]->failed() || interrupted()) continue;
+    for (std::size_t i = 0; i < servers_.size() && !interrupted(); ++i) collect(i);
+    for (std::size_t i = 0; i < servers_.size(); ++i) {
+      if (!servers_[i] || !servers_[i]->failed() || interrupted()) continue;
       cells_[i].failure =
-          members_[i]->failure() + " (restart " + std::to_string(place_.restart + 1) + ")";
+          servers_[i]->failure() + " (restart " + std::to_string(place_.restart + 1) + ")";
     }
   }
 
@@ -190,7 +190,7 @@ class RestartRun final {
       if (repeats_left_-- <= 0) return {};
       const SliceTiming own = timing_of_slice(timings[i], timing);
       Slice& last = results_[i].slices.back();
-      members_[i]->discard_slice();
+      servers_[i]->discard_slice();
       const auto slice = run_slice(i, round, last.position, own);
       if (!slice) continue;
       last = *slice;
@@ -212,7 +212,7 @@ class RestartRun final {
   std::optional<Slice> run_slice(std::size_t i, int round, int position,
                                  const SliceTiming& timing) {
     if (interrupted()) return std::nullopt;
-    auto slice = members_[i]->run_slice({.round = round,
+    auto slice = servers_[i]->run_slice({.round = round,
                                          .position = position,
                                          .lead_in_ns = timing.lead_in_ns,
                                          .ramp_ns = timing.ramp_ns,
@@ -223,19 +223,19 @@ class RestartRun final {
   }
 
   void collect(std::size_t i) {
-    if (!members_[i]) return;
-    Member& member = *members_[i];
+    if (!servers_[i]) return;
+    ServerProcess& server = *servers_[i];
     RestartResult& result = results_[i];
     result.restart = place_.restart;
     result.group = place_.group;
-    result.threads = member.threads_now();
-    result.user_share = member.user_share();
-    result.memory_peak = member.memory_peak();
-    const auto report = member.report();
+    result.threads = server.threads_now();
+    result.user_share = server.user_share();
+    result.memory_peak = server.memory_peak();
+    const auto report = server.report();
     if (!report) return;
     result.report = *report;
-    cells_[i].paused = cells_[i].paused || member.needs_pausing();
-    cells_[i].spins = cells_[i].spins || member.spins();
+    cells_[i].paused = cells_[i].paused || server.needs_pausing();
+    cells_[i].spins = cells_[i].spins || server.spins();
     cells_[i].restarts.push_back(std::move(result));
     cells_[i].limit_reached =
         limit_was_reached(plan_.contestants[i], workload_.workload, cells_[i]);
@@ -249,9 +249,9 @@ class RestartRun final {
   std::vector<CellResult>& cells_;
   Random random_ = random_for(plan_.seed + 1, place_.workload, place_.restart);
   int repeats_left_ = 0;
-  std::deque<Contestant> started_;                // those of the members; stay where they are
-  std::vector<RestartResult> results_;            // by contestant, as the members
-  std::vector<std::unique_ptr<Member>> members_;  // null: does not run
+  std::deque<Contestant> started_;      // those of the servers; stay where they are
+  std::vector<RestartResult> results_;  // by contestant, as the servers
+  std::vector<std::unique_ptr<ServerProcess>> servers_;  // null: does not run
   std::vector<std::size_t> group_;
   std::vector<std::size_t> in_rounds_;  // the same, in the order that round_order() counts
   std::vector<std::size_t> postponed_;

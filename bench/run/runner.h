@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "bench/plan/run_plan.h"
+#include "bench/plan/timing.h"
 #include "bench/run/counted_restart.h"
-#include "bench/run/member.h"
 #include "bench/run/memory_restart.h"
 #include "bench/run/progress.h"
-#include "bench/plan/timing.h"
+#include "bench/run/server_process.h"
 
 namespace sockbench {
 

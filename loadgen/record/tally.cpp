@@ -160,7 +160,7 @@ void add_saturated(ordered_json& reasons, const Tally& tally, const LoadOptions&
 }
 
 ordered_json verdict(const Tally& tally, const LoadOptions& options) {
-  ordered_json reasons = options.doubts;
+  ordered_json reasons = options.warnings;
   const Ledger& ledger = tally.ledger;
   if (ledger.answered == 0) reasons.push_back("no request was answered");
   if (ledger.wrong() + ledger.refused + ledger.extra_replies > 0) {

@@ -1,6 +1,6 @@
 // The advice of run.json as rows: which model when, with everything that speaks for and against.
 
-import { interval, list, number, object, textOr, texts } from './tables.mjs';
+import { interval, list, number, object, textOr, texts } from './json.mjs';
 
 const rivalRow = (entry) => {
   const rival = object(entry);

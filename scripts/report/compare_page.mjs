@@ -6,7 +6,8 @@ import { metricOf } from './metrics.mjs';
 import { documentOf } from './page.mjs';
 import { flatten } from './sections/environment.mjs';
 import { badge, table, withInterval } from './sections/parts.mjs';
-import { interval, list, number, object, tablesOf, textOr } from './tables.mjs';
+import { interval, list, number, object, textOr } from './json.mjs';
+import { tablesOf } from './tables.mjs';
 import { html, sentences } from './text.mjs';
 
 const FORMATS = {

@@ -1,7 +1,7 @@
 // Which figures of a cell count, and the words for what was not decided: as run.json says.
 
 import { metricOf } from './metrics.mjs';
-import { list, object } from './tables.mjs';
+import { list, object } from './json.mjs';
 
 /// Which figures count, by their paths: what run.json says, or, in one of an earlier version, who was
 /// ranked by them and why others were not.

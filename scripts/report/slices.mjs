@@ -1,6 +1,6 @@
 // The slices of a run as tables: when each was measured, and how far the figures drift.
 
-import { at, list, number, statistic } from './tables.mjs';
+import { at, list, number, statistic } from './json.mjs';
 
 const COLUMNS = ['contestant', 'restart', 'round', 'position'];
 

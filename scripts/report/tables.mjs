@@ -5,6 +5,7 @@
 
 import { eligibilityOf } from './eligibility.mjs';
 import { count } from './format.mjs';
+import { at, interval, list, number, object, statistic, textOr, texts } from './json.mjs';
 import { looks } from './palette.mjs';
 import { sliceTable } from './slices.mjs';
 import { clean } from './text.mjs';
@@ -19,34 +20,6 @@ export const PERCENTILES = [
   { key: 'p99', label: 'p99' },
   { key: 'p99_9', label: 'p99.9' },
 ];
-
-export const number = (value) => (Number.isFinite(value) ? value : null);
-export const list = (value) => (Array.isArray(value) ? value : []);
-/// The texts in a list; anything else in it is not for readers.
-export const texts = (value) => list(value).filter((entry) => typeof entry === 'string');
-export const object = (value) => (value !== null && typeof value === 'object' ? value : {});
-export const textOr = (value, fallback) =>
-  typeof value === 'string' && value !== '' ? value : fallback;
-
-/// The value at a dotted path such as "server.cpu_ns_per_request", or undefined.
-export const at = (root, path) => path.split('.').reduce((value, key) => object(value)[key], root);
-
-export function interval(ci95) {
-  const [low, high] = list(ci95).map(number);
-  return low === null || high === null || low === undefined || high === undefined
-    ? null
-    : { low, high };
-}
-
-/// {median, ci95, per_restart} with the gaps taken out; null when there is no median.
-export function statistic(value) {
-  const median = number(object(value).median);
-  if (median === null) return null;
-  const restarts = list(value.per_restart)
-    .map(number)
-    .filter((restart) => restart !== null);
-  return { median, interval: interval(value.ci95), restarts };
-}
 
 function percentiles(block) {
   if (block === null || typeof block !== 'object') return null;

@@ -214,6 +214,41 @@ def invariance_table(study):
     return "\n".join(lines)
 
 
+FLOORS, SHARES = (0, 0.004, 0.008, 0.012), (0, 0.06, 0.12, 0.18)
+LARGEST_LOG = 0.4  # as in bench/judge/between_runs.cpp
+
+
+def widened(run, floor, share):
+    """The interval over restarts of a run's log ratio, with a variance between runs."""
+    effect = math.log(run["ratio"])
+    low, high = map(math.log, run.get("restarts_ci95") or run["ci95"])
+    between = 1.96 * math.hypot(floor, share * min(abs(effect), LARGEST_LOG))
+    return effect - math.hypot(effect - low, between), effect + math.hypot(high - effect, between)
+
+
+def disjoint_share(pool, floor, share):
+    """Of all pairs of runs that compare two models, how many have disjoint intervals then."""
+    models = {each["name"]: each["model"] for each in pool["contestants"]}
+    pairs = disjoint = 0
+    for each in pool["comparisons"]:
+        if models[each["base"]] == models[each["head"]]:
+            continue
+        intervals = [widened(run, floor, share) for run in each["per_run"] if run["ci95"]]
+        for one, other in itertools.combinations(intervals, 2):
+            pairs += 1
+            disjoint += one[0] > other[1] or other[0] > one[1]
+    return disjoint / max(1, pairs)
+
+
+def fit_table(pool):
+    lines = ["| share of the log ratio | " + " | ".join(f"{floor:.1%}" for floor in FLOORS) + " |",
+             "|---|" + "--:|" * len(FLOORS)]
+    for share in SHARES:
+        lines.append(f"| {share:.0%} | " + " | ".join(
+            f"{disjoint_share(pool, floor, share):.1%}" for floor in FLOORS) + " |")
+    return "\n".join(lines)
+
+
 def seconds(text):
     units = {"s": 1, "m": 60, "h": 3600}
     try:

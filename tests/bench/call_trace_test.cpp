@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "bench/machine/strace.h"
-#include "bench/run/child.h"
+#include "common/child.h"
 #include "tests/bench/temporary_folder.h"
 #include "tests/support/deadline.h"
 

@@ -1,6 +1,6 @@
 // Children of the harness: how they start, talk, pause and end, and that nothing of them is left.
 
-#include "bench/run/child.h"
+#include "common/child.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

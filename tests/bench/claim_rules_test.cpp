@@ -7,7 +7,7 @@
 
 #include "bench/judge/claim_figures.h"
 #include "bench/judge/claims.h"
-#include "bench/judge/independent_ratio.h"
+#include "bench/judge/statistics.h"
 #include "tests/bench/claim_run.h"
 #include "tests/bench/synthetic.h"
 

@@ -6,7 +6,6 @@
 
 #include "bench/judge/break_even.h"
 #include "bench/judge/cost_model.h"
-#include "bench/record/conclusions_text.h"
 #include "bench/record/report_md.h"
 #include "bench/record/run_json.h"
 #include "bench/record/validate.h"

@@ -10,8 +10,8 @@
 #include <cmath>
 
 #include "bench/measure/process_group.h"
-#include "bench/run/child.h"
 #include "bench/run/runner.h"
+#include "common/child.h"
 #include "common/clock.h"
 #include "tests/support/deadline.h"
 

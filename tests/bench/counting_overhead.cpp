@@ -17,7 +17,7 @@
 
 #include "bench/judge/statistics.h"
 #include "bench/measure/counters.h"
-#include "bench/run/child.h"
+#include "common/child.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/random.h"

@@ -6,8 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bench/machine/cache_line.h"
-#include "bench/machine/wake_up.h"
+#include "bench/machine/latency.h"
 #include "bench/measure/cpu_use.h"
 #include "common/clock.h"
 #include "common/process_limits.h"

@@ -130,7 +130,7 @@ TEST(Doctor, Processors) {
          f.vulnerabilities = {{"b", "Vulnerable"}};
        },
        Status::kNote, "none active; vulnerable: b"},
-      {"mitigations", [](F& f) { f.vulnerabilities = {}; }, Status::kGood, "not told"},
+      {"mitigations", [](F& f) { f.vulnerabilities = {}; }, Status::kGood, "unknown"},
       {"clock", [](F& f) { f.clock.cost_ns = 100; }, Status::kGood, "tsc, 100 ns"},
       {"clock", [](F& f) { f.clock.cost_ns = 300; }, Status::kNote, "300 ns", false, "tsc"},
       {"clock", [](F& f) { f.clock.cost_ns = 2'000; }, Status::kBad, "2.00 µs", true, "tsc"},
@@ -189,7 +189,7 @@ TEST(Doctor, Limits) {
        "somaxconn="},
       {"local_ports", [](F& f) { f.limits.local_ports = 1'000; }, Status::kBad, "1000", true,
        "ip_local_port_range="},
-      {"local_ports", [](F& f) { f.limits.local_ports = std::nullopt; }, Status::kGood, "not told"},
+      {"local_ports", [](F& f) { f.limits.local_ports = std::nullopt; }, Status::kGood, "unknown"},
       {"tcp_tw_reuse", [](F& f) { f.limits.tcp_tw_reuse = 1; }, Status::kGood, "1"},
       {"tcp_tw_reuse", [](F& f) { f.limits.tcp_tw_reuse = 0; }, Status::kNote, "0", false,
        "tcp_tw_reuse=2"},

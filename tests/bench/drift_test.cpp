@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "bench/record/rounded.h"
+#include "bench/record/format.h"
 #include "bench/record/run_json.h"
 #include "bench/record/validate.h"
 #include "common/clock.h"

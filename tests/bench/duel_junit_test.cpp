@@ -1,13 +1,12 @@
 // A duel as JUnit XML: what an importer makes of each verdict, and that it can read the file.
 
-#include "bench/record/duel_junit.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "bench/record/duel_reports.h"
 #include "tests/bench/synthetic_duel.h"
 #include "tests/bench/temporary_folder.h"
 #include "tests/bench/texts.h"

@@ -1,12 +1,11 @@
 // A duel as a comment on a pull request.
 
-#include "bench/record/duel_markdown.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
+#include "bench/record/duel_reports.h"
 #include "tests/bench/synthetic_duel.h"
 #include "tests/bench/texts.h"
 

@@ -1,13 +1,12 @@
 // A duel as the terminal shows it.
 
-#include "bench/record/duel_text.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
 #include "bench/record/duel_figures.h"
+#include "bench/record/duel_reports.h"
 #include "common/text.h"
 #include "tests/bench/synthetic_duel.h"
 #include "tests/bench/texts.h"

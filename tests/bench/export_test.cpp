@@ -253,7 +253,7 @@ TEST(Export, RefusesWhatItCannotDo) {
             "--format 'cvs' is not known; did you mean 'csv'?");
   EXPECT_EQ(refusal_of("parquet", false, full_run()),
             "--format 'parquet' is not known; choose of gbench, csv, hdr and bmf.");
-  EXPECT_EQ(refusal_of("csv", true, full_run()), "--medians belongs to --format gbench.");
+  EXPECT_EQ(refusal_of("csv", true, full_run()), "--medians needs --format gbench.");
   EXPECT_EQ(refusal_of("csv", false, nothing),
             "The run has nothing for --format csv: it has no cells.");
   for (const char* format : {"gbench", "hdr", "bmf"}) {

@@ -120,7 +120,7 @@ TEST(ParseExternal, Mistakes) {
       {with("command", ordered_json::array()), "'command' must be a list"},
       {with("command", {"", "{port}"}), "'command' must begin with a program"},
       {with("command", {"./server", 7000}), "'command' must hold texts only"},
-      {with("command", {"./server"}), "'command' nowhere holds {port}"},
+      {with("command", {"./server"}), "'command' must contain {port}"},
       {with("command", {"./server", "{port}", "{threads}"}), "'command' holds {threads}, which"},
       {with("folder", "no/such"), "'folder' is '/no/such', which is not a directory"},
       {with("options", {1}), "'options' must be an object"},

@@ -9,9 +9,7 @@
 #include <stdexcept>
 
 #include "bench/judge/significance.h"
-#include "bench/record/pool_input.h"
-#include "bench/record/pool_json.h"
-#include "bench/record/pool_pages.h"
+#include "bench/record/pool_files.h"
 #include "tests/bench/schema_damage.h"
 #include "tests/bench/synthetic.h"
 #include "tests/bench/temporary_folder.h"

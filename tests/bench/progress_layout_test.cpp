@@ -1,12 +1,12 @@
 // The table of a run as text: what is shown where, and what fits.
 
-#include "bench/run/progress_layout.h"
+#include "bench/commands/progress_layout.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "bench/run/time_left.h"
+#include "bench/plan/budget.h"
 #include "common/text.h"
 #include "tests/bench/synthetic.h"
 

@@ -1,6 +1,6 @@
 // The loop of the self-test, with a gate that answers what a test wants to hear.
 
-#include "bench/run/selftest.h"
+#include "bench/commands/selftest.h"
 
 #include <gtest/gtest.h>
 

@@ -23,7 +23,7 @@ struct Fake {
   std::int64_t resolution_ns;  // 0: none
   std::int64_t largest_step_ns;
   std::int64_t largest_step_back_ns;
-  const char* complaint;  // nullptr: none
+  const char* warning;  // nullptr: none
 };
 
 constexpr std::int64_t kHour = 3600 * kNsPerSecond;
@@ -58,10 +58,10 @@ TEST(CheckClock, FakeClocks) {
     EXPECT_EQ(seen.largest_step_ns, fake.largest_step_ns) << fake.name;
     EXPECT_EQ(seen.largest_step_back_ns, fake.largest_step_back_ns) << fake.name;
     EXPECT_EQ(seen.monotonic(), fake.largest_step_back_ns == 0) << fake.name;
-    const auto sentence = complaint(seen);
-    ASSERT_EQ(sentence.has_value(), fake.complaint != nullptr) << fake.name;
+    const auto sentence = clock_warning(seen);
+    ASSERT_EQ(sentence.has_value(), fake.warning != nullptr) << fake.name;
     if (!sentence) continue;
-    EXPECT_TRUE(sentence->starts_with(fake.complaint)) << *sentence;
+    EXPECT_TRUE(sentence->starts_with(fake.warning)) << *sentence;
     EXPECT_TRUE(sentence->ends_with('.')) << *sentence;
   }
 }

@@ -12,7 +12,7 @@
 #include <fstream>
 
 #include "bench/measure/process_group.h"
-#include "bench/run/member.h"
+#include "bench/run/server_process.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/file.h"
@@ -179,13 +179,13 @@ TEST(AccountingApart, ATimedRestartHasNoCountersAndNoGroupOfItsOwn) {
   const Bench bench{built_programs(), {}, {}, sandbox.folder().path(), {}, false, {}, nullptr};
   std::string groups;
   {
-    Member timed(bench, *epoll, workload, Purpose::kTimed);
+    ServerProcess timed(bench, *epoll, workload, Purpose::kTimed);
     EXPECT_EQ(timed.failure(), "");
     EXPECT_EQ(open_perf_events(), 0U);
     EXPECT_EQ(timed.memory().kernel_bytes, std::nullopt);
   }
   {
-    Member counted(bench, *epoll, workload, Purpose::kCounted);
+    ServerProcess counted(bench, *epoll, workload, Purpose::kCounted);
     EXPECT_EQ(counted.failure(), "");
     EXPECT_GT(open_perf_events(), 0U) << "else this test would see nothing";
   }

@@ -145,7 +145,7 @@ TEST(Contestants, MistakesInTheFile) {
       {"nobody", "'nobody' is neither"},
       {sandbox.path("missing.json"), "is neither"},
       {broken, "broken.json' is not JSON"},
-      {no_port, "no_port.json: 'command' nowhere holds {port}"},
+      {no_port, "no_port.json: 'command' must contain {port}"},
       {write_contestant(sandbox, "epoll", kBare), "'epoll' is the name of a model"}};
   for (const auto& [file, named] : cases) {
     const Outcome outcome = run_to_end(sandbox.run({"--models", "epoll", "--contestant", file}));
@@ -254,7 +254,7 @@ TEST(Contestants, SpeakingHttp) {
   }
   const ordered_json& unranked = run["rankings"][0]["unranked"];
   const std::string reason = entry_of(unranked, "contestant", "web")["reason"];
-  EXPECT_NE(reason.find("it speaks http"), std::string::npos) << reason;
+  EXPECT_NE(reason.find("another protocol (http)"), std::string::npos) << reason;
 }
 
 TEST(Contestants, DoctorNamesTheirPackages) {

@@ -13,7 +13,7 @@
 #include "bench/machine/strace.h"
 #include "bench/measure/counters.h"
 #include "bench/measure/process_group.h"
-#include "bench/run/child.h"
+#include "common/child.h"
 #include "common/error.h"
 #include "common/file.h"
 #include "common/socket.h"

@@ -184,7 +184,7 @@ TEST(Export, MistakesAreOneSentence) {
       {{kReference}, "--format is required"},
       {{"--format", "cvs", kReference}, "did you mean 'csv'?"},
       {{"--format", "xml", kReference}, "choose of gbench, csv, hdr and bmf"},
-      {{"--format", "csv", "--medians", kReference}, "--medians belongs to --format gbench"},
+      {{"--format", "csv", "--medians", kReference}, "--medians needs --format gbench"},
       {{"--format", "csv", "missing.json"}, "missing.json"},
       {{"--format", "csv", sandbox.path("broken.json")}, "broken.json' is not JSON"},
       {{"--format", "csv", sandbox.path("empty.json")}, "empty.json' is not a valid run"},

@@ -167,6 +167,18 @@ class Pages(unittest.TestCase):
         self.assertIn("-->30 of 1,200 pairs of intervals (2.5 %) are disjoint, no pairs of verdicts "
                       "contradict each other<!--", self.text())
 
+    def test_a_fit_counts_disjoint_pairs_after_a_variance_was_added(self):
+        changed = json.loads(json.dumps(POOL))
+        threaded, same_program = changed["comparisons"]
+        threaded["per_run"] = [{"ratio": ratio, "ci95": [ratio - 0.01, ratio + 0.01]}
+                               for ratio in (1.50, 1.56, 1.70)]
+        same_program["per_run"] = [{"ratio": ratio, "ci95": [ratio, ratio]} for ratio in (1.0, 1.1)]
+        self.store(changed)
+        page = self.page("<!-- fit: POOL -->\n<!-- /fit -->")
+        self.run_tool("--write", page)
+        self.assertIn("| 0% | 100.0% | 100.0% | 100.0% | 66.7% |", self.text())
+        self.assertIn("| 6% | 33.3% |", self.text())
+
     def test_ways_of_a_study_are_a_table(self):
         near, far = comparison("busy", "threaded", 1.5, 0.1, ""), comparison("busy", "threaded", 2.0, 0.1, "")
         self.store({"ways": {"1x": {"comparisons": [near], "utilisation": [{"cpus": 0.9871}]},

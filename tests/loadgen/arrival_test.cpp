@@ -100,7 +100,7 @@ TEST(ArrivalSchedule, ThreadsTogetherArePoisson) {
   constexpr int kEach = 25'000;
   std::vector<std::int64_t> merged;
   for (std::uint64_t thread = 0; thread < kThreads; ++thread) {
-    // The seeds that Team gives its workers.
+    // The seeds that WorkerPool gives its workers.
     const auto times =
         first_arrivals({Arrival::kPoisson, kRate / kThreads, 0, 1'000'003 + 2 * thread}, kEach);
     merged.insert(merged.end(), times.begin(), times.end());

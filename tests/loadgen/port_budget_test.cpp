@@ -175,7 +175,7 @@ const std::vector<Budget> kBudgets = {
 
 TEST(PortBudget, Table) {
   for (const Budget& row : kBudgets) {
-    const auto found = complaint(row.demand, row.settings);
+    const auto found = port_warning(row.demand, row.settings);
     const std::string sentence = found ? found->sentence : "(none)";
     ASSERT_EQ(found.has_value(), row.risk.has_value()) << row.name << ": " << sentence;
     if (!found) continue;
@@ -188,12 +188,12 @@ TEST(PortBudget, Table) {
 }
 
 TEST(PortBudget, AdviceIsOnlyWhatHelps) {
-  const auto short_delay = complaint(churn(901), kThousand);
+  const auto short_delay = port_warning(churn(901), kThousand);
   ASSERT_TRUE(short_delay);
   EXPECT_EQ(short_delay->sentence.find("tcp_tw_reuse"), std::string::npos) << "it is on already";
   PortSettings no_timestamps = kThousand;
   no_timestamps.timestamps = false;
-  const auto useless = complaint(churn(901), no_timestamps);
+  const auto useless = port_warning(churn(901), no_timestamps);
   ASSERT_TRUE(useless);
   EXPECT_EQ(useless->sentence.find("tcp_tw_reuse"), std::string::npos) << "it would do nothing";
 }
@@ -264,9 +264,9 @@ TEST(IsLoopback, Table) {
 }
 
 TEST(DescriptorLimit, TheReserveCounts) {
-  EXPECT_FALSE(descriptor_complaint(1000, 24, 1024));
-  EXPECT_FALSE(descriptor_complaint(0, 0, 0));
-  const auto sentence = descriptor_complaint(1001, 24, 1024);
+  EXPECT_FALSE(descriptor_warning(1000, 24, 1024));
+  EXPECT_FALSE(descriptor_warning(0, 0, 0));
+  const auto sentence = descriptor_warning(1001, 24, 1024);
   ASSERT_TRUE(sentence);
   for (const char* part : {"--connections 1001 needs 1025 descriptors", "at most 1024",
                            "'ulimit -n 1025'", "fewer connections."}) {

@@ -3,7 +3,8 @@
 import { adviceOf, adviceSentences } from '../advice.mjs';
 import { ratio } from '../format.mjs';
 import { metricOf } from '../metrics.mjs';
-import { reasonWords, texts } from '../tables.mjs';
+import { texts } from '../json.mjs';
+import { reasonWords } from '../tables.mjs';
 import { html, raw, sentences } from '../text.mjs';
 import { badge, table } from './parts.mjs';
 import { rankings } from './rankings.mjs';

@@ -1,7 +1,7 @@
 // The textbook claims: verdict, what was found, the figures behind it, and how to repeat it.
 
 import { ABSENT, bytes, figure, ratio, time } from '../format.mjs';
-import { interval, list, number, object, textOr } from '../tables.mjs';
+import { interval, list, number, object, textOr } from '../json.mjs';
 import { clean, html, sentences, uniqueSlugs } from '../text.mjs';
 import { table } from './parts.mjs';
 

@@ -1,6 +1,6 @@
 // Who took part and on what machine: whatever scalars run.json holds, under their own names.
 
-import { list, object } from '../tables.mjs';
+import { list, object } from '../json.mjs';
 import { html } from '../text.mjs';
 import { badge, table, workloadTitle } from './parts.mjs';
 

@@ -1,7 +1,7 @@
 // What, when, where: the first lines of the page.
 
 import { bytes, date, duration } from '../format.mjs';
-import { number } from '../tables.mjs';
+import { number } from '../json.mjs';
 import { clean, html } from '../text.mjs';
 
 function machineOf(environment) {

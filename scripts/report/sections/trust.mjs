@@ -2,7 +2,7 @@
 // measured.
 
 import { ABSENT, figure, percent, shortPercent, time } from '../format.mjs';
-import { number, texts } from '../tables.mjs';
+import { number, texts } from '../json.mjs';
 import { html, raw } from '../text.mjs';
 import { badge, controlLine, table, workloadTitle } from './parts.mjs';
 
