@@ -15,6 +15,10 @@ constexpr std::int64_t kDelayNs = 50 * kNsPerMs;
 
 }  // namespace
 
+std::int64_t delay_of_harness(const SliceTimes& times) {
+  return times.span - std::max(times.load, times.planned) - times.at_rest;
+}
+
 bool is_disturbed(const SliceDisturbance& disturbance) {
   const auto span = static_cast<double>(disturbance.span_ns);
   const auto share = [&](double of_span) { return static_cast<std::int64_t>(of_span * span); };

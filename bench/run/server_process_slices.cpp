@@ -121,9 +121,13 @@ std::optional<Slice> ServerProcess::run_loaded(const SliceOrder& order) {
   slice.cpu_ns = after.server_ns - before.server_ns;
   slice.disturbance = disturbance_between(before, after);
   if (slice.answered == 0) slice.wall_ns = slice.disturbance.span_ns;  // there is no last reply
-  if (drained_)
+  if (drained_) {
     slice.disturbance.delay_ns =
-        slice.disturbance.span_ns - slice.wall_ns - (at_rest_ns - replied_ns);
+        delay_of_harness({.span = slice.disturbance.span_ns,
+                          .at_rest = at_rest_ns - replied_ns,
+                          .load = slice.wall_ns,
+                          .planned = order.ramp_ns + order.window_ns + workload_.hold_ns});
+  }
   if (spins_ && slice.disturbance.span_ns > 0) {
     // It used the CPU before the first request and after the last reply as well.
     slice.cpu_ns =

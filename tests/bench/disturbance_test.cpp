@@ -97,5 +97,28 @@ TEST(Disturbance, OfTheSameServerTheIntervalExcludesOneAsOftenAsItShould) {
   EXPECT_LE(excluded, kComparisons * 8 / 100);
 }
 
+TEST(DelayOfHarness, IsWhatNeitherTheLoadNorRestExplains) {
+  constexpr std::int64_t kMs = kNsPerMs;
+  struct Row {
+    const char* what;
+    SliceTimes times;
+    std::int64_t delay;
+  };
+  const std::vector<Row> rows = {
+      {"a closed loop ends with its last reply",
+       {.span = 27 * kMs, .at_rest = 1 * kMs, .load = 25 * kMs, .planned = 22 * kMs},
+       1 * kMs},
+      {"a burst is answered early in its window",
+       {.span = 510 * kMs, .at_rest = 5 * kMs, .load = 130 * kMs, .planned = 500 * kMs},
+       5 * kMs},
+      {"the harness was stopped for 4 s",
+       {.span = 4'027 * kMs, .at_rest = 1 * kMs, .load = 25 * kMs, .planned = 22 * kMs},
+       4'001 * kMs},
+  };
+  for (const Row& row : rows) EXPECT_EQ(delay_of_harness(row.times), row.delay) << row.what;
+  EXPECT_FALSE(is_disturbed({.span_ns = 510 * kMs, .delay_ns = 5 * kMs}));
+  EXPECT_TRUE(is_disturbed({.span_ns = 4'027 * kMs, .delay_ns = 4'001 * kMs}));
+}
+
 }  // namespace
 }  // namespace sockbench
