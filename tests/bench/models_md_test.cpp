@@ -80,8 +80,10 @@ TEST(ModelsMarkdown, NothingMeasuredIsNotZero) {
 TEST(ModelsMarkdown, TheCommittedPageIsThatOfTheReferenceRun) {
   const std::string root = SOCKBENCH_SOURCE_DIR;
   const auto run = ordered_json::parse(read_file(root + "/results/reference/run.json"));
-  EXPECT_EQ(read_file(root + "/docs/models.md"), models_markdown(run))
-      << "type: sockbench models-md results/reference/run.json --out docs/models.md";
+  const auto pool = ordered_json::parse(read_file(root + "/results/reference/pool.json"));
+  EXPECT_EQ(read_file(root + "/docs/models.md"), models_markdown(run, pool))
+      << "type: sockbench models-md results/reference/run.json --pool results/reference/pool.json "
+         "--out docs/models.md";
 }
 
 }  // namespace

@@ -5,7 +5,7 @@ const isFigure = (value) => Number.isFinite(value);
 const count = (list, test) => list.filter(test).length;
 
 /// Whether a cell's figure may be set against another's: what the run says, or, in one that says nothing,
-/// its status (see "validity" in README.md).
+/// its status (see "validity" in docs/reading.md).
 const isSound = (cell, path) =>
   cell.eligibility?.[path]?.eligible ??
   (cell.validity.status === 'valid' ||
