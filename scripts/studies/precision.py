@@ -185,6 +185,8 @@ def summary_same(rows):
     for workload, metric in groups + [("all", m) for m in METRICS] + [("all", "both")]:
         chosen = [r for r in rows if workload in ("all", r["workload"])
                   and metric in ("both", r["metric"])]
+        if not chosen:  # where the generator sets the pace, throughput is not compared
+            continue
         widths = sorted(half_width(r) for r in chosen)
         out.append({
             "workload": workload, "metric": metric, "comparisons": len(chosen),
