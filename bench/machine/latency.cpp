@@ -20,6 +20,24 @@ namespace {
 
 constexpr std::size_t kWakeUps = 21;
 constexpr timespec kSleep{0, 300'000};
+constexpr int kBatches = 5;
+constexpr int kRoundTrips = 500;  // of a batch
+
+bool pin(std::jthread& thread, int cpu) {
+  cpu_set_t only;
+  CPU_ZERO(&only);
+  CPU_SET(static_cast<std::size_t>(cpu), &only);
+  return ::pthread_setaffinity_np(thread.native_handle(), sizeof only, &only) == 0;
+}
+
+/// One thread writes the odd values, the other one the even ones.
+void pass_on(std::atomic<int>& turn, int from, int to) {
+  for (int value = from; value < to; value += 2) {
+    while (turn.load(std::memory_order_acquire) != value) {
+    }
+    turn.store(value + 1, std::memory_order_release);
+  }
+}
 
 }  // namespace
 
@@ -34,10 +52,7 @@ std::int64_t wake_up_ns(int cpu) {
       stamp = now_ns();
     }
   });
-  cpu_set_t only;
-  CPU_ZERO(&only);
-  CPU_SET(static_cast<std::size_t>(cpu), &only);
-  const bool pinned = ::pthread_setaffinity_np(sleeper.native_handle(), sizeof only, &only) == 0;
+  const bool pinned = pin(sleeper, cpu);
   std::array<std::int64_t, kWakeUps> delays{};
   for (std::size_t i = 0; i < kWakeUps; ++i) {
     ::ppoll(nullptr, 0, &kSleep, nullptr);
@@ -50,29 +65,6 @@ std::int64_t wake_up_ns(int cpu) {
   std::sort(delays.begin(), delays.end());
   return pinned ? delays[kWakeUps / 2] : 0;
 }
-
-namespace {
-
-constexpr int kBatches = 5;
-constexpr int kRoundTrips = 500;
-
-/// One thread writes the odd values, the other one the even ones.
-void pass_on(std::atomic<int>& turn, int from, int to) {
-  for (int value = from; value < to; value += 2) {
-    while (turn.load(std::memory_order_acquire) != value) {
-    }
-    turn.store(value + 1, std::memory_order_release);
-  }
-}
-
-bool pin(std::jthread& thread, int cpu) {
-  cpu_set_t only;
-  CPU_ZERO(&only);
-  CPU_SET(static_cast<std::size_t>(cpu), &only);
-  return ::pthread_setaffinity_np(thread.native_handle(), sizeof only, &only) == 0;
-}
-
-}  // namespace
 
 std::int64_t cache_line_ns(int cpu, int other_cpu) {
   if (cpu == other_cpu) return 0;
@@ -90,7 +82,8 @@ std::int64_t cache_line_ns(int cpu, int other_cpu) {
   one.join();
   other.join();
   if (!pinned) return 0;
-  return *std::min_element(batches_ns.begin(), batches_ns.end()) / (2 * kRoundTrips);
+  const std::int64_t best_ns = *std::min_element(batches_ns.begin(), batches_ns.end());
+  return best_ns / (std::int64_t{2} * kRoundTrips);
 }
 
 }  // namespace sockbench
