@@ -146,7 +146,7 @@ TEST(Contestants, MistakesInTheFile) {
       {sandbox.path("missing.json"), "is neither"},
       {broken, "broken.json' is not JSON"},
       {no_port, "no_port.json: 'command' must contain {port}"},
-      {write_contestant(sandbox, "epoll", kBare), "'epoll' is the name of a model"}};
+      {write_contestant(sandbox, "epoll", kBare), "'epoll' is the name of a selected model"}};
   for (const auto& [file, named] : cases) {
     const Outcome outcome = run_to_end(sandbox.run({"--models", "epoll", "--contestant", file}));
     EXPECT_EQ(outcome.status, kExitUsage) << file;
