@@ -175,12 +175,15 @@ void compare_within_guard(std::vector<Standing>& standings, const ordered_json& 
 }
 
 /// All against the best, with Holm over those of these comparisons that can be decided.
-void compare_with_best(std::vector<Standing>& standings, const std::string& metric, double margin) {
+void compare_with_best(const ordered_json& run, std::vector<Standing>& standings,
+                       const std::string& metric) {
+  const double margin = run["plan"]["margin"];
   std::vector<double> p_values;
   std::vector<std::size_t> restarts;
   for (std::size_t i = 1; i < standings.size(); ++i) {
     Standing& other = standings[i];
-    other.effect = paired_series_effect(standings.front().log_cost, other.log_cost, metric);
+    other.effect = paired_series_effect(standings.front().log_cost, other.log_cost, metric,
+                                        programs_in_run(run, standings.front().name, other.name));
     p_values.push_back(other.effect.p_value);
     restarts.push_back(other.effect.restarts);
   }
@@ -343,7 +346,7 @@ ordered_json answer(const ordered_json& run, const ordered_json& rules,
     compare_within_guard(field.standings, situation["guard"]);
   } else if (!entries.empty()) {
     // A mean over several metrics varies between runs as their first one does.
-    compare_with_best(field.standings, entries.front().metric, run["plan"]["margin"]);
+    compare_with_best(run, field.standings, entries.front().metric);
   }
   const std::string undecided = undecided_reason(field, entries, missing, guarded);
   ordered_json cells = ordered_json::array();

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/math/distributions/normal.hpp>
 #include <cmath>
-#include <numeric>
 
 #include "bench/judge/numbers.h"
 #include "bench/judge/significance.h"
@@ -76,14 +75,7 @@ double minimum_detectable_effect_across_runs(std::span<const double> effects, do
   const auto is_detected = [&](double log_ratio) {
     return log_ratio >= deviations * std::hypot(error, between_run_sd(log_ratio, programs));
   };
-  double lo = 0;
-  double hi = 1;
-  while (!is_detected(hi)) hi *= 2;
-  while (hi - lo > 1e-9 * hi) {
-    const double middle = std::midpoint(lo, hi);
-    (is_detected(middle) ? hi : lo) = middle;
-  }
-  return std::max(of_restarts, std::expm1(hi));
+  return std::max(of_restarts, std::expm1(smallest_accepted(is_detected)));
 }
 
 }  // namespace sockbench

@@ -73,9 +73,9 @@ std::optional<Point> point_of(const ordered_json& run, const Pair& pair, const S
         {{"workload", stop.workload}, {"contestant", name}, {"reason", sides.back().out}});
     return std::nullopt;
   }
-  Point point{
-      .stop = stop,
-      .effect = paired_series_effect(sides[1].per_restart_log, sides[0].per_restart_log, metric)};
+  Point point{.stop = stop,
+              .effect = paired_series_effect(sides[1].per_restart_log, sides[0].per_restart_log,
+                                             metric, programs_in_run(run, pair.a, pair.b))};
   if (!point.effect.ci95) {
     left_out.push_back({{"workload", stop.workload},
                         {"contestant", pair.a},

@@ -42,24 +42,8 @@ void add_figure(PooledClaim& claim, const ClaimEvidence& figure) {
       {figure.cell, figure.metric, figure.unit, {figure.value, figure.value}, 1});
 }
 
-}  // namespace
-
-const char* to_text(PooledClaimVerdict verdict) {
-  switch (verdict) {
-    case PooledClaimVerdict::kConfirmed:
-      return "confirmed";
-    case PooledClaimVerdict::kRefuted:
-      return "refuted";
-    case PooledClaimVerdict::kDependsOnMachine:
-      return "depends_on_machine";
-    case PooledClaimVerdict::kInconclusive:
-      return "inconclusive";
-    case PooledClaimVerdict::kNotTested:
-      break;
-  }
-  return "not_tested";
-}
-
+/// Every claim of any run, in the order of the first run that has it. A claim that a run does not
+/// mention is not tested there. A verdict holds when every run that tested the claim gave it.
 std::vector<PooledClaim> pool_claims(const std::vector<PoolRun>& runs) {
   std::vector<PooledClaim> claims;
   for (const PoolRun& run : runs) {
@@ -81,8 +65,6 @@ std::vector<PooledClaim> pool_claims(const std::vector<PoolRun>& runs) {
   }
   return claims;
 }
-
-namespace {
 
 const PlanItem* item_named(const std::vector<PlanItem>& plan, const std::string& what) {
   const auto found = std::find_if(plan.begin(), plan.end(),
@@ -283,6 +265,22 @@ std::vector<PooledCell> pooled_cells(const std::vector<PoolRun>& runs) {
 }
 
 }  // namespace
+
+const char* to_text(PooledClaimVerdict verdict) {
+  switch (verdict) {
+    case PooledClaimVerdict::kConfirmed:
+      return "confirmed";
+    case PooledClaimVerdict::kRefuted:
+      return "refuted";
+    case PooledClaimVerdict::kDependsOnMachine:
+      return "depends_on_machine";
+    case PooledClaimVerdict::kInconclusive:
+      return "inconclusive";
+    case PooledClaimVerdict::kNotTested:
+      break;
+  }
+  return "not_tested";
+}
 
 const char* to_text(Movement movement) {
   switch (movement) {

@@ -104,13 +104,23 @@ Series series_of(const ordered_json& run, const std::string& contestant,
   return {std::move(pairing.logs), ""};
 }
 
+Programs programs_in_run(const ordered_json& run, const std::string& contestant,
+                         const std::string& other) {
+  const auto model_of = [&](const std::string& name) {
+    for (const ordered_json& each : run["contestants"]) {
+      if (each["name"] == name) return each["model"].get<std::string>();
+    }
+    return name;
+  };
+  return model_of(contestant) == model_of(other) ? Programs::kSame : Programs::kDifferent;
+}
+
 Effect paired_series_effect(const std::vector<double>& base, const std::vector<double>& head,
-                            const std::string& metric) {
+                            const std::string& metric, Programs programs) {
   std::vector<double> differences(std::min(base.size(), head.size()));
   for (std::size_t i = 0; i < differences.size(); ++i) differences[i] = head[i] - base[i];
   Effect effect = restart_effect(differences);
-  return varies_between_runs(metric) ? across_runs(std::move(effect), Programs::kDifferent)
-                                     : effect;
+  return varies_between_runs(metric) ? across_runs(std::move(effect), programs) : effect;
 }
 
 const ordered_json* find_cell(const ordered_json& run, const std::string& contestant,

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/judge/between_runs.h"
 #include "bench/judge/statistics.h"
 
 /// Figures of a parsed run.json, as judgements over several cells need them.
@@ -23,10 +24,14 @@ struct Series {
 Series series_of(const nlohmann::ordered_json& run, const std::string& contestant,
                  const std::string& workload, const std::string& metric);
 
+/// Whether two contestants of a run are one program, with other options or as the control.
+Programs programs_in_run(const nlohmann::ordered_json& run, const std::string& contestant,
+                         const std::string& other);
+
 /// `head` against `base`, restart by restart, as many as both have; with the variance between runs
 /// where the metric has one.
 Effect paired_series_effect(const std::vector<double>& base, const std::vector<double>& head,
-                            const std::string& metric);
+                            const std::string& metric, Programs programs);
 
 /// The names of the contestants without the control, which is the reference once more and no model.
 std::vector<std::string> models_in_run(const nlohmann::ordered_json& run);

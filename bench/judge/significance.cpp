@@ -97,19 +97,6 @@ double signs_agree(std::size_t n, double d, double alpha) {
   return boost::math::cdf(signs, differing);
 }
 
-/// The smallest number of standard deviations that `is_detected` accepts.
-template <typename Detection>
-double smallest_detected(const Detection& is_detected) {
-  double lo = 0;
-  double hi = 1;
-  while (!is_detected(hi)) hi *= 2;
-  while (hi - lo > 1e-9 * hi) {
-    const double middle = std::midpoint(lo, hi);
-    (is_detected(middle) ? hi : lo) = middle;
-  }
-  return hi;
-}
-
 }  // namespace
 
 double sign_flip_p(std::span<const double> effects, std::uint64_t seed, int resamples) {
@@ -182,7 +169,7 @@ std::vector<double> holm(std::span<const double> p_values, std::span<const std::
 
 double detectable_deviations(std::size_t n, double alpha) {
   SOCKBENCH_ASSERT(n >= 2 && alpha > 0 && alpha < 1);
-  return smallest_detected([&](double d) { return t_test_power(n, d, alpha) >= kPower; });
+  return smallest_accepted([&](double d) { return t_test_power(n, d, alpha) >= kPower; });
 }
 
 double minimum_detectable_effect(std::span<const double> effects, double alpha) {
@@ -190,7 +177,7 @@ double minimum_detectable_effect(std::span<const double> effects, double alpha) 
   const std::vector<double> kept = finite(effects);
   const std::size_t n = kept.size();
   if (n < 2 || smallest_sign_flip_p(n) >= alpha) return kInfinity;
-  const double deviations = smallest_detected([&](double d) {
+  const double deviations = smallest_accepted([&](double d) {
     return t_test_power(n, d, alpha) >= kPower && signs_agree(n, d, alpha) >= kPower;
   });
   return std::expm1(deviations * standard_deviation(kept));

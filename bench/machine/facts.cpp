@@ -211,6 +211,9 @@ MachineFacts examine_machine() {
 
 namespace {
 
+// What the kernel allows is found by trying: sysctls do not tell, because capabilities, seccomp
+// filters of containers and the hypervisor decide as well.
+
 int try_event(std::uint32_t type, std::uint64_t config) {
   perf_event_attr attributes{};
   attributes.size = sizeof attributes;

@@ -48,7 +48,7 @@ class TimeLeft final {
   void set_done(std::size_t workload, double done);
   /// Of the whole run.
   double share() const;
-  /// Seconds after `elapsed_s`; 0 when nothing is done yet, for nobody knows then.
+  /// Seconds after `elapsed_s`; 0 as long as nothing is done.
   static double left_s(double share, double elapsed_s);
 
  private:

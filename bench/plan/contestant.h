@@ -18,7 +18,7 @@ struct External {
   std::vector<std::pair<std::string, std::string>> environment;  ///< over the inherited one
   std::chrono::milliseconds ready_within{10'000};  ///< until its port accepts connections
   std::string protocol = "echo";                   ///< echo, upper, redis or http
-  std::string path = "/";                          ///< of http: what is asked for
+  std::string path = "/";                          ///< of http: of the request
 
   /// What contestants must have in common for their requests to be the same work. Upper case is
   /// one pass over the bytes of a message, so echo and upper compare.

@@ -7,6 +7,7 @@
 #include "bench/judge/between_runs.h"
 #include "bench/judge/eligibility.h"
 #include "bench/judge/numbers.h"
+#include "bench/judge/run_series.h"
 #include "bench/record/pool_files.h"
 #include "bench/record/validate.h"
 #include "common/error.h"
@@ -82,13 +83,6 @@ std::vector<PlanItem> plan_of(const ordered_json& run) {
   return plan;
 }
 
-std::string model_of(const ordered_json& run, const std::string& contestant) {
-  for (const ordered_json& each : run["contestants"]) {
-    if (each["name"] == contestant) return each["model"];
-  }
-  return contestant;
-}
-
 /// The interval is computed anew from the ratios of the restarts, so that runs of all versions are
 /// treated alike; those of before the variance between runs was known wrote narrower ones.
 RunComparison comparison_of_run(const ordered_json& run, const ordered_json& json,
@@ -113,8 +107,7 @@ RunComparison comparison_of_run(const ordered_json& run, const ordered_json& jso
   }
   Effect effect = restart_effect(comparison.per_restart_log);
   if (varies_between_runs(comparison.metric)) {
-    const bool same = model_of(run, comparison.base) == model_of(run, comparison.head);
-    effect = across_runs(std::move(effect), same ? Programs::kSame : Programs::kDifferent);
+    effect = across_runs(std::move(effect), programs_in_run(run, comparison.base, comparison.head));
   }
   comparison.ci95 = effect.ci95;
   comparison.restarts_ci95 = effect.restarts_ci95;

@@ -242,7 +242,7 @@ TEST(AbComparison, AnotherLossInEachStageIsNoneSeenTwice) {
   EXPECT_EQ(comparison_of(starving, losing).verdict, DuelVerdict::kInconclusive);
 }
 
-TEST(AbComparison, WhereBaseStarvesAsWellNobodyIsBlamed) {
+TEST(AbComparison, WhereBaseStarvesTooItIsNoRegression) {
   const AbShape both{.head_report = {.starved = 2}, .base_report = {.starved = 1}};
   const AbComparison comparison = comparison_of(both);
   EXPECT_FALSE(comparison.screening.head_loses());
