@@ -108,7 +108,7 @@ Programs programs_in_run(const ordered_json& run, const std::string& contestant,
                          const std::string& other) {
   const auto model_of = [&](const std::string& name) {
     for (const ordered_json& each : run["contestants"]) {
-      if (each["name"] == name) return each["model"].get<std::string>();
+      if (each["name"] == name) return each.value("model", name);
     }
     return name;
   };
