@@ -10,12 +10,14 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "bench/measure/process_group.h"
 #include "bench/run/server_process.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/file.h"
+#include "common/process_limits.h"
 #include "tests/end_to_end/sandbox.h"
 #include "tests/support/patience.h"
 
@@ -109,14 +111,19 @@ std::size_t open_perf_events() {
   return count;
 }
 
-/// CPU time per wall time of a thread that only spins, beside whatever else happens on this CPU:
-/// what the hypervisor and others take is missing from it, as from any server.
+/// CPU time per wall time of a thread that only spins on the server's CPU: what the hypervisor and
+/// others take there is missing from it, as from any server.
 double share_of_a_spinning_thread(std::int64_t for_ns) {
-  const std::int64_t start = now_ns();
-  const std::int64_t used = thread_cpu_ns();
-  while (now_ns() - start < for_ns) {
-  }
-  return static_cast<double>(thread_cpu_ns() - used) / static_cast<double>(now_ns() - start);
+  double share = 0;
+  std::jthread([&] {
+    pin_this_thread({allowed_cpus().front()});
+    const std::int64_t start = now_ns();
+    const std::int64_t used = thread_cpu_ns();
+    while (now_ns() - start < for_ns) {
+    }
+    share = static_cast<double>(thread_cpu_ns() - used) / static_cast<double>(now_ns() - start);
+  }).join();
+  return share;
 }
 
 /// A polling server never sleeps, and what it used since the last tick is not booked when the last
@@ -130,8 +137,12 @@ REPEATED_TEST(Accounting, APollingServerUsesItsWholeCpuInShortSlices) {
       run_to_end(sandbox.run({"--models", "busy_poll", "--workloads", "short"}));
   const double after = share_of_a_spinning_thread(100 * kNsPerMs);
   ASSERT_EQ(outcome.status, kExitOk) << outcome.err;
-  const double used =
-      sandbox.result()["cells"][0]["server"]["cpu_utilisation"]["median"].get<double>();
+  const auto cell = sandbox.result()["cells"][0];
+  if (cell["slices"]["disturbed"].get<int>() > cell["slices"]["count"].get<int>() / 4) {
+    GTEST_SKIP() << "other processes disturbed " << cell["slices"]["disturbed"] << " of "
+                 << cell["slices"]["count"] << " slices: nothing can be said of them";
+  }
+  const double used = cell["server"]["cpu_utilisation"]["median"].get<double>();
   std::printf("busy_poll uses %.3f of its CPU, a spinning thread %.3f and %.3f\n", used, before,
               after);
   EXPECT_GT(used, 0.95 * std::min(before, after));
