@@ -4,8 +4,8 @@
   scripts/figures.py --check [PAGE...]   name each figure that differs from its result; exit 1 if any does
   scripts/figures.py --write [PAGE...]   write the figures of the results into the pages
 
-Default pages: README.md and docs/*.md. A page marks a figure or a table with comments that no reader sees
-(what stands in code fences is left alone):
+Default pages: README.md, docs/*.md and every README.md below results/. A page marks a figure or a table with
+comments that no reader sees (what stands in code fences is left alone):
 
   <!-- figure: SOURCE WORKLOAD CONTESTANT METRIC -->1.50 ±0.03<!-- /figure -->
   <!-- figure: SOURCE WORKLOAD CONTESTANT METRIC median -->7.51 µs<!-- /figure -->
@@ -47,6 +47,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NONE = "–"
 CPU_USE = "server.cpu_utilisation"
 STATUS_WORDS = {"model_limit": "starves", "generator_bound": "generator bound"}
+DEFAULT_PAGES = ("README.md", "docs/*.md", "results/**/README.md")
 KINDS = "figure|table|claims|moved|reproducibility|ways|fit"
 MARKED = re.compile(rf"<!-- ({KINDS}): ([^>]*?) -->(.*?)<!-- /\1 -->", re.DOTALL)
 ANY_MARKER = re.compile(rf"<!-- /?(?:{KINDS})\b[^>]*>")
@@ -349,18 +350,23 @@ def process(page, write, results):
     return True
 
 
+def default_pages():
+    """Paths relative to ROOT. README.md is among them also where it is missing, which is an error."""
+    first, *patterns = DEFAULT_PAGES
+    return [first] + [page for pattern in patterns
+                      for page in sorted(glob.glob(pattern, root_dir=ROOT, recursive=True))]
+
+
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--check", action="store_true", help="change nothing; exit 1 where a figure differs")
     what.add_argument("--write", action="store_true", help="update the pages")
-    parser.add_argument("pages", nargs="*", metavar="PAGE", help="default: README.md and docs/*.md")
+    parser.add_argument("pages", nargs="*", metavar="PAGE", help=f"default: {', '.join(DEFAULT_PAGES)}")
     options = parser.parse_args(arguments)
-    pages = options.pages or ["README.md"] + sorted(
-        os.path.relpath(path, ROOT) for path in glob.glob(os.path.join(ROOT, "docs", "*.md")))
     results = Results()
     try:
-        same = [process(page, options.write, results) for page in pages]
+        same = [process(page, options.write, results) for page in options.pages or default_pages()]
     except FigureError as error:
         print(f"figures: {error}", file=sys.stderr)
         return 2

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Who against whom, for docs/comparisons.md: each table there is one study here.
+"""The studies behind docs/comparisons.md: each table of results/comparisons/README.md is one.
 
   comparisons.py ablations   what a debated choice within a model is worth
   comparisons.py peers       epoll against a bare loop and public event libraries
@@ -8,7 +8,7 @@
   comparisons.py tables      only writes the tables again, from the stored figures
 
 Each study runs `sockbench run` once for every line, writes results/comparisons/NAME.json and renews
-its table in docs/comparisons.md. Nothing else should run meanwhile.
+its table in results/comparisons/README.md. Nothing else should run meanwhile.
 """
 
 import argparse
@@ -22,7 +22,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.path.join(ROOT, "build", "release", "bin")
 RESULTS = os.path.join(ROOT, "results", "comparisons")
-PAGE = os.path.join(ROOT, "docs", "comparisons.md")
+PAGE = os.path.join(RESULTS, "README.md")
 CPU, RATE = "server.cpu_ns_per_request", "achieved_rps"
 FIRST_REPLY, BURST = "first_reply_time_ns.p50", "burst_ns"
 
@@ -252,7 +252,7 @@ def write_tables():
             rows = json.load(file)["rows"]
         before, found, rest = page.partition(f"<!-- {name} -->\n")
         if not found:
-            sys.exit(f"comparisons: docs/comparisons.md has no place for '{name}'.")
+            sys.exit(f"comparisons: results/comparisons/README.md has no place for '{name}'.")
         after = rest[rest.index("<!-- end -->"):]
         page = before + found + "\n".join(lines_of(name, rows)).rstrip() + "\n" + after
     temporary = PAGE + ".tmp"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Renews the figures in docs/micro.md by a run of sockbench-micro, which takes two minutes.
+"""Renews the figures in results/micro/README.md by a run of sockbench-micro (two minutes).
 
   micro_table.py                 measures and renews the page
   micro_table.py --from FILE     renews it with what `sockbench-micro --out FILE` wrote
@@ -19,7 +19,7 @@ import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAM = os.path.join(ROOT, "build", "release", "bin", "sockbench-micro")
-PAGE = os.path.join(ROOT, "docs", "micro.md")
+PAGE = os.path.join(ROOT, "results", "micro", "README.md")
 BEGIN = "<!-- figures: scripts/studies/micro_table.py -->\n"
 END = "<!-- end of figures -->\n"
 

@@ -9,7 +9,8 @@
 length, 4 and 16 times as long, and each server alone for seconds, one after the other. `generator`
 adds CPU time of the generator before each request, in workloads of the same run. `--load PERCENT`
 (of one CPU, any study) runs a process that takes that share of the server's CPU meanwhile.
-The results go to results/truth/NAME.json; scripts/figures.py writes their tables into docs/truth.md.
+The results go to results/truth/NAME.json; scripts/figures.py writes their tables into
+results/truth/README.md; docs/truth.md has the answers.
 Load goes to loopback only, and every run ends by itself.
 """
 

@@ -43,12 +43,12 @@ std::set<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// The names in the first column of the tables of docs/micro.md, one row for each.
+/// The names in the first column of the table of results/micro/README.md, one row for each.
 std::set<std::string> documented_names() {
   const std::string start = "| `";
   std::set<std::string> names;
   for (const std::string& line :
-       lines_of(read_file(std::string(SOCKBENCH_SOURCE_DIR) + "/docs/micro.md"))) {
+       lines_of(read_file(std::string(SOCKBENCH_SOURCE_DIR) + "/results/micro/README.md"))) {
     if (line.rfind(start, 0) != 0) continue;
     names.insert(line.substr(start.size(), line.find('`', start.size()) - start.size()));
   }

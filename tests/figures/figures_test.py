@@ -62,8 +62,9 @@ class Pages(unittest.TestCase):
         with open(self.pool, "w", encoding="utf-8") as file:
             json.dump(document, file)
 
-    def page(self, text):
-        path = os.path.join(self.folder, "page.md")
+    def page(self, text, name="page.md"):
+        path = os.path.join(self.folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
             file.write(text.replace("POOL", self.pool))
         return path
@@ -74,8 +75,8 @@ class Pages(unittest.TestCase):
             code = figures.main(list(arguments))
         return code, said.getvalue()
 
-    def text(self):
-        with open(os.path.join(self.folder, "page.md"), encoding="utf-8") as file:
+    def text(self, name="page.md"):
+        with open(os.path.join(self.folder, name), encoding="utf-8") as file:
             return file.read().replace(self.pool, "POOL")
 
     def test_a_right_figure_passes_and_a_changed_one_fails(self):
@@ -192,6 +193,29 @@ class Pages(unittest.TestCase):
     def test_code_fences_are_left_alone(self):
         page = self.page(f"```\n<!-- figure: POOL busy threaded {CPU} -->9<!-- /figure -->\n```\n")
         self.assertEqual(self.run_tool("--check", page)[0], 0)
+
+    def test_default_pages_are_readme_docs_and_every_readme_of_results(self):
+        right = f"<!-- figure: POOL busy threaded {CPU} -->1.50 ±0.03<!-- /figure -->"
+        wrong = right.replace("1.50", "1.49")
+        pages = ("README.md", "docs/truth.md", "results/README.md", "results/truth/README.md",
+                 "results/truth/hours/README.md")
+        for name in pages:
+            self.page(right, name)
+        for name in ("docs/other/page.md", "results/truth/pool.md", "bench/README.md"):
+            self.page(wrong, name)  # none of them
+        self.assertEqual(self.run_tool("--check"), (0, ""))
+        for name in pages:
+            self.page(wrong, name)
+            code, said = self.run_tool("--check")
+            self.assertEqual(code, 1, name)
+            self.assertIn(f"--- {name}\n", said)
+            self.assertEqual(self.run_tool("--write"), (0, f"{name} was updated.\n"))
+            self.assertEqual(self.text(name), right)
+        self.assertIn("1.49", self.text("bench/README.md"))
+        os.remove(os.path.join(self.folder, "README.md"))
+        code, said = self.run_tool("--check")
+        self.assertEqual(code, 2)
+        self.assertIn("README.md: No such file", said)
 
     def test_mistakes_are_named_with_their_line(self):
         close = "<!-- /figure -->"
