@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 
+#include "common/lateness.h"
 #include "common/or_null.h"
 
 namespace sockbench {
@@ -137,12 +138,8 @@ void add_generator_bound(ordered_json& reasons, const Tally& tally, const LoadOp
   }
   // A burst is taken up one by one; that takes the time it takes, and is not a late generator.
   if (!options.timed() || options.arrival == Arrival::kBurst) return;
-  const std::uint64_t taken_up = tally.take_up_delay.count();
-  if (taken_up + tally.not_taken_up == 0) return;
-  const auto late = tally.take_up_delay.percentile(99, tally.not_taken_up);
-  const auto slow = tally.response.percentile(99, tally.ledger.wrong());
-  const bool too_late = late && *late > kOnScheduleNs && slow && *late > *slow / 10;
-  if (!late || too_late) {
+  if (generator_is_late(tally.take_up_delay, tally.not_taken_up, tally.response,
+                        tally.ledger.wrong(), options.timeout_ns, kOnScheduleNs)) {
     reasons.push_back(
         "generator-bound: the p99 take-up delay is above a tenth of the p99 response time");
   }

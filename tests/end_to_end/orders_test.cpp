@@ -157,10 +157,14 @@ TEST_F(Orders, WorkCostAndTimeAreOfTheSameStretch) {
     EXPECT_EQ(cell["generator"]["cpu_utilisation"], 0.25);
     EXPECT_EQ(cell["generator"]["cpu_ns_per_request"], 700);
   }
-  // Busy polling uses a whole CPU for the 40 ms, and of that 40 ns for each of a million replies.
-  const double busy = cell_of(run, "busy_poll", "duo")["server"]["cpu_ns_per_request"]["median"];
-  EXPECT_GT(busy, 20);
-  EXPECT_LT(busy, 42);
+  // Busy polling uses a whole CPU for the 40 ms, and of that 40 ns for each of a million replies;
+  // less where other processes want the CPU as well, but many times what a server that sleeps uses.
+  const auto ns_of = [](const char* model) {
+    return cell_of(run, model, "duo")["server"]["cpu_ns_per_request"]["median"].get<double>();
+  };
+  EXPECT_GT(ns_of("busy_poll"), 8);
+  EXPECT_GT(ns_of("busy_poll"), 5 * ns_of("epoll"));
+  EXPECT_LT(ns_of("busy_poll"), 42);
 }
 
 TEST_F(Orders, WhoIsNotSilentIsStoppedBetweenItsSlices) {

@@ -38,7 +38,8 @@ REPEATED_TEST(Think, LengthensTheCycle) {
   EXPECT_FALSE(json["send_delay_ns"].is_null()) << "a pause may end late";
 }
 
-// The generator's own work comes before each request, in closed and in open loop.
+// The generator's own work comes before each request, in closed and in open loop. Without it a
+// request costs some 10 us; of the 5 ms others may take a part where the CPU is shared.
 TEST(ClientWork, IsCpuTimeOfTheGenerator) {
   const Server server("epoll");
   for (const Flags& mode : {Flags{}, Flags{"-R", "100"}}) {
@@ -46,7 +47,7 @@ TEST(ClientWork, IsCpuTimeOfTheGenerator) {
     flags.insert(flags.end(), mode.begin(), mode.end());
     const auto json = good(server, flags);
     EXPECT_LE(json["achieved_rps"], 200 * 1.05);
-    EXPECT_GE(json["generator"]["cpu_ns_per_request"], 3 * kMsNs) << "less what others took";
+    EXPECT_GE(json["generator"]["cpu_ns_per_request"], kMsNs);
     EXPECT_EQ(json["options"]["client_work_s"], 0.005);
   }
 }
