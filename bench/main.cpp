@@ -8,6 +8,7 @@
 #include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -17,21 +18,20 @@
 #include "bench/commands/names.h"
 #include "bench/commands/run.h"
 #include "bench/commands/selftest.h"
+#include "bench/document/validate.h"
+#include "bench/document/run.h"
 #include "bench/judge/claims.h"
-#include "bench/machine/contestant_rules.h"
+#include "bench/judge/compare.h"
+#include "bench/judge/conclude.h"
+#include "bench/judge/history.h"
+#include "bench/judge/pool.h"
+#include "bench/judge/rules.h"
 #include "bench/machine/doctor.h"
 #include "bench/plan/contestant.h"
 #include "bench/plan/workload.h"
-#include "bench/record/claims_text.h"
-#include "bench/record/compare.h"
-#include "bench/record/conclusions.h"
-#include "bench/record/export.h"
-#include "bench/record/history_report.h"
-#include "bench/record/models_md.h"
-#include "bench/record/pool_files.h"
-#include "bench/record/report_md.h"
-#include "bench/record/validate.h"
-#include "bench/record/version.h"
+#include "bench/report/reports.h"
+#include "bench/report/duel_reports.h"
+#include "bench/report/export.h"
 #include "common/child.h"
 #include "common/cli.h"
 #include "common/file.h"
@@ -107,35 +107,43 @@ int validate_file(const std::string& path) {
   return violations.empty() ? kExitOk : kExitRegression;
 }
 
-/// `micro`: what sockbench-micro wrote, or empty.
+/// `file`: what sockbench-micro wrote, or empty.
+MicroCosts costs_in(const std::string& file) {
+  return file.empty() ? MicroCosts() : read_micro_costs(file);
+}
+
 int write_report(const std::string& path, const std::string& micro, const std::string& out) {
-  ordered_json run = read_valid_run(path);
-  if (!run.contains("advice") && has_rules("advice.json")) add_conclusions(run);
-  if (!micro.empty()) add_cost_model(run, micro);
+  Run run = read_run(path);
+  if (!run.advice && has_advice_rules()) conclude(run, {});
+  if (!micro.empty()) run.cost_model = predict_costs(run, costs_in(micro), load_cost_rules());
   write_file_atomically(out, report_markdown(run));
   return kExitOk;
 }
 
 int print_advice(const std::string& path, bool as_json) {
-  ordered_json run = read_valid_run(path);
-  add_conclusions(run);
-  const ordered_json conclusions = {{"advice", run["advice"]}, {"break_even", run["break_even"]}};
-  std::fputs((as_json ? conclusions.dump(1) + "\n" : advice_text(run)).c_str(), stdout);
+  Run run = read_run(path);
+  conclude(run, {});
+  const ordered_json document = {{"advice", to_json(*run.advice)},
+                                 {"break_even", to_json(*run.break_even)}};
+  std::fputs((as_json ? document.dump(1) + "\n" : advice_text(run)).c_str(), stdout);
   return kExitOk;
 }
 
 int print_cost_model(const std::string& path, const std::string& micro, bool as_json) {
-  ordered_json run = read_valid_run(path);
-  add_cost_model(run, micro);
-  std::fputs((as_json ? run["cost_model"].dump(1) + "\n" : cost_model_text(run)).c_str(), stdout);
+  Run run = read_run(path);
+  run.cost_model = predict_costs(run, read_micro_costs(micro), load_cost_rules());
+  const std::string text =
+      as_json ? to_json(*run.cost_model).dump(1) + "\n" : cost_model_text(run);
+  std::fputs(text.c_str(), stdout);
   return kExitOk;
 }
 
 /// `pool`: whose ratios to show instead of the run's own, or empty.
 int write_models(const std::string& path, const std::string& pool, const std::string& out) {
-  const ordered_json run = read_valid_run(path);
-  const ordered_json ratios = pool.empty() ? run : read_valid_pool(pool);
-  if (ratios["plan"]["reference"] != run["plan"]["reference"]) {
+  const Run run = read_run(path);
+  std::optional<PooledRatios> ratios;
+  if (!pool.empty()) ratios = parse_pooled_ratios(read_valid_pool(pool));
+  if (ratios && ratios->reference != run.plan.reference) {
     throw UsageError("'" + pool + "' has another reference than '" + path + "'.");
   }
   write_file_atomically(out, models_markdown(run, ratios));
@@ -143,8 +151,8 @@ int write_models(const std::string& path, const std::string& pool, const std::st
 }
 
 int export_file(const ExportOptions& options) {
-  const Exporter exported = exporter(options.format, options.medians);
-  write_file_atomically(options.out, exported(read_valid_run(options.file)));
+  const Exporter chosen = exporter(options.format, options.medians);
+  write_file_atomically(options.out, exported(read_run(options.file), chosen));
   return kExitOk;
 }
 
@@ -153,20 +161,20 @@ int print_history(const std::string& path, bool as_json) {
   if (history.duels.empty()) {
     throw UsageError("'" + path + "' holds no duel; 'sockbench duel --history FILE' adds one.");
   }
-  const ordered_json report = judge_history(history);
-  std::fputs((as_json ? report.dump(1) + "\n" : history_text(report)).c_str(), stdout);
+  const HistoryReport report = judge_history(history);
+  std::fputs((as_json ? to_json(report).dump(1) + "\n" : history_text(report)).c_str(), stdout);
   return kExitOk;
 }
 
 int compare_files(const CompareOptions& options) {
-  const ordered_json a = read_valid_run(options.a);
-  const ordered_json b = read_valid_run(options.b);
-  const ordered_json comparison = compare_runs(a, b);
-  if (const std::string sentence = refusal(comparison); !sentence.empty() && !options.force) {
+  const RunsCompared compared = compare_runs(read_run(options.a), read_run(options.b));
+  if (const std::string sentence = refusal(compared); !sentence.empty() && !options.force) {
     throw UsageError(sentence);
   }
-  if (!options.json.empty()) write_file_atomically(options.json, comparison.dump(1) + "\n");
-  if (options.json != "-") std::fputs(comparison_text(comparison).c_str(), stdout);
+  if (!options.json.empty()) {
+    write_file_atomically(options.json, to_json(compared).dump(1) + "\n");
+  }
+  if (options.json != "-") std::fputs(comparison_text(compared).c_str(), stdout);
   return kExitOk;
 }
 
@@ -187,10 +195,10 @@ int judge_file(const ClaimsOptions& options) {
     return kExitOk;
   }
   if (options.file.empty()) throw UsageError("Name a run.json, or --list to see all claims.");
-  const ordered_json run = read_valid_run(options.file);
-  const MicroCosts micro = options.micro.empty() ? MicroCosts() : read_micro_costs(options.micro);
-  const ordered_json verdicts = judge_claims(claims, run, micro);
-  const std::string text = options.json ? verdicts.dump(1) + "\n" : claims_text(claims, verdicts);
+  const std::vector<ClaimFinding> findings =
+      judge_claims(claims, read_run(options.file), costs_in(options.micro));
+  const std::string text =
+      options.json ? to_json(findings).dump(1) + "\n" : claims_text(claims, findings);
   std::fputs(text.c_str(), stdout);
   return kExitOk;
 }

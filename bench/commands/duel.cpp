@@ -13,10 +13,10 @@
 #include "bench/machine/environment.h"
 #include "bench/measure/call_counts.h"
 #include "bench/plan/suite.h"
-#include "bench/record/duel_json.h"
-#include "bench/record/duel_reports.h"
-#include "bench/record/gbench.h"
-#include "bench/record/history.h"
+#include "bench/judge/history.h"
+#include "bench/judge/judged_duel.h"
+#include "bench/report/duel_reports.h"
+#include "bench/report/export.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/file.h"
@@ -33,12 +33,12 @@ const std::vector<std::string> kShortWorkloads = {"busy"};
 constexpr double kScreeningShare = 0.6;
 constexpr std::uint64_t kConfirmationSeed = 0x5bd1e995;
 
-DuelSide side_of(const std::vector<std::string>& commands, const std::string& label,
+Opponent side_of(const std::vector<std::string>& commands, const std::string& label,
                  const std::string& name) {
   const std::string flag = "--" + name;
   if (commands.empty())
     throw UsageError(flag + " is required: the command that starts the server.");
-  DuelSide side{label.empty() ? commands.front() : label, {}};
+  Opponent side{label.empty() ? commands.front() : label, {}};
   side.contestant = contestant_of_command(commands.front(), name, flag);
   if (commands.size() == 1) return side;
   for (const std::string& command : commands) {
@@ -160,9 +160,9 @@ AbComparison compare_builds(const Bench& bench, const RunPlan& plan, const Rules
   return comparison;
 }
 
-DuelCounts count_sides(const DuelSide& base, const DuelSide& head, const Bench& bench) {
+DuelCounts count_sides(const Opponent& base, const Opponent& head, const Bench& bench) {
   const std::int64_t start = now_ns();
-  const auto count = [&](const DuelSide& side, const char* log) {
+  const auto count = [&](const Opponent& side, const char* log) {
     if (interrupted()) return CallCounts{{}, "interrupted"};
     return count_calls(side.contestant, bench.log_directory / log);
   };
@@ -175,30 +175,28 @@ DuelCounts count_sides(const DuelSide& base, const DuelSide& head, const Bench& 
   return counts;
 }
 
-nlohmann::ordered_json options_json(const DuelOptions& options, const Rules& rules,
-                                    const std::vector<WorkloadPlan>& workloads) {
-  std::vector<std::string> names;
-  names.reserve(workloads.size());
-  for (const WorkloadPlan& plan : workloads) names.push_back(plan.workload.name);
-  return {{"workloads", names},
-          {"margin", rules.margin},
-          {"resolve", rules.resolve},
-          {"budget_s", static_cast<double>(rules.budget_ns) * 1e-9},
-          {"seed", options.seed},
-          {"short", options.short_form},
-          {"fail_on_inconclusive", options.fail_on_inconclusive}};
+DuelOptionsUsed options_used(const DuelOptions& options, const Rules& rules,
+                             const std::vector<WorkloadPlan>& workloads) {
+  DuelOptionsUsed used{.workloads = {},
+                       .margin = rules.margin,
+                       .resolve = rules.resolve,
+                       .budget_s = static_cast<double>(rules.budget_ns) * 1e-9,
+                       .seed = options.seed,
+                       .short_form = options.short_form,
+                       .fail_on_inconclusive = options.fail_on_inconclusive};
+  for (const WorkloadPlan& plan : workloads) used.workloads.push_back(plan.workload.name);
+  return used;
 }
 
 }  // namespace
 
-nlohmann::ordered_json run_duel(const DuelOptions& options) {
+Duel run_duel(const DuelOptions& options) {
   const Rules rules = read_rules(options);
   DuelRecord record;
   record.base = side_of(options.base, options.base_label, "base");
   record.head = side_of(options.head, options.head_label, "head");
   const std::vector<WorkloadPlan> workloads = workloads_of(options);
-  record.options = options_json(options, rules, workloads);
-  record.fail_on_inconclusive = options.fail_on_inconclusive;
+  record.options = options_used(options, rules, workloads);
   Setting setting = set_up(options.out, options.server_cpus, options.generator_cpus);
   setting.bench.watch_waiting = true;
   record.cpus = setting.cpus;
@@ -230,24 +228,24 @@ nlohmann::ordered_json run_duel(const DuelOptions& options) {
   record.duration_s = static_cast<double>(now_ns() - start) * 1e-9;
   watch.finish();
   watch.record_into(record.environment);
-  return to_json(record);
+  return judged_duel(record);
 }
 
 int duel_command(const DuelOptions& options) {
-  const nlohmann::ordered_json duel = run_duel(options);
+  const Duel duel = run_duel(options);
   const auto write = [&](const char* file, const std::string& text) {
     write_file_atomically((options.out / file).string(), text);
   };
-  write("duel.json", duel.dump(1) + "\n");
+  write("duel.json", to_json(duel).dump(1) + "\n");
   write("summary.md", duel_markdown(duel));
   write("junit.xml", duel_junit(duel));
   const GbenchDuel benchmarks = gbench_of_duel(duel);
   write("gbench_base.json", benchmarks.base.dump(1) + "\n");
   write("gbench.json", benchmarks.head.dump(1) + "\n");
   write("gbench_medians.json", benchmarks.head_medians.dump(1) + "\n");
-  if (!options.history.empty() && !duel["interrupted"]) append_history(options.history, duel);
+  if (!options.history.empty() && !duel.interrupted) append_history(options.history, duel);
   std::fputs(duel_text(duel, options.out.string()).c_str(), stdout);
-  return duel["exit_code"];
+  return duel.exit_code;
 }
 
 }  // namespace sockbench

@@ -2,9 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include "bench/document/duel.h"
 
 namespace sockbench {
 
@@ -29,9 +30,8 @@ struct DuelOptions {
   bool quiet = false;
 };
 
-/// Measures and judges; writes nothing but logs. Returns the document of
-/// results/schema/duel.schema.json. Throws UsageError for wrong options.
-nlohmann::ordered_json run_duel(const DuelOptions& options);
+/// Measures and judges; writes nothing but logs. Throws UsageError for wrong options.
+Duel run_duel(const DuelOptions& options);
 
 /// run_duel(), and everything that is written and printed of it. Returns the exit code.
 int duel_command(const DuelOptions& options);

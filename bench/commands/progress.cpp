@@ -20,8 +20,8 @@ class NoProgress final : public Progress {
   void begins(std::size_t /*workload*/, const Step& /*step*/) override {}
   void restart_ended(std::size_t /*workload*/, const std::vector<CellResult>& /*cells*/,
                      int /*restarts*/) override {}
-  void pass_ended(int /*pass*/, const nlohmann::ordered_json& /*run*/) override {}
-  void run_ended(const nlohmann::ordered_json& /*run*/) override {}
+  void pass_ended(int /*pass*/, const Run* /*run*/) override {}
+  void run_ended(const Run& /*run*/) override {}
 };
 
 /// A line on standard error for every pass: for pipes, logs and plain terminals.
@@ -37,14 +37,14 @@ class ProgressLines final : public Progress {
     time_left_.set_done(workload, std::min(1.0, static_cast<double>(restarts) / planned));
   }
 
-  void pass_ended(int pass, const nlohmann::ordered_json& /*run*/) override {
+  void pass_ended(int pass, const Run* /*run*/) override {
     const double share = time_left_.share();
     const double elapsed_s = static_cast<double>(now_ns() - start_ns_) / kNsPerSecond;
     std::fprintf(stderr, "%3.0f %%  pass %d over all workloads (%.0f s, about %.0f s left)\n",
                  share * 100, pass + 1, elapsed_s, TimeLeft::left_s(share, elapsed_s));
   }
 
-  void run_ended(const nlohmann::ordered_json& /*run*/) override {}
+  void run_ended(const Run& /*run*/) override {}
 
  private:
   const RunPlan& plan_;

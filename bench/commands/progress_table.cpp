@@ -6,19 +6,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "bench/document/run.h"
 #include "bench/judge/comparison.h"
-#include "bench/judge/run_series.h"
 #include "bench/plan/budget.h"
 #include "common/text.h"
 #include "common/units.h"
 
 namespace sockbench {
 namespace {
-
-using nlohmann::ordered_json;
 
 // A restart of moments must not make the terminal busy.
 constexpr std::int64_t kLeastPauseNs = 250 * kNsPerMs;
@@ -67,32 +64,24 @@ std::string rough_cell(const RunPlan& plan, std::size_t workload, std::size_t co
   return ratio_text(effect.ratio, half_width);
 }
 
-/// The cell as run.json judges it.
-std::string judged_cell(const RunPlan& plan, const Workload& workload,
-                        const std::string& contestant, const ordered_json& run) {
-  const ordered_json* cell = find_cell(run, contestant, workload.name);
+/// The cell as it was judged.
+std::string judged_cell(const Run& run, const Workload& workload, const std::string& contestant) {
+  const Cell* cell = run.cell(contestant, workload.name);
   if (cell == nullptr) return kNone;
-  std::string status = (*cell)["validity"]["status"];
-  if (status == "model_limit") return "starves";
-  if (status != "valid" && status != "generator_bound") return status;
+  const Validity status = cell->validity.status;
+  if (status == Validity::kModelLimit) return "starves";
+  if (status != Validity::kValid && status != Validity::kGeneratorBound) return to_text(status);
   const std::string& metric = workload.metrics.front();
   if (!is_paired(metric)) {
-    const ordered_json& use = (*cell)["server"]["cpu_utilisation"];
-    return use.is_null() ? kNone : percent_text(use["median"]);
+    const auto& use = cell->server.cpu_utilisation;
+    return use ? percent_text(use->median) : kNone;
   }
-  if (contestant == plan.contestants[plan.reference].name) return "1";
-  for (const ordered_json& comparison : run["comparisons"]) {
-    const bool same = comparison["workload"] == workload.name && comparison["metric"] == metric &&
-                      comparison["head"] == contestant;
-    if (!same || comparison["ratio"].is_null()) continue;
-    std::optional<double> half_width;
-    const ordered_json& interval = comparison["ci95"];
-    if (!interval.is_null()) {
-      half_width = (interval[1].get<double>() - interval[0].get<double>()) / 2;
-    }
-    return ratio_text(comparison["ratio"], half_width);
-  }
-  return kNone;
+  if (contestant == run.plan.reference) return "1";
+  const Comparison* comparison = run.comparison(workload.name, contestant, metric);
+  if (comparison == nullptr) return kNone;
+  std::optional<double> half_width;
+  if (const auto& interval = comparison->ci95) half_width = (interval->hi - interval->lo) / 2;
+  return ratio_text(comparison->ratio, half_width);
 }
 
 TerminalSize terminal_size() {
@@ -165,22 +154,22 @@ void ProgressTable::restart_ended(std::size_t workload, const std::vector<CellRe
   }
 }
 
-void ProgressTable::pass_ended(int /*pass*/, const ordered_json& run) {
-  if (!run.is_null()) take_over(run);
+void ProgressTable::pass_ended(int /*pass*/, const Run* run) {
+  if (run != nullptr) take_over(*run);
 }
 
-void ProgressTable::take_over(const ordered_json& run) {
+void ProgressTable::take_over(const Run& run) {
   for (std::size_t w = 0; w < state_.columns.size(); ++w) {
     const Workload& workload = plan_.workloads[w].workload;
-    if (!run["plan"]["workloads"].contains(workload.name)) continue;
+    if (run.plan.timing(workload.name) == nullptr) continue;
     for (std::size_t i = 0; i < state_.contestants.size(); ++i) {
-      state_.columns[w].cells[i] = judged_cell(plan_, workload, state_.contestants[i], run);
+      state_.columns[w].cells[i] = judged_cell(run, workload, state_.contestants[i]);
     }
   }
 }
 
-void ProgressTable::run_ended(const ordered_json& run) {
-  if (!run.is_null()) take_over(run);
+void ProgressTable::run_ended(const Run& run) {
+  take_over(run);
   const TerminalSize size = terminal_size();
   std::string text = go_back(drawn_widths_, size) + "\033[J";
   for (const std::string& line : summary_lines(state_, size.columns)) text += line + "\n";

@@ -16,12 +16,12 @@ class ProgressTable final : public Progress {
   void begins(std::size_t workload, const Step& step) override;
   void restart_ended(std::size_t workload, const std::vector<CellResult>& cells,
                      int restarts) override;
-  void pass_ended(int pass, const nlohmann::ordered_json& run) override;
-  void run_ended(const nlohmann::ordered_json& run) override;
+  void pass_ended(int pass, const Run* run) override;
+  void run_ended(const Run& run) override;
 
  private:
   /// Shows what run.json says of the workloads that it holds.
-  void take_over(const nlohmann::ordered_json& run);
+  void take_over(const Run& run);
   void draw();
 
   const RunPlan& plan_;

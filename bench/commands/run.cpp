@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <deque>
 #include <functional>
+#include <iterator>
 #include <set>
 
 #include "bench/commands/micro_run.h"
@@ -16,16 +17,15 @@
 #include "bench/commands/setting.h"
 #include "bench/judge/claims.h"
 #include "bench/judge/comparison.h"
+#include "bench/judge/conclude.h"
 #include "bench/judge/eligibility.h"
+#include "bench/judge/judged_run.h"
 #include "bench/judge/micro_cost.h"
-#include "bench/judge/run_series.h"
+#include "bench/judge/rules.h"
 #include "bench/machine/environment.h"
 #include "bench/plan/budget.h"
 #include "bench/plan/suite.h"
-#include "bench/record/claims_text.h"
-#include "bench/record/conclusions.h"
-#include "bench/record/control.h"
-#include "bench/record/run_json.h"
+#include "bench/report/reports.h"
 #include "bench/run/order.h"
 #include "bench/run/runner.h"
 #include "common/clock.h"
@@ -186,47 +186,33 @@ std::vector<int> restarts_of(const RunPlan& plan) {
   return restarts;
 }
 
-/// Answers that rest on several workloads. A run without any has no answers.
-void conclude(nlohmann::ordered_json& run, const std::string& micro, const std::string& path) {
-  if (run.is_null() || !has_rules("advice.json")) return;
-  add_conclusions(run);
-  if (!micro.empty()) add_cost_model(run, micro);
-  write_file_atomically(path, run.dump(1) + "\n");
-}
-
 /// The verdicts on the claims that the run was made for.
-void print_claims(const RunOptions& options, const std::vector<Claim>& all,
-                  const nlohmann::ordered_json& run) {
-  if (options.claims.empty() || run.is_null()) return;
+void print_claims(const RunOptions& options, const std::vector<Claim>& all, const Run& run) {
+  if (options.claims.empty()) return;
   const std::vector<Claim> asked = choose_claims(all, options.claims);
-  nlohmann::ordered_json verdicts = nlohmann::ordered_json::array();
+  std::vector<ClaimFinding> findings;
   for (const Claim& claim : asked) {
-    for (const auto& entry : run["claims"]) {
-      if (entry["id"] == claim.id) verdicts.push_back(entry);
-    }
+    std::copy_if(run.claims.begin(), run.claims.end(), std::back_inserter(findings),
+                 [&](const ClaimFinding& finding) { return finding.id == claim.id; });
   }
-  std::fputs(claims_text(asked, verdicts).c_str(), stdout);
+  std::fputs(claims_text(asked, findings).c_str(), stdout);
 }
 
 /// How quiet the machine was, and what that cost the run; empty when nothing was disturbed.
-std::string disturbance_line(const nlohmann::ordered_json& run) {
-  int slices = 0;
-  int repeated = 0;
-  int disturbed = 0;
+std::string disturbance_line(const Run& run) {
+  SliceCounts all;
   std::set<std::string> not_judged;
-  for (const auto& cell : run["cells"]) {
-    slices += cell["slices"]["count"].get<int>();
-    repeated += cell["slices"]["repeated"].get<int>();
-    disturbed += cell["slices"]["disturbed"].get<int>();
-    const int own = cell["slices"]["disturbed"];
-    if (own * kDisturbedPart > cell["slices"]["count"].get<int>()) {
-      not_judged.insert(cell["workload"]);
-    }
+  for (const Cell& cell : run.cells) {
+    all.count += cell.slices.count;
+    all.repeated += cell.slices.repeated;
+    all.disturbed += cell.slices.disturbed;
+    if (too_disturbed(cell.slices)) not_judged.insert(cell.workload);
   }
-  if (repeated + disturbed == 0) return "";
-  std::string line = "Other processes or the hypervisor disturbed " + std::to_string(repeated) +
-                     " of " + std::to_string(slices) + " slices, which were measured again; " +
-                     std::to_string(disturbed) + " stayed disturbed.";
+  if (all.repeated + all.disturbed == 0) return "";
+  std::string line = "Other processes or the hypervisor disturbed " +
+                     std::to_string(all.repeated) + " of " + std::to_string(all.count) +
+                     " slices, which were measured again; " + std::to_string(all.disturbed) +
+                     " stayed disturbed.";
   if (!not_judged.empty()) {
     line += " The machine was too busy for verdicts on " +
             listed({not_judged.begin(), not_judged.end()}) + ".";
@@ -234,15 +220,12 @@ std::string disturbance_line(const nlohmann::ordered_json& run) {
   return line;
 }
 
-/// An interrupted run may have no headline, and be null.
-void print_outcome(const RunPlan& plan, nlohmann::ordered_json& run, const std::string& path) {
+void print_outcome(const RunPlan& plan, const Run& run, const std::string& path) {
   for (const Skipped& skipped : plan.skipped) std::printf("%s\n", skipped.text().c_str());
-  for (const auto& line : run["headline"]) std::printf("%s\n", line.get<std::string>().c_str());
+  for (const std::string& line : run.headline) std::printf("%s\n", line.c_str());
   for (const std::string& line : control_lines(run)) std::printf("%s\n", line.c_str());
-  if (!run.is_null()) {
-    const std::string line = disturbance_line(run);
-    if (!line.empty()) std::printf("%s\n", line.c_str());
-  }
+  const std::string line = disturbance_line(run);
+  if (!line.empty()) std::printf("%s\n", line.c_str());
   std::printf("Results: %s\n", path.c_str());
 }
 
@@ -318,15 +301,16 @@ int run_command(const RunOptions& asked) {
   for (std::size_t w = 0; w < plan.workloads.size(); ++w) {
     workloads.emplace_back(bench, plan, w, *progress);
   }
-  nlohmann::ordered_json run;
+  Run run;
+  const auto write_run = [&] { write_file_atomically(path, to_json(run).dump(1) + "\n"); };
   const auto record_so_far = [&] {
     take_results(record, plan, workloads);
     record.interrupted = interrupted();
     record.duration_s = static_cast<double>(now_ns() - record.start_ns) * 1e-9;
     watch.record_into(record.environment);
-    run = to_json(record);
-    run["claims"] = judge_claims(claims, run, micro);
-    write_file_atomically(path, run.dump(1) + "\n");
+    run = judged_run(record);
+    run.claims = judge_claims(claims, run, micro);
+    write_run();
   };
   std::int64_t recorded_ns = 0;   // when run.json was written last …
   std::int64_t recording_ns = 0;  // … and how long that took
@@ -340,16 +324,22 @@ int run_command(const RunOptions& asked) {
       recorded_ns = now_ns();
       recording_ns = recorded_ns - now;
     }
-    progress->pass_ended(pass, record_now ? run : nlohmann::ordered_json());
+    progress->pass_ended(pass, record_now ? &run : nullptr);
   });
   watch.finish();
   record_so_far();
-  conclude(run, options.micro, path);
+  if (has_advice_rules()) {
+    conclude(run, micro);
+    write_run();
+  }
   progress->run_ended(run);
   print_claims(options, claims, run);
   print_outcome(plan, run, path);
   if (interrupted()) return kExitInterrupted;
-  return any_failed(run) ? kExitFailed : kExitOk;
+  const bool failed = std::any_of(run.cells.begin(), run.cells.end(), [](const Cell& cell) {
+    return cell.validity.status == Validity::kFailed;
+  });
+  return failed ? kExitFailed : kExitOk;
 }
 
 }  // namespace sockbench

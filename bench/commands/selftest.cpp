@@ -15,9 +15,8 @@
 #include "bench/commands/setting.h"
 #include "bench/judge/selftest_rates.h"
 #include "bench/plan/contestant.h"
-#include "bench/record/format.h"
-#include "bench/record/selftest_page.h"
-#include "bench/record/version.h"
+#include "bench/document/run.h"
+#include "bench/report/reports.h"
 #include "common/child.h"
 #include "common/clock.h"
 #include "common/error.h"
@@ -26,8 +25,6 @@
 
 namespace sockbench {
 namespace {
-
-using nlohmann::ordered_json;
 
 constexpr const char* kCpuMetric = "server.cpu_ns_per_request";
 /// What a request costs on `busy`; for results from before spins were kept with what base took.
@@ -38,27 +35,27 @@ struct CpuSeen {
   double base_ns = std::nan("");
   double ratio = std::nan("");  ///< head / base
 };
-CpuSeen cpu_seen_in(const ordered_json& duel, const std::string& workload) {
-  for (const ordered_json& check : duel.value("checks", ordered_json::array())) {
-    if (check["workload"] != workload || check["metric"] != kCpuMetric) continue;
-    if (check["ratio"].is_number()) return {check["base"]["median"], check["ratio"]};
+CpuSeen cpu_seen_in(const Duel& duel, const std::string& workload) {
+  for (const DuelCheck& check : duel.checks) {
+    if (check.workload != workload || check.metric != kCpuMetric) continue;
+    if (!std::isnan(check.ratio) && check.base) return {check.base->median, check.ratio};
   }
   return {};
 }
 
 class Selftest final {
  public:
-  Selftest(const SelftestOptions& options, const Duel& duel);
+  Selftest(const SelftestOptions& options, const RunDuel& duel);
   int run();
 
  private:
   void announce(std::size_t pending) const;
-  ordered_json begin_document() const;
-  ordered_json resumed_document() const;
+  SelftestDocument begin_document() const;
+  SelftestDocument resumed_document() const;
   bool is_done(const PlannedTrial& trial) const;
   /// The command line of server-epoll with this fault.
   std::string server_with(const std::string& fault) const;
-  ordered_json run_undisturbed(DuelOptions options) const;
+  Duel run_undisturbed(DuelOptions options) const;
   std::vector<TriedSpin> tried_spins() const;
   /// Tries those that were not tried yet; false when it was interrupted.
   bool try_spins();
@@ -68,15 +65,15 @@ class Selftest final {
   int interrupt();
 
   const SelftestOptions& options_;
-  const Duel& duel_;
+  const RunDuel& duel_;
   std::vector<TrialKind> kinds_;
   cpu_set_t cpus_{};  // that this process may use
   std::string library_;
   std::string server_;
-  ordered_json document_;
+  SelftestDocument document_;
 };
 
-Selftest::Selftest(const SelftestOptions& options, const Duel& duel)
+Selftest::Selftest(const SelftestOptions& options, const RunDuel& duel)
     : options_(options), duel_(duel), kinds_(choose_trial_kinds(options.only, options.runs)) {
   const auto programs = options.programs.empty() ? program_directory() : options.programs;
   library_ = (programs / "libsockbench_fault.so").string();
@@ -94,44 +91,41 @@ Selftest::Selftest(const SelftestOptions& options, const Duel& duel)
   document_ = options.resume ? resumed_document() : begin_document();
 }
 
-ordered_json Selftest::begin_document() const {
-  return {
-      {"schema_version", 1},
-      {"kind", "selftest"},
-      {"sockbench", version_json()},
-      {"started_at", utc_now()},
-      {"interrupted", false},
-      {"options", {{"workload", options_.workload}, {"seed", options_.seed}, {"trials", nullptr}}},
-      {"spins", ordered_json::array()},
-      {"trials", ordered_json::array()},
-      {"kinds", ordered_json::array()},
-      {"met", nullptr}};
+SelftestDocument Selftest::begin_document() const {
+  SelftestDocument document;
+  document.sockbench = this_program();
+  document.started_at = utc_now();
+  document.options.workload = options_.workload;
+  document.options.seed = options_.seed;
+  return document;
 }
 
-ordered_json Selftest::resumed_document() const {
+SelftestDocument Selftest::resumed_document() const {
   const std::string path = (options_.out / "selftest.json").string();
-  ordered_json document = ordered_json::parse(read_file(path), nullptr, false);
-  if (!document.is_object() || document.value("kind", "") != "selftest") {
+  const auto json = nlohmann::ordered_json::parse(read_file(path), nullptr, false);
+  if (!json.is_object() || json.value("kind", "") != "selftest") {
     throw UsageError("'" + path + "' is not the beginning of a self-test.");
   }
-  const ordered_json wanted = begin_document();
-  for (const char* option : {"workload", "seed"}) {
-    const ordered_json& begun = document["options"][option];
-    if (begun == wanted["options"][option]) continue;
-    throw UsageError("'" + path + "' was begun with --" + option + " " + begun.dump() +
+  SelftestDocument document = parse_selftest(json);
+  const auto require_same = [&](const char* option, const std::string& begun,
+                                const std::string& wanted) {
+    if (begun == wanted) return;
+    throw UsageError("'" + path + "' was begun with --" + option + " " + begun +
                      "; resume it with the same, or choose another --out.");
-  }
-  if (document["sockbench"] != wanted["sockbench"]) {
+  };
+  require_same("workload", document.options.workload, options_.workload);
+  require_same("seed", std::to_string(document.options.seed), std::to_string(options_.seed));
+  if (program_json(document.sockbench) != program_json(this_program())) {
     spdlog::warn("{} was begun by another build of sockbench.", path);
   }
-  document["interrupted"] = false;
+  document.interrupted = false;
   return document;
 }
 
 bool Selftest::is_done(const PlannedTrial& trial) const {
-  const ordered_json& trials = document_["trials"];
-  return std::any_of(trials.begin(), trials.end(), [&](const ordered_json& entry) {
-    return entry["trial"] == trial.kind && entry["number"] == trial.number;
+  const auto& trials = document_.trials;
+  return std::any_of(trials.begin(), trials.end(), [&](const SelftestDocument::Trial& entry) {
+    return entry.trial == trial.kind && entry.number == trial.number;
   });
 }
 
@@ -140,43 +134,42 @@ std::string Selftest::server_with(const std::string& fault) const {
 }
 
 /// A duel pins this process beside its load generator; the next one shall find all CPUs again.
-ordered_json Selftest::run_undisturbed(DuelOptions options) const {
+Duel Selftest::run_undisturbed(DuelOptions options) const {
   options.base = {server_with("none")};
   options.base_label = "none";
   if (options.workloads.empty()) options.workloads = {options_.workload};
   options.quiet = true;
   check(::sched_setaffinity(0, sizeof cpus_, &cpus_), "sched_setaffinity");
   std::filesystem::create_directories(options.out);
-  ordered_json duel = duel_(options);
-  write_file_atomically((options.out / "duel.json").string(), duel.dump(1) + "\n");
+  Duel duel = duel_(options);
+  write_file_atomically((options.out / "duel.json").string(), to_json(duel).dump(1) + "\n");
   return duel;
 }
 
 std::vector<TriedSpin> Selftest::tried_spins() const {
   std::vector<TriedSpin> tried;
-  for (const ordered_json& spin : document_["spins"]) {
-    tried.push_back({spin["ns"], spin["share"], spin.value("base_ns", kUsualRequestNs)});
+  for (const SelftestDocument::Spin& spin : document_.spins) {
+    tried.push_back({spin.ns, spin.share, spin.base_ns.value_or(kUsualRequestNs)});
   }
   return tried;
 }
 
 bool Selftest::try_spins() {
   while (const auto ns = next_spin(tried_spins())) {
-    const int number = static_cast<int>(document_["spins"].size()) + 1;
+    const int number = static_cast<int>(document_.spins.size()) + 1;
     DuelOptions options;
     options.head_label = "spin:" + std::to_string(*ns);
     options.head = {server_with(options.head_label)};
     options.out = options_.out / "spins" / std::to_string(number);
     options.seed = trial_seed(options_.seed, "spins", number);
-    const ordered_json duel = run_undisturbed(options);
-    if (duel.value("interrupted", false)) return false;
+    const Duel duel = run_undisturbed(options);
+    if (duel.interrupted) return false;
     const CpuSeen seen = cpu_seen_in(duel, options_.workload);
     if (!std::isfinite(seen.ratio)) {
       throw std::runtime_error("The CPU time per request of server-epoll on '" + options_.workload +
                                "' could not be measured; see " + options.out.string() + ".");
     }
-    document_["spins"].push_back(
-        {{"ns", *ns}, {"share", rounded(seen.ratio - 1)}, {"base_ns", rounded(seen.base_ns)}});
+    document_.spins.push_back({static_cast<double>(*ns), seen.ratio - 1, seen.base_ns});
     save();
   }
   return true;
@@ -190,32 +183,30 @@ bool Selftest::run_trial(const PlannedTrial& planned, const TrialKind& kind) {
   if (!kind.workload.empty()) options.workloads = {kind.workload};
   options.out = options_.out / "trials" / (kind.name + "-" + std::to_string(planned.number));
   options.seed = trial_seed(options_.seed, kind.name, planned.number);
-  std::string verdict;
+  DuelVerdict verdict = DuelVerdict::kFailed;
   std::string sentence;
   CpuSeen seen;
   const std::int64_t begin_ns = now_ns();
   try {
-    const ordered_json duel = run_undisturbed(options);
-    if (duel.value("interrupted", false)) return false;
-    verdict = duel.value("verdict", "");
-    sentence = duel.value("sentence", "");
+    const Duel duel = run_undisturbed(options);
+    if (duel.interrupted) return false;
+    verdict = duel.verdict;
+    sentence = duel.sentence;
     seen = cpu_seen_in(duel, options.workloads.empty() ? options_.workload : kind.workload);
   } catch (const UsageError&) {
     throw;
   } catch (const std::exception& error) {
     sentence = error.what();
   }
-  if (!duel_verdict(verdict)) verdict = to_text(DuelVerdict::kFailed);
   const double seconds = static_cast<double>(now_ns() - begin_ns) / kNsPerSecond;
-  ordered_json trial = {{"trial", kind.name},
-                        {"number", planned.number},
-                        {"seed", options.seed},
-                        {"head", fault},
-                        {"verdict", verdict},
-                        {"seconds", rounded(seconds)},
-                        {"cpu_ratio", rounded(seen.ratio, 5)},
-                        {"sentence", sentence}};
-  document_["trials"].push_back(std::move(trial));
+  document_.trials.push_back({.trial = kind.name,
+                              .number = planned.number,
+                              .seed = options.seed,
+                              .head = fault,
+                              .verdict = verdict,
+                              .seconds = seconds,
+                              .cpu_ratio = seen.ratio,
+                              .sentence = sentence});
   return true;
 }
 
@@ -223,43 +214,40 @@ void Selftest::announce(std::size_t pending) const {
   const double each_s =
       static_cast<double>(parse_duration_ns(DuelOptions().budget, "--budget")) / kNsPerSecond;
   std::fprintf(stderr, "%zu trials on %s, %zu of them done; the rest takes up to about %s.\n",
-               pending + document_["trials"].size(), options_.workload.c_str(),
-               document_["trials"].size(),
+               pending + document_.trials.size(), options_.workload.c_str(),
+               document_.trials.size(),
                rough_time(each_s * static_cast<double>(pending)).c_str());
 }
 
 /// `pending`: trials after this one.
 void Selftest::tell(const PlannedTrial& planned, const TrialKind& kind, std::size_t pending) const {
-  const ordered_json& trials = document_["trials"];
-  const ordered_json& last = trials.back();
+  const auto& trials = document_.trials;
   std::vector<double> seconds;
-  for (const ordered_json& entry : trials) seconds.push_back(entry["seconds"].get<double>());
-  const auto verdict = duel_verdict(last["verdict"].get<std::string>());
-  const Trial trial{verdict.value_or(DuelVerdict::kFailed), seconds.back()};
+  for (const SelftestDocument::Trial& entry : trials) seconds.push_back(entry.seconds);
+  const Trial trial{trials.back().verdict, seconds.back()};
   const TrialTally tally = tally_of(kind, {&trial, 1});
   const char* judged = tally.right > 0 ? "right" : tally.wrong > 0 ? "WRONG" : "undecided";
   std::fprintf(stderr, "[%3zu/%zu] %s %d/%d: %s (%s), %.1f s; about %s left\n", trials.size(),
                trials.size() + pending, kind.name.c_str(), planned.number, kind.runs,
-               last["verdict"].get<std::string>().c_str(), judged, seconds.back(),
+               to_text(trial.verdict), judged, seconds.back(),
                rough_time(median(seconds) * static_cast<double>(pending)).c_str());
 }
 
 void Selftest::save() {
   summarize_selftest(document_);
-  write_file_atomically((options_.out / "selftest.json").string(), document_.dump(1) + "\n");
+  write_file_atomically((options_.out / "selftest.json").string(), to_json(document_).dump(1) + "\n");
   write_file_atomically((options_.out / "selftest.md").string(), selftest_markdown(document_));
 }
 
 int Selftest::interrupt() {
-  document_["interrupted"] = true;
+  document_.interrupted = true;
   save();
   return kExitInterrupted;
 }
 
 int Selftest::run() {
-  ordered_json names = ordered_json::array();
+  auto& names = document_.options.trials.emplace();
   for (const TrialKind& kind : kinds_) names.push_back(kind.name);
-  document_["options"]["trials"] = std::move(names);
   std::vector<PlannedTrial> pending = trial_order(kinds_);
   std::erase_if(pending, [this](const PlannedTrial& trial) { return is_done(trial); });
   announce(pending.size());
@@ -280,12 +268,12 @@ int Selftest::run() {
   }
   save();
   std::fputs(selftest_markdown(document_).c_str(), stdout);
-  return document_["met"] == false ? kExitRegression : kExitOk;
+  return document_.met == false ? kExitRegression : kExitOk;
 }
 
 }  // namespace
 
-int run_selftest(const SelftestOptions& options, const Duel& duel) {
+int run_selftest(const SelftestOptions& options, const RunDuel& duel) {
   return Selftest(options, duel).run();
 }
 

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -24,13 +23,13 @@ struct SelftestOptions {
 };
 
 /// Returns duel.json's document; run_duel, or what a test puts in its place.
-using Duel = std::function<nlohmann::ordered_json(const DuelOptions&)>;
+using RunDuel = std::function<Duel(const DuelOptions&)>;
 
 /// Asks `duel` about servers with known faults, and writes OUT/selftest.json and OUT/selftest.md
 /// after every trial. Returns kExitOk when every bound holds, kExitRegression when one does not,
 /// kExitInterrupted when a duel says that it was; then that duel does not count. A duel that throws
 /// counts as failed. Throws UsageError for an unknown trial, for what a duel calls wrong usage, and
 /// for an OUT/selftest.json that cannot be resumed with these options.
-int run_selftest(const SelftestOptions& options, const Duel& duel);
+int run_selftest(const SelftestOptions& options, const RunDuel& duel);
 
 }  // namespace sockbench

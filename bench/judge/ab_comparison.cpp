@@ -5,8 +5,9 @@
 
 #include "bench/judge/comparison.h"
 #include "bench/judge/eligibility.h"
+#include "bench/document/generator_report.h"
 #include "bench/judge/figures.h"
-#include "bench/judge/numbers.h"
+#include "common/numbers.h"
 
 namespace sockbench {
 namespace {
@@ -89,26 +90,28 @@ bool grew(const OnceFigure& memory) {
 
 std::vector<Loss> losses_of(const std::vector<CellResult>& cells) {
   struct Kind {
-    const char* block;
-    const char* name;
+    const char* metric;
     const char* unit;
     const char* sentence;
+    int (*count)(const GeneratorReport& report);
   };
   constexpr Kind kKinds[] = {
-      {"fairness", "starved_connections", "connections", "connections are left without a reply"},
-      {"ledger", "unanswered", "requests", "requests are never answered"},
+      {"fairness.starved_connections", "connections", "connections are left without a reply",
+       [](const GeneratorReport& report) { return report.fairness.starved_connections; }},
+      {"ledger.unanswered", "requests", "requests are never answered",
+       [](const GeneratorReport& report) {
+         const auto found = report.ledger.find("unanswered");
+         return found == report.ledger.end() ? 0 : static_cast<int>(found->second);
+       }},
   };
   std::vector<Loss> losses;
   for (const Kind& kind : kKinds) {
-    Loss loss{.metric = std::string(kind.block) + '.' + kind.name,
-              .unit = kind.unit,
-              .sentence = kind.sentence,
-              .by_restart = {}};
+    Loss loss{.metric = kind.metric, .unit = kind.unit, .sentence = kind.sentence, .by_restart = {}};
     bool seen[kSides] = {};
     for (std::size_t side = 0; side < kSides; ++side) {
       for (const RestartResult& restart : cells[side].restarts) {
         if (!restart.report.is_object()) continue;
-        const int count = restart.report.at(kind.block).at(kind.name).get<int>();
+        const int count = kind.count(parse_generator_report(restart.report));
         loss.by_restart[side].push_back(count);
         seen[side] = seen[side] || count > 0;
       }

@@ -1,20 +1,16 @@
-#include "bench/judge/advice.h"
+#include "bench/judge/conclude.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "bench/judge/comparison.h"
-#include "bench/judge/numbers.h"
-#include "bench/judge/run_series.h"
+#include "bench/judge/series.h"
 #include "bench/judge/significance.h"
-#include "common/or_null.h"
 #include "common/text.h"
 #include "common/units.h"
 
 namespace sockbench {
 namespace {
-
-using nlohmann::ordered_json;
 
 /// A cell that has a say in a situation.
 struct Entry {
@@ -35,12 +31,12 @@ struct Standing {
 
 struct Field {
   std::vector<Standing> standings;  ///< the best first
-  ordered_json out = ordered_json::array();
+  std::vector<LeftOut> out;
   bool others_cannot = true;  ///< all that are out starve connections or failed
 };
 
-bool anybody_has(const ordered_json& run, const std::string& workload, const std::string& metric) {
-  const auto names = models_in_run(run);
+bool anybody_has(const Run& run, const std::string& workload, const std::string& metric) {
+  const auto names = run.models();
   return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
     const Series series = series_of(run, name, workload, metric);
     return series.out.empty() && std::isfinite(mean(series.per_restart_log));
@@ -49,42 +45,34 @@ bool anybody_has(const ordered_json& run, const std::string& workload, const std
 
 /// The first metric on which somebody can be ranked; the first of all where nobody can, so that the
 /// reasons are about that one.
-std::string metric_for(const ordered_json& run, const std::string& workload,
-                       const ordered_json& metrics) {
-  for (const ordered_json& metric : metrics) {
+std::string metric_for(const Run& run, const std::string& workload,
+                       const std::vector<std::string>& metrics) {
+  for (const std::string& metric : metrics) {
     if (anybody_has(run, workload, metric)) return metric;
   }
   return metrics.front();
 }
 
-/// "a", or "a or b or c" where one of them would do.
-std::string alternatives(const ordered_json& names) {
-  std::string text;
-  for (const std::string name : names) text += (text.empty() ? "" : " or ") + name;
-  return text;
-}
-
 /// The cells that the run has, and in `missing` the workloads of which it has none.
-std::vector<Entry> entries_of(const ordered_json& run, const ordered_json& situation,
-                              ordered_json& missing) {
+std::vector<Entry> entries_of(const Run& run, const Situation& situation,
+                              std::vector<std::string>& missing) {
   std::vector<Entry> entries;
-  for (const ordered_json& entry : situation["entries"]) {
-    const auto& names = entry["first_of"];
-    const auto found = std::find_if(names.begin(), names.end(), [&](const ordered_json& name) {
-      return find_workload(run, name) != nullptr;
+  for (const Situation::Entry& entry : situation.entries) {
+    const auto& names = entry.first_of;
+    const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+      return run.workload(name) != nullptr;
     });
     if (found == names.end()) {
-      missing.push_back(alternatives(names));
+      missing.push_back(joined(names, " or "));
     } else {
-      entries.push_back(
-          {*found, metric_for(run, *found, situation["metrics"]), entry["weight"].get<double>()});
+      entries.push_back({*found, metric_for(run, *found, situation.metrics), entry.weight});
     }
   }
   return entries;
 }
 
 /// The series with less as the better direction.
-Series log_cost_of(const ordered_json& run, const std::string& name, const Entry& entry) {
+Series log_cost_of(const Run& run, const std::string& name, const Entry& entry) {
   Series series = series_of(run, name, entry.workload, entry.metric);
   if (!lower_is_better(entry.metric)) {
     for (double& value : series.per_restart_log) value = -value;
@@ -94,7 +82,7 @@ Series log_cost_of(const ordered_json& run, const std::string& name, const Entry
 
 /// The weighted mean over the entries, restart by restart as far as all of them go: restarts of
 /// different workloads are independent, so which is averaged with which does not matter.
-Series weighted_mean(const ordered_json& run, const std::string& name,
+Series weighted_mean(const Run& run, const std::string& name,
                      const std::vector<Entry>& entries) {
   Series total;
   double weights = 0;
@@ -112,7 +100,7 @@ Series weighted_mean(const ordered_json& run, const std::string& name,
 }
 
 /// Every entry is one measurement of the same property.
-Series repeated(const ordered_json& run, const std::string& name,
+Series repeated(const Run& run, const std::string& name,
                 const std::vector<Entry>& entries) {
   Series all;
   std::string reason;
@@ -128,19 +116,19 @@ Series repeated(const ordered_json& run, const std::string& name,
   return all;
 }
 
-bool cannot_serve(const ordered_json& run, const std::string& name,
+bool cannot_serve(const Run& run, const std::string& name,
                   const std::vector<Entry>& entries) {
   return std::any_of(entries.begin(), entries.end(), [&](const Entry& entry) {
-    const ordered_json* cell = find_cell(run, name, entry.workload);
+    const Cell* cell = run.cell(name, entry.workload);
     if (cell == nullptr) return false;
-    const ordered_json& status = (*cell)["validity"]["status"];
-    return status == "failed" || status == "model_limit";
+    const Validity status = cell->validity.status;
+    return status == Validity::kFailed || status == Validity::kModelLimit;
   });
 }
 
-Field field_of(const ordered_json& run, const std::vector<Entry>& entries, bool repeats) {
+Field field_of(const Run& run, const std::vector<Entry>& entries, bool repeats) {
   Field field;
-  for (const std::string& name : models_in_run(run)) {
+  for (const std::string& name : run.models()) {
     Series series = repeats ? repeated(run, name, entries) : weighted_mean(run, name, entries);
     if (series.out.empty() && !std::isfinite(mean(series.per_restart_log))) {
       series.out = "no restart has a value";
@@ -148,7 +136,7 @@ Field field_of(const ordered_json& run, const std::vector<Entry>& entries, bool 
     if (series.out.empty()) {
       field.standings.push_back({.name = name, .log_cost = std::move(series.per_restart_log)});
     } else {
-      field.out.push_back({{"contestant", name}, {"reason", series.out}});
+      field.out.push_back({name, series.out});
       field.others_cannot = field.others_cannot && cannot_serve(run, name, entries);
     }
   }
@@ -160,24 +148,24 @@ Field field_of(const ordered_json& run, const std::vector<Entry>& entries, bool 
 
 /// All against the best by their means: worse is who is beyond a factor of the best, and farther
 /// from it than the figure, in its unit, can be trusted.
-void compare_within_guard(std::vector<Standing>& standings, const ordered_json& guard) {
+void compare_within_guard(std::vector<Standing>& standings, const Situation::Guard& guard) {
   const auto figure = [](const Standing& standing) { return std::exp(mean(standing.log_cost)); };
   for (std::size_t i = 1; i < standings.size(); ++i) {
     Standing& other = standings[i];
     const double best = figure(standings.front());
     other.effect.ratio = figure(other) / best;
     other.effect.restarts = other.log_cost.size();
-    other.beyond_margin = other.effect.ratio > guard["factor"].get<double>() &&
-                          figure(other) - best > guard["least"].get<double>();
+    other.beyond_margin = other.effect.ratio > guard.factor &&
+                          figure(other) - best > guard.least;
     other.verdict = other.beyond_margin ? Verdict::kSlower : Verdict::kInconclusive;
     other.reason = undecided(other.verdict, true);
   }
 }
 
 /// All against the best, with Holm over those of these comparisons that can be decided.
-void compare_with_best(const ordered_json& run, std::vector<Standing>& standings,
+void compare_with_best(const Run& run, std::vector<Standing>& standings,
                        const std::string& metric) {
-  const double margin = run["plan"]["margin"];
+  const double margin = run.plan.margin;
   std::vector<double> p_values;
   std::vector<std::size_t> restarts;
   for (std::size_t i = 1; i < standings.size(); ++i) {
@@ -197,35 +185,27 @@ void compare_with_best(const ordered_json& run, std::vector<Standing>& standings
   }
 }
 
-ordered_json interval_json(const Effect& effect) {
-  return effect.ci95 ? ordered_json({effect.ci95->lo, effect.ci95->hi}) : ordered_json(nullptr);
-}
-
-std::string_view word_of(const Standing& standing) {
-  if (standing.reason) return reason_name(*standing.reason);
+const char* word_of(const Standing& standing) {
+  if (standing.reason) return to_text(*standing.reason);
   if (standing.verdict == Verdict::kTie) return "tie";
   return standing.beyond_margin ? "worse" : "slightly_worse";
 }
 
-ordered_json runners_up(const std::vector<Standing>& standings) {
-  ordered_json list = ordered_json::array();
+std::vector<Answer::RunnerUp> runners_up(const std::vector<Standing>& standings) {
+  std::vector<Answer::RunnerUp> list;
   for (std::size_t i = 1; i < standings.size(); ++i) {
-    list.push_back({{"contestant", standings[i].name},
-                    {"ratio", or_null(standings[i].effect.ratio)},
-                    {"ci95", interval_json(standings[i].effect)},
-                    {"verdict", word_of(standings[i])}});
+    const Standing& other = standings[i];
+    list.push_back({other.name, other.effect.ratio, other.effect.ci95, word_of(other)});
   }
   return list;
 }
 
-ordered_json margin_of(const std::vector<Standing>& standings) {
+std::optional<Answer::Margin> margin_of(const std::vector<Standing>& standings) {
   const auto next = std::find_if(standings.begin(), standings.end(), [](const Standing& standing) {
     return standing.verdict == Verdict::kSlower;
   });
-  if (next == standings.end()) return nullptr;
-  return {{"than", next->name},
-          {"ratio", or_null(next->effect.ratio)},
-          {"ci95", interval_json(next->effect)}};
+  if (next == standings.end()) return std::nullopt;
+  return Answer::Margin{next->name, next->effect.ratio, next->effect.ci95};
 }
 
 std::vector<std::string> names_with(const std::vector<Standing>& standings, Verdict verdict) {
@@ -269,17 +249,17 @@ std::string undecided_differences(const std::vector<Standing>& standings) {
 
 /// Why nobody wins; empty when somebody does.
 std::string undecided_reason(const Field& field, const std::vector<Entry>& entries,
-                             const ordered_json& missing, bool guarded) {
+                             const std::vector<std::string>& missing, bool guarded) {
   if (entries.empty()) {
     return "This run has none of the workloads that decide it (" +
-           listed(missing.get<std::vector<std::string>>()) + ").";
+           listed(missing) + ").";
   }
   const auto& standings = field.standings;
   if (standings.empty()) {
     return "No contestant has figures that can be ranked; " +
            (field.out.empty() ? "there is no contestant."
-                              : "for one, " + field.out.front()["contestant"].get<std::string>() +
-                                    " " + field.out.front()["reason"].get<std::string>() + ".");
+                              : "for one, " + field.out.front().contestant + " " +
+                                    field.out.front().reason + ".");
   }
   const std::string& best = standings.front().name;
   if (standings.size() == 1 && !(field.others_cannot && !field.out.empty())) {
@@ -301,9 +281,9 @@ std::string undecided_reason(const Field& field, const std::vector<Entry>& entri
 }
 
 /// What speaks against those that a reader might take.
-ordered_json against(const ordered_json& run, const ordered_json& rules,
-                     const std::vector<Standing>& standings) {
-  ordered_json sentences = ordered_json::array();
+std::vector<std::string> against(const Run& run, const AgainstRules& rules,
+                                 const std::vector<Standing>& standings) {
+  std::vector<std::string> sentences;
   const bool intervals = has_intervals(standings);
   for (std::size_t i = 0; i < standings.size(); ++i) {
     const bool equal = i == 0 || (standings[i].verdict != Verdict::kSlower && intervals);
@@ -317,69 +297,67 @@ ordered_json against(const ordered_json& run, const ordered_json& rules,
 
 /// The best one and all that are not significantly worse: the choice that the figures leave. Empty
 /// when they leave it to everybody: no choice was made, and none among fewer than two.
-ordered_json group_of(const std::vector<Standing>& standings) {
-  ordered_json names = ordered_json::array();
+std::vector<std::string> group_of(const std::vector<Standing>& standings) {
+  std::vector<std::string> names;
   for (std::size_t i = 0; i < standings.size(); ++i) {
     if (i == 0 || standings[i].verdict != Verdict::kSlower) names.push_back(standings[i].name);
   }
-  return names.size() < standings.size() ? names : ordered_json::array();
+  if (names.size() == standings.size()) names.clear();
+  return names;
 }
 
-ordered_json metrics_of(const std::vector<Entry>& entries, const ordered_json& situation) {
+std::string metrics_of(const std::vector<Entry>& entries, const Situation& situation) {
   std::vector<std::string> metrics;
   for (const Entry& entry : entries) {
     if (std::find(metrics.begin(), metrics.end(), entry.metric) == metrics.end()) {
       metrics.push_back(entry.metric);
     }
   }
-  return metrics.empty() ? situation["metrics"].front() : ordered_json(listed(metrics));
+  return metrics.empty() ? situation.metrics.front() : listed(metrics);
 }
 
-ordered_json answer(const ordered_json& run, const ordered_json& rules,
-                    const ordered_json& situation) {
-  ordered_json missing = ordered_json::array();
-  const std::vector<Entry> entries = entries_of(run, situation, missing);
+Answer answer_to(const Run& run, const AdviceRules& rules, const Situation& situation) {
+  Answer answer;
+  answer.situation = situation.name;
+  answer.question = situation.question;
+  const std::vector<Entry> entries = entries_of(run, situation, answer.missing);
   Field field;
-  if (!entries.empty()) field = field_of(run, entries, situation.contains("repeats"));
-  const bool guarded = situation.contains("guard");
-  if (guarded) {
-    compare_within_guard(field.standings, situation["guard"]);
+  if (!entries.empty()) field = field_of(run, entries, situation.repeats.has_value());
+  if (situation.guard) {
+    compare_within_guard(field.standings, *situation.guard);
   } else if (!entries.empty()) {
     // A mean over several metrics varies between runs as their first one does.
     compare_with_best(run, field.standings, entries.front().metric);
   }
-  const std::string undecided = undecided_reason(field, entries, missing, guarded);
-  ordered_json cells = ordered_json::array();
+  answer.metric = metrics_of(entries, situation);
   for (const Entry& entry : entries) {
-    cells.push_back(
-        {{"workload", entry.workload}, {"metric", entry.metric}, {"weight", entry.weight}});
+    answer.cells.push_back({entry.workload, entry.metric, entry.weight});
   }
-  const bool decided = undecided.empty();
-  return {{"situation", situation["name"]},
-          {"question", situation["question"]},
-          {"metric", metrics_of(entries, situation)},
-          {"cells", cells},
-          {"missing", missing},
-          {"best_mean", field.standings.empty() ? ordered_json(nullptr)
-                                                : ordered_json(field.standings.front().name)},
-          {"winner", decided ? ordered_json(field.standings.front().name) : nullptr},
-          {"ties", names_with(field.standings, Verdict::kTie)},
-          {"not_significant", names_with(field.standings, Undecided::kNotSignificant)},
-          {"too_few_restarts", names_with(field.standings, Undecided::kTooFewRestarts)},
-          {"group", group_of(field.standings)},
-          {"margin", margin_of(field.standings)},
-          {"runners_up", runners_up(field.standings)},
-          {"out", field.out},
-          {"against", against(run, rules["against"], field.standings)},
-          {"undecided_reason", decided ? ordered_json(nullptr) : ordered_json(undecided)}};
+  if (!field.standings.empty()) answer.best_mean = field.standings.front().name;
+  const std::string undecided =
+      undecided_reason(field, entries, answer.missing, situation.guard.has_value());
+  if (undecided.empty()) {
+    answer.winner = answer.best_mean;
+  } else {
+    answer.undecided_reason = undecided;
+  }
+  answer.ties = names_with(field.standings, Verdict::kTie);
+  answer.not_significant = names_with(field.standings, Undecided::kNotSignificant);
+  answer.too_few_restarts = names_with(field.standings, Undecided::kTooFewRestarts);
+  answer.group = group_of(field.standings);
+  answer.margin = margin_of(field.standings);
+  answer.runners_up = runners_up(field.standings);
+  answer.against = against(run, rules.against, field.standings);
+  answer.out = std::move(field.out);
+  return answer;
 }
 
 }  // namespace
 
-ordered_json advise(const ordered_json& run, const ordered_json& rules) {
-  ordered_json answers = ordered_json::array();
-  for (const ordered_json& situation : rules["situations"]) {
-    answers.push_back(answer(run, rules, situation));
+std::vector<Answer> advise(const Run& run, const AdviceRules& rules) {
+  std::vector<Answer> answers;
+  for (const Situation& situation : rules.situations) {
+    answers.push_back(answer_to(run, rules, situation));
   }
   return answers;
 }

@@ -4,7 +4,7 @@
 #include <boost/math/distributions/normal.hpp>
 #include <cmath>
 
-#include "bench/judge/numbers.h"
+#include "common/numbers.h"
 #include "bench/judge/significance.h"
 
 namespace sockbench {

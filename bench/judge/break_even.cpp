@@ -1,4 +1,4 @@
-#include "bench/judge/break_even.h"
+#include "bench/judge/conclude.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,15 +7,11 @@
 
 #include "bench/judge/between_runs.h"
 #include "bench/judge/comparison.h"
-#include "bench/judge/numbers.h"
-#include "bench/judge/run_series.h"
+#include "bench/judge/series.h"
 #include "bench/judge/significance.h"
-#include "common/or_null.h"
 
 namespace sockbench {
 namespace {
-
-using nlohmann::ordered_json;
 
 /// A workload of a sweep.
 struct Stop {
@@ -40,20 +36,19 @@ struct Pair {
 
 /// Whether a workload is a point of the sweep: by its name, or as one of those that are the same
 /// load under a name of their own.
-bool is_stop(const std::string& workload, const ordered_json& sweep) {
-  if (workload.rfind(sweep["sweep"].get<std::string>() + "-", 0) == 0) return true;
-  const ordered_json also = sweep.value("also", ordered_json::array());
-  return std::find(also.begin(), also.end(), workload) != also.end();
+bool is_stop(const std::string& workload, const BreakEvenRules::Sweep& sweep) {
+  if (workload.starts_with(sweep.sweep + "-")) return true;
+  return std::find(sweep.also.begin(), sweep.also.end(), workload) != sweep.also.end();
 }
 
-std::vector<Stop> stops_of(const ordered_json& run, const ordered_json& sweep) {
+std::vector<Stop> stops_of(const Run& run, const BreakEvenRules::Sweep& sweep) {
   std::vector<Stop> stops;
-  for (const ordered_json& workload : run["workloads"]) {
-    const std::string name = workload["name"];
-    if (!is_stop(name, sweep)) continue;
-    const double connections = workload["connections"];
-    const double active = workload["active"];
-    stops.push_back({name, sweep["over"] == "connections" ? connections : active / connections});
+  for (const RunWorkload& workload : run.workloads) {
+    if (!is_stop(workload.name, sweep)) continue;
+    const double connections = workload.connections;
+    stops.push_back({workload.name, sweep.over == "connections"
+                                        ? connections
+                                        : workload.active / connections});
   }
   const auto before = [](const Stop& a, const Stop& b) { return a.x < b.x; };
   const auto same = [](const Stop& a, const Stop& b) { return a.x == b.x; };
@@ -63,23 +58,21 @@ std::vector<Stop> stops_of(const ordered_json& run, const ordered_json& sweep) {
 }
 
 /// The point, or in `left_out` why there is none.
-std::optional<Point> point_of(const ordered_json& run, const Pair& pair, const Stop& stop,
-                              const std::string& metric, ordered_json& left_out) {
+std::optional<Point> point_of(const Run& run, const Pair& pair, const Stop& stop,
+                              const std::string& metric,
+                              std::vector<BreakEven::MissingPoint>& left_out) {
   std::vector<Series> sides;
   for (const std::string& name : {pair.a, pair.b}) {
     sides.push_back(series_of(run, name, stop.workload, metric));
     if (sides.back().out.empty()) continue;
-    left_out.push_back(
-        {{"workload", stop.workload}, {"contestant", name}, {"reason", sides.back().out}});
+    left_out.push_back({stop.workload, name, sides.back().out});
     return std::nullopt;
   }
   Point point{.stop = stop,
               .effect = paired_series_effect(sides[1].per_restart_log, sides[0].per_restart_log,
                                              metric, programs_in_run(run, pair.a, pair.b))};
   if (!point.effect.ci95) {
-    left_out.push_back({{"workload", stop.workload},
-                        {"contestant", pair.a},
-                        {"reason", "fewer than 3 restarts have both"}});
+    left_out.push_back({stop.workload, pair.a, "fewer than 3 restarts have both"});
     return std::nullopt;
   }
   point.log_lo = std::log(point.effect.ci95->lo);
@@ -135,7 +128,7 @@ std::vector<double> means_of(const std::vector<Point>& points, double sign) {
 
 /// From resampled restarts, at every point for itself, as restarts of different workloads have
 /// nothing in common.
-ordered_json crossing_interval(const std::vector<Point>& points, int below, double sign) {
+Interval crossing_interval(const std::vector<Point>& points, int below, double sign) {
   std::vector<std::vector<double>> draws;
   draws.reserve(points.size());
   for (const Point& point : points) {
@@ -150,16 +143,16 @@ ordered_json crossing_interval(const std::vector<Point>& points, int below, doub
   // Infinite ones must keep their places, so no interpolation between order statistics here.
   std::sort(crossings.begin(), crossings.end());
   const auto last = static_cast<double>(crossings.size() - 1);
-  const auto end = [&](double probability) -> ordered_json {
-    return or_null(crossings[static_cast<std::size_t>(std::lround(probability * last))]);
+  const auto end = [&](double probability) {
+    return crossings[static_cast<std::size_t>(std::lround(probability * last))];
   };
-  return ordered_json::array({end(0.025), end(0.975)});
+  return {end(0.025), end(0.975)};
 }
 
 bool open(double log_lo, double log_hi) { return log_lo <= 0 && log_hi >= 0; }
 
 /// From the first to the last x where the interval includes 1.
-ordered_json undecided_range(const std::vector<Point>& points) {
+std::optional<Interval> undecided_range(const std::vector<Point>& points) {
   std::vector<double> edges;
   for (std::size_t i = 0; i < points.size(); ++i) {
     const Point& point = points[i];
@@ -171,26 +164,14 @@ ordered_json undecided_range(const std::vector<Point>& points) {
       if (left * right < 0) edges.push_back(root(before.stop, left, point.stop, right));
     }
   }
-  if (edges.empty()) return nullptr;
+  if (edges.empty()) return std::nullopt;
   const auto [lo, hi] = std::minmax_element(edges.begin(), edges.end());
-  return {*lo, *hi};
+  return Interval{*lo, *hi};
 }
 
-ordered_json name_of(int winner, const Pair& pair) {
-  return winner == 0 ? ordered_json(nullptr) : ordered_json(winner < 0 ? pair.a : pair.b);
-}
-
-ordered_json points_json(const std::vector<Point>& points, const Pair& pair) {
-  ordered_json list = ordered_json::array();
-  for (const Point& point : points) {
-    list.push_back({{"workload", point.stop.workload},
-                    {"x", point.stop.x},
-                    {"ratio", point.effect.ratio},
-                    {"ci95", {point.effect.ci95->lo, point.effect.ci95->hi}},
-                    {"winner", name_of(point.winner, pair)},
-                    {"reason", point.reason ? ordered_json(reason_name(*point.reason)) : nullptr}});
-  }
-  return list;
+std::optional<std::string> name_of(int winner, const Pair& pair) {
+  if (winner == 0) return std::nullopt;
+  return winner < 0 ? pair.a : pair.b;
 }
 
 /// From the last point that the first winner wins to the first one that the other wins.
@@ -208,7 +189,7 @@ std::vector<Point> around_the_change(const std::vector<Point>& points) {
 }
 
 /// The outcome of two points or more.
-void conclude(ordered_json& result, const std::vector<Point>& points, const Pair& pair,
+void conclude(BreakEven& result, const std::vector<Point>& points, const Pair& pair,
               double sign) {
   std::vector<int> winners;
   for (const Point& point : points) {
@@ -216,71 +197,65 @@ void conclude(ordered_json& result, const std::vector<Point>& points, const Pair
   }
   std::size_t changes = 0;
   for (std::size_t i = 1; i < winners.size(); ++i) changes += winners[i] != winners[i - 1] ? 1 : 0;
-  result["winner_below"] = name_of(points.front().winner, pair);
-  result["winner_above"] = name_of(points.back().winner, pair);
-  result["undecided"] = undecided_range(points);
+  result.winner_below = name_of(points.front().winner, pair);
+  result.winner_above = name_of(points.back().winner, pair);
+  result.undecided = undecided_range(points);
   if (winners.empty()) {
-    result["outcome"] = "undecided";
+    result.outcome = "undecided";
   } else if (changes > 1) {
-    result["outcome"] = "several";
+    result.outcome = "several";
   } else if (changes == 1) {
     const std::vector<Point> around = around_the_change(points);
-    result["outcome"] = "crosses";
-    result["at"] = crossing(around, means_of(around, sign), winners.front());
-    result["ci95"] = crossing_interval(around, winners.front(), sign);
-    result["winner_below"] = name_of(winners.front(), pair);
-    result["winner_above"] = name_of(winners.back(), pair);
+    result.outcome = "crosses";
+    result.at = crossing(around, means_of(around, sign), winners.front());
+    result.ci95 = crossing_interval(around, winners.front(), sign);
+    result.winner_below = name_of(winners.front(), pair);
+    result.winner_above = name_of(winners.back(), pair);
   } else {
     const bool everywhere = winners.size() == points.size();
-    result["outcome"] = !everywhere ? "partly" : winners.front() < 0 ? "always" : "never";
+    result.outcome = !everywhere ? "partly" : winners.front() < 0 ? "always" : "never";
   }
 }
 
-ordered_json break_even(const ordered_json& run, const Pair& pair, const ordered_json& sweep,
-                        const std::string& metric) {
-  ordered_json left_out = ordered_json::array();
+BreakEven break_even(const Run& run, const Pair& pair, const BreakEvenRules::Sweep& sweep,
+                     const std::string& metric) {
+  BreakEven result;
+  result.a = pair.a;
+  result.b = pair.b;
+  result.sweep = sweep.sweep;
+  result.over = sweep.over;
+  result.metric = metric;
+  result.outcome = "missing";
   std::vector<Point> points;
   for (const Stop& stop : stops_of(run, sweep)) {
-    if (auto point = point_of(run, pair, stop, metric, left_out)) points.push_back(*point);
+    if (auto point = point_of(run, pair, stop, metric, result.left_out)) points.push_back(*point);
   }
-  ordered_json result = {{"a", pair.a},
-                         {"b", pair.b},
-                         {"sweep", sweep["sweep"]},
-                         {"over", sweep["over"]},
-                         {"metric", metric},
-                         {"outcome", "missing"},
-                         {"at", nullptr},
-                         {"ci95", nullptr},
-                         {"winner_below", nullptr},
-                         {"winner_above", nullptr},
-                         {"undecided", nullptr}};
-  ordered_json reason = nullptr;
   if (points.size() < 2) {
-    reason = "fewer than two points have figures of both";
+    result.reason = "fewer than two points have figures of both";
   } else {
     decide(points);
     conclude(result, points, pair, lower_is_better(metric) ? 1 : -1);
   }
-  result["range"] = points.empty() ? ordered_json(nullptr)
-                                   : ordered_json({points.front().stop.x, points.back().stop.x});
-  result["points"] = points_json(points, pair);
-  result["left_out"] = left_out;
-  result["reason"] = reason;
+  if (!points.empty()) result.range = Interval{points.front().stop.x, points.back().stop.x};
+  for (const Point& point : points) {
+    result.points.push_back({point.stop.workload, point.stop.x, point.effect.ratio,
+                             *point.effect.ci95, name_of(point.winner, pair), point.reason});
+  }
   return result;
 }
 
 /// The pairs whose contestants are both in the run.
-std::vector<Pair> pairs_of(const ordered_json& run, const ordered_json& rules) {
-  std::set<std::string> present;
+std::vector<Pair> pairs_of(const Run& run, const BreakEvenRules& rules) {
+  const std::vector<std::string> models = run.models();
+  const std::set<std::string> present(models.begin(), models.end());
   std::vector<Pair> pairs;
-  const std::string common = rules["against_all"];
-  const std::vector<std::string> models = models_in_run(run);
-  present.insert(models.begin(), models.end());
   for (const std::string& model : models) {
-    if (present.count(common) > 0 && model != common) pairs.push_back({model, common});
+    if (present.contains(rules.against_all) && model != rules.against_all) {
+      pairs.push_back({model, rules.against_all});
+    }
   }
-  for (const ordered_json& pair : rules["pairs"]) {
-    if (present.count(pair[0]) > 0 && present.count(pair[1]) > 0) {
+  for (const auto& pair : rules.pairs) {
+    if (present.contains(pair.at(0)) && present.contains(pair.at(1))) {
       pairs.push_back({pair[0], pair[1]});
     }
   }
@@ -289,13 +264,12 @@ std::vector<Pair> pairs_of(const ordered_json& run, const ordered_json& rules) {
 
 }  // namespace
 
-ordered_json break_even_points(const ordered_json& run, const ordered_json& rules) {
-  const ordered_json& wanted = rules["break_even"];
-  ordered_json list = ordered_json::array();
-  for (const ordered_json& sweep : wanted["sweeps"]) {
+std::vector<BreakEven> break_even_points(const Run& run, const BreakEvenRules& rules) {
+  std::vector<BreakEven> list;
+  for (const BreakEvenRules::Sweep& sweep : rules.sweeps) {
     if (stops_of(run, sweep).empty()) continue;
-    for (const Pair& pair : pairs_of(run, wanted)) {
-      list.push_back(break_even(run, pair, sweep, wanted["metric"]));
+    for (const Pair& pair : pairs_of(run, rules)) {
+      list.push_back(break_even(run, pair, sweep, rules.metric));
     }
   }
   return list;

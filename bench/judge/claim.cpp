@@ -4,7 +4,7 @@
 #include <array>
 #include <set>
 
-#include "bench/judge/numbers.h"
+#include "common/numbers.h"
 #include "common/error.h"
 #include "common/file.h"
 #include "common/nearest.h"

@@ -1,17 +1,13 @@
-#include "bench/judge/claim_checks.h"
+#include "bench/judge/claims.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "bench/judge/claim_figures.h"
-#include "bench/judge/run_series.h"
 #include "common/error.h"
 #include "common/units.h"
 
 namespace sockbench {
 namespace {
-
-using nlohmann::ordered_json;
 
 std::string joined_by_or(const std::vector<std::string>& names) {
   std::string text;
@@ -36,7 +32,7 @@ struct HeadAndBase {
 };
 
 HeadAndBase figures_in(const ClaimCheck& check, const std::vector<std::string>& workloads,
-                       const ordered_json& run) {
+                       const Run& run) {
   HeadAndBase pair;
   pair.workload = first_measured(run, workloads, {check.model, check.base});
   if (pair.workload.empty()) {
@@ -44,7 +40,7 @@ HeadAndBase figures_in(const ClaimCheck& check, const std::vector<std::string>& 
     return pair;
   }
   const auto figure = [&](const std::string& model) {
-    return cell_figure(*find_cell(run, model, pair.workload), check.metric, check.accept,
+    return cell_figure(*run.cell(model, pair.workload), check.metric, check.accept,
                        check.guard);
   };
   pair.head = figure(check.model);
@@ -62,7 +58,7 @@ std::string unfit_for_ratio(const ClaimFigure& head, const ClaimFigure& base) {
   return {};
 }
 
-CheckResult check_ratio(const ClaimCheck& check, const ordered_json& run) {
+CheckResult check_ratio(const ClaimCheck& check, const Run& run) {
   const HeadAndBase pair = figures_in(check, check.workload, run);
   if (!pair.head.missing.empty()) return missing(pair.head.missing);
   const std::string unfit = unfit_for_ratio(pair.head.figure, pair.base.figure);
@@ -72,7 +68,7 @@ CheckResult check_ratio(const ClaimCheck& check, const ordered_json& run) {
            ratio_of(run, pair.workload, pair.head, pair.base, check.guard)}};
 }
 
-CheckResult check_level(const ClaimCheck& check, const ordered_json& run) {
+CheckResult check_level(const ClaimCheck& check, const Run& run) {
   HeadAndBase pair = figures_in(check, check.workload, run);
   if (!pair.head.missing.empty()) return missing(pair.head.missing);
   ClaimFigure figure = pair.head.figure;
@@ -87,7 +83,7 @@ CheckResult check_level(const ClaimCheck& check, const ordered_json& run) {
 }
 
 /// Counts are exact up to the guard, which widens each of them.
-CheckResult check_difference(const ClaimCheck& check, const ordered_json& run) {
+CheckResult check_difference(const ClaimCheck& check, const Run& run) {
   const HeadAndBase pair = figures_in(check, check.workload, run);
   if (!pair.head.missing.empty()) return missing(pair.head.missing);
   const ClaimFigure& head = pair.head.figure;
@@ -101,11 +97,11 @@ CheckResult check_difference(const ClaimCheck& check, const ordered_json& run) {
 }
 
 /// The figure at one end of a growth: beside the reference model where there is one.
-CheckResult growth_end(const ClaimCheck& check, const ordered_json& run) {
+CheckResult growth_end(const ClaimCheck& check, const Run& run) {
   return check.base.empty() ? check_level(check, run) : check_ratio(check, run);
 }
 
-CheckResult check_growth(const ClaimCheck& check, const ordered_json& run) {
+CheckResult check_growth(const ClaimCheck& check, const Run& run) {
   ClaimCheck first = check;
   first.workload = check.from;
   const CheckResult start = growth_end(first, run);
@@ -120,7 +116,7 @@ CheckResult check_growth(const ClaimCheck& check, const ordered_json& run) {
 }
 
 /// A count of connections is a fact whatever else is said of the cell, unless it failed.
-CheckResult check_starved(const ClaimCheck& check, const ordered_json& run) {
+CheckResult check_starved(const ClaimCheck& check, const Run& run) {
   ClaimCheck level = check;
   level.metric = "fairness.starved_connections";
   level.guard = 1;
@@ -128,19 +124,15 @@ CheckResult check_starved(const ClaimCheck& check, const ordered_json& run) {
   CheckResult result = check_level(level, run);
   if (!result.missing.empty() || !check.all_but) return result;
   const std::string& cell = result.figure().cell;
-  const std::string workload = cell.substr(0, cell.find('/'));
-  for (const ordered_json& entry : run.at("workloads")) {
-    if (entry["name"] != workload) continue;
-    const int sending = entry.value("active", 0);
-    const double all = sending > 0 ? sending : entry["connections"].get<double>();
-    ClaimFigure served = result.figure();
-    served.metric = "connections − fairness.starved_connections";
-    served.value = all - result.figure().value;
-    served.bounds = Interval{served.value, served.value};
-    result.evidence.push_back(served);
-    return result;
-  }
-  return missing("the run does not describe the workload " + workload);
+  const RunWorkload* workload = run.workload(cell.substr(0, cell.find('/')));
+  if (workload == nullptr) return missing("the run does not describe the workload of " + cell);
+  ClaimFigure served = result.figure();
+  served.metric = "connections − fairness.starved_connections";
+  served.value = (workload->active > 0 ? workload->active : workload->connections) -
+                 result.figure().value;
+  served.bounds = Interval{served.value, served.value};
+  result.evidence.push_back(served);
+  return result;
 }
 
 CheckResult check_micro_ratio(const ClaimCheck& check, const MicroCosts& micro) {
@@ -238,7 +230,7 @@ std::string placeholder(const std::string& key, const ClaimCheck& check,
 
 }  // namespace
 
-CheckResult run_check(const ClaimCheck& check, const ordered_json& run, const MicroCosts& micro) {
+CheckResult run_check(const ClaimCheck& check, const Run& run, const MicroCosts& micro) {
   switch (check.kind) {
     case CheckKind::kRatio:
       return check_ratio(check, run);

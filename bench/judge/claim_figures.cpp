@@ -1,75 +1,30 @@
-#include "bench/judge/claim_figures.h"
+#include "bench/judge/claims.h"
 
 #include <algorithm>
 #include <cmath>
 #include <sstream>
 
+#include "bench/document/figure.h"
 #include "bench/judge/between_runs.h"
 #include "bench/judge/eligibility.h"
-#include "bench/judge/run_series.h"
 #include "bench/judge/statistics.h"
 
 namespace sockbench {
 namespace {
 
-using nlohmann::ordered_json;
-
-/// The value at a path such as "server.syscalls_per_request.by_name.select"; null when absent.
-const ordered_json* at_path(const ordered_json& cell, const std::string& path) {
-  const ordered_json* place = &cell;
-  std::istringstream keys(path);
-  for (std::string key; std::getline(keys, key, '.');) {
-    if (!place->is_object() || !place->contains(key)) return nullptr;
-    place = &(*place)[key];
-  }
-  return place;
-}
-
-std::string absent_reason(const ordered_json& cell, const std::string& path) {
-  if (const auto absent = cell.find("absent"); absent != cell.end()) {
-    for (std::string part = path; !part.empty();) {
-      if (const auto reason = absent->find(part); reason != absent->end()) {
-        return reason->get<std::string>();
-      }
-      const std::size_t dot = part.rfind('.');
-      part = dot == std::string::npos ? "" : part.substr(0, dot);
-    }
-  }
-  return "this run does not have it";
-}
-
-std::optional<Interval> interval_of(const ordered_json& figure) {
-  const auto found = figure.find("ci95");
-  if (found == figure.end() || !found->is_array() || found->size() != 2) return std::nullopt;
-  return Interval{(*found)[0], (*found)[1]};
-}
-
-/// The figures of all restarts, in order. Empty when one has none: a gap is one nobody can place.
-std::vector<double> figures_of_restarts(const ordered_json& cell, const std::string& metric) {
-  std::vector<double> values;
-  const ordered_json* figures = figures_by_restart(cell, metric);
-  if (figures == nullptr) return values;
-  for (const ordered_json& figure : *figures) {
-    if (figure.is_number()) values.push_back(figure);
-  }
-  if (values.size() != cell.value("restarts", std::size_t{0})) values.clear();
-  return values;
-}
-
 /// A single path, without the sum.
-CellFigure plain_figure(const ordered_json& cell, const std::string& metric, double guard) {
+CellFigure plain_figure(const Cell& cell, const std::string& metric, double guard) {
   CellFigure result;
-  const ordered_json* place = at_path(cell, metric);
-  const bool statistic = place != nullptr && place->is_object() && place->contains("median");
-  const ordered_json* value = statistic ? &(*place)["median"] : place;
-  if (value == nullptr || !value->is_number()) {
-    result.missing = absent_reason(cell, metric);
+  const Figure found = figure(cell, metric);
+  if (std::isnan(found.value)) {
+    result.missing = absent_reason(cell, metric).value_or("this run does not have it");
     return result;
   }
-  result.figure.value = *value;
-  result.per_restart = figures_of_restarts(cell, metric);
-  if (statistic) {
-    result.figure.ci95 = interval_of(*place);
+  result.figure.value = found.value;
+  // With a gap among the restarts nobody knows which one it is.
+  if (finite(found.per_restart).size() == cell.restarts) result.per_restart = found.per_restart;
+  if (found.ci95) {
+    result.figure.ci95 = found.ci95;
   } else if (const Summary summary = summarize(result.per_restart); summary.ci95) {
     // The interval is about the restarts' median, which is not that of all requests together.
     result.figure.value = summary.median;
@@ -83,18 +38,20 @@ CellFigure plain_figure(const ordered_json& cell, const std::string& metric, dou
 bool positive(const std::optional<Interval>& interval) { return interval && interval->lo > 0; }
 
 /// The run's own comparison of two contestants, in either direction.
-std::optional<RatioInterval> compared(const ordered_json& run, const std::string& workload,
+std::optional<RatioInterval> compared(const Run& run, const std::string& workload,
                                       const std::string& metric, const std::string& head,
                                       const std::string& base) {
-  for (const ordered_json& entry : run.at("comparisons")) {
-    if (entry["workload"] != workload || entry["metric"] != metric) continue;
-    const auto interval = interval_of(entry);
-    if (!positive(interval) || !entry["ratio"].is_number()) continue;
-    const double ratio = entry["ratio"];
-    if (entry["head"] == head && entry["base"] == base) return RatioInterval{ratio, *interval};
-    if (entry["head"] == base && entry["base"] == head) {
-      return RatioInterval{1 / ratio, {1 / interval->hi, 1 / interval->lo}};
-    }
+  const auto usable = [&](const std::string& one, const std::string& other) {
+    const Comparison* found = run.comparison(workload, one, metric);
+    const bool fits = found != nullptr && found->base == other && positive(found->ci95) &&
+                      !std::isnan(found->ratio);
+    return fits ? found : nullptr;
+  };
+  if (const Comparison* found = usable(head, base)) {
+    return RatioInterval{found->ratio, *found->ci95};
+  }
+  if (const Comparison* found = usable(base, head)) {
+    return RatioInterval{1 / found->ratio, {1 / found->ci95->hi, 1 / found->ci95->lo}};
   }
   return std::nullopt;
 }
@@ -118,12 +75,12 @@ std::string contestant_of(const std::string& cell) { return cell.substr(cell.fin
 
 }  // namespace
 
-std::string first_measured(const ordered_json& run, const std::vector<std::string>& workloads,
+std::string first_measured(const Run& run, const std::vector<std::string>& workloads,
                            const std::vector<std::string>& contestants) {
   for (const std::string& workload : workloads) {
     const bool whole =
         std::all_of(contestants.begin(), contestants.end(), [&](const std::string& name) {
-          return name.empty() || find_cell(run, name, workload) != nullptr;
+          return name.empty() || run.cell(name, workload) != nullptr;
         });
     if (whole) return workload;
   }
@@ -135,10 +92,10 @@ std::optional<Interval> guarded(double value, double guard) {
   return Interval{std::min(value / guard, value * guard), std::max(value / guard, value * guard)};
 }
 
-CellFigure cell_figure(const ordered_json& cell, const std::string& metric,
+CellFigure cell_figure(const Cell& cell, const std::string& metric,
                        const std::vector<std::string>& accept, double guard) {
   CellFigure result;
-  result.missing = eligible_in_run(cell, metric, {accept}).reason;
+  result.missing = eligible(cell, metric, {accept}).reason;
   std::istringstream parts(metric);
   std::vector<CellFigure> summands;
   for (std::string part; result.missing.empty() && std::getline(parts, part, '+');) {
@@ -153,8 +110,7 @@ CellFigure cell_figure(const ordered_json& cell, const std::string& metric,
       result.figure.bounds = guarded(result.figure.value, guard);
     }
   }
-  result.figure.cell =
-      cell["workload"].get<std::string>() + "/" + cell["contestant"].get<std::string>();
+  result.figure.cell = cell.workload + "/" + cell.contestant;
   result.figure.metric = metric;
   result.figure.unit = unit_of(metric);
   if (!result.missing.empty()) {
@@ -183,7 +139,7 @@ ClaimFigure independent_ratio_of(const ClaimFigure& head, const ClaimFigure& bas
   return result;
 }
 
-ClaimFigure ratio_of(const ordered_json& run, const std::string& workload, const CellFigure& head,
+ClaimFigure ratio_of(const Run& run, const std::string& workload, const CellFigure& head,
                      const CellFigure& base, double guard) {
   auto ratio = compared(run, workload, head.figure.metric, contestant_of(head.figure.cell),
                         contestant_of(base.figure.cell));

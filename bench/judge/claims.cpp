@@ -2,13 +2,10 @@
 
 #include <algorithm>
 
-#include "bench/judge/claim_checks.h"
 #include "common/text.h"
 
 namespace sockbench {
 namespace {
-
-using nlohmann::ordered_json;
 
 /// The whole of the bounds on the claim's side confirms, the whole beyond it and the doubt refutes.
 ClaimVerdict verdict_of(const ClaimCheck& check, const CheckResult& result) {
@@ -54,18 +51,9 @@ std::string reason_of(ClaimVerdict verdict, const Tally& tally) {
          joined(tally.open, ", ", " and ") + ".";
 }
 
-ordered_json to_json(const ClaimFigure& figure) {
-  const auto& interval = figure.ci95;
-  return {{"cell", figure.cell},
-          {"metric", figure.metric},
-          {"value", figure.value},
-          {"ci95", interval ? ordered_json({interval->lo, interval->hi}) : nullptr},
-          {"unit", figure.unit}};
-}
-
-void add_evidence(ordered_json& evidence, const CheckResult& result) {
+void add_evidence(std::vector<ClaimEvidence>& evidence, const CheckResult& result) {
   for (const ClaimFigure& figure : result.evidence) {
-    ordered_json entry = to_json(figure);
+    ClaimEvidence entry{figure.cell, figure.metric, figure.value, figure.ci95, figure.unit};
     if (std::find(evidence.begin(), evidence.end(), entry) == evidence.end()) {
       evidence.push_back(std::move(entry));
     }
@@ -91,23 +79,9 @@ std::string reproduce_command(const Claim& claim) {
   return "sockbench run --claim " + claim.id + " --out RUN";
 }
 
-const char* to_text(ClaimVerdict verdict) {
-  switch (verdict) {
-    case ClaimVerdict::kConfirmed:
-      return "confirmed";
-    case ClaimVerdict::kRefuted:
-      return "refuted";
-    case ClaimVerdict::kInconclusive:
-      return "inconclusive";
-    case ClaimVerdict::kNotTested:
-      return "not_tested";
-  }
-  return "not_tested";
-}
-
-ordered_json judge_claim(const Claim& claim, const ordered_json& run, const MicroCosts& micro) {
+ClaimFinding judge_claim(const Claim& claim, const Run& run, const MicroCosts& micro) {
   Tally tally;
-  ordered_json evidence = ordered_json::array();
+  std::vector<ClaimEvidence> evidence;
   std::vector<std::string> sentences;
   for (const ClaimCheck& check : claim.checks) {
     const CheckResult result = run_check(check, run, micro);
@@ -126,20 +100,21 @@ ordered_json judge_claim(const Claim& claim, const ordered_json& run, const Micr
   const ClaimVerdict verdict = combined(claim.combine, tally);
   const std::string reason = reason_of(verdict, tally);
   if (!reason.empty()) sentences.insert(sentences.begin(), reason);
-  return {{"id", claim.id},
-          {"statement", claim.statement},
-          {"kind", claim.by_design ? "by_design" : "measured"},
-          {"verdict", to_text(verdict)},
-          {"evidence", evidence},
-          {"text", joined(sentences, " ")},
-          {"reproduce", reproduce_command(claim)}};
+  return {.id = claim.id,
+          .statement = claim.statement,
+          .kind = claim.by_design ? "by_design" : "measured",
+          .verdict = verdict,
+          .evidence = std::move(evidence),
+          .text = joined(sentences, " "),
+          .reproduce = reproduce_command(claim)};
 }
 
-ordered_json judge_claims(const std::vector<Claim>& claims, const ordered_json& run,
-                          const MicroCosts& micro) {
-  ordered_json verdicts = ordered_json::array();
-  for (const Claim& claim : claims) verdicts.push_back(judge_claim(claim, run, micro));
-  return verdicts;
+std::vector<ClaimFinding> judge_claims(const std::vector<Claim>& claims, const Run& run,
+                                       const MicroCosts& micro) {
+  std::vector<ClaimFinding> findings;
+  findings.reserve(claims.size());
+  for (const Claim& claim : claims) findings.push_back(judge_claim(claim, run, micro));
+  return findings;
 }
 
 }  // namespace sockbench

@@ -7,31 +7,31 @@
 
 #include "bench/judge/between_runs.h"
 #include "bench/judge/eligibility.h"
-#include "bench/judge/numbers.h"
+#include "common/numbers.h"
 #include "bench/judge/significance.h"
-#include "common/or_null.h"
 
 namespace sockbench {
 namespace {
 
-using nlohmann::ordered_json;
-
-/// The ratio of every restart; null where one side has no value. Ends at the last one that has: a
-/// run with a budget plans thousands and makes a few.
-ordered_json ratios_of(const Effect& effect) {
-  ordered_json ratios = ordered_json::array();
+/// The ratio of every restart, NaN where one side has no value. Ends at the last one that has: a run
+/// with a budget plans thousands and makes a few.
+std::vector<double> ratios_of(const std::vector<double>& per_restart_log) {
+  std::vector<double> ratios;
   std::size_t made = 0;
-  for (const double logarithm : effect.per_restart_log) {
-    ratios.push_back(or_null(std::exp(logarithm)));
+  for (const double logarithm : per_restart_log) {
+    ratios.push_back(std::exp(logarithm));
     if (std::isfinite(logarithm)) made = ratios.size();
   }
-  ratios.erase(ratios.begin() + static_cast<std::ptrdiff_t>(made), ratios.end());
+  ratios.resize(made);
   return ratios;
 }
 
-ordered_json bounds_json(const std::optional<Interval>& interval) {
-  return interval ? ordered_json({interval->lo, interval->hi}) : nullptr;
-}
+/// A comparison before its verdict.
+struct Compared {
+  Comparison comparison;
+  std::vector<double> per_restart_log;
+  Programs programs = Programs::kDifferent;
+};
 
 /// The cell's part in a restart, in this group where it took part in several.
 const RestartResult* restart_of(const CellResult& cell, int restart, std::optional<int> group) {
@@ -45,57 +45,68 @@ Programs programs_of(const JudgedCell& base, const JudgedCell& head) {
   return base.contestant->model == head.contestant->model ? Programs::kSame : Programs::kDifferent;
 }
 
+/// `effect` as it holds in other runs too.
+Compared compared(const JudgedCell& base, const JudgedCell& head, const std::string& metric,
+                  Effect effect) {
+  Compared result;
+  result.programs = programs_of(base, head);
+  if (varies_between_runs(metric)) effect = across_runs(std::move(effect), result.programs);
+  Comparison& comparison = result.comparison;
+  comparison.workload = head.workload->workload.name;
+  comparison.metric = metric;
+  comparison.base = base.contestant->name;
+  comparison.head = head.contestant->name;
+  comparison.ratio = effect.ratio;
+  comparison.ci95 = effect.ci95;
+  comparison.between_run_sd = effect.between_run_sd;
+  comparison.restarts_ci95 = effect.restarts_ci95;
+  comparison.p_value = effect.p_value;
+  comparison.restarts = effect.restarts;
+  comparison.per_restart = ratios_of(effect.per_restart_log);
+  result.per_restart_log = std::move(effect.per_restart_log);
+  return result;
+}
+
 /// All comparable cells of a workload against its reference on one metric.
 void compare_on(const WorkloadPlan& workload, std::span<const JudgedCell> cells,
-                const JudgedCell& base, const std::string& metric,
-                std::vector<Comparison>& comparisons) {
+                const JudgedCell& base, const std::string& metric, std::vector<Compared>& all) {
   if (!is_paired(metric) || !eligible(base.judgement, metric).eligible) return;
   for (const JudgedCell& head : cells) {
     if (&head == &base || !head.takes_part || !same_work(base, head)) continue;
     if (!eligible(head.judgement, metric).eligible) continue;
-    Comparison comparison;
-    comparison.workload = workload.workload.name;
-    comparison.metric = metric;
-    comparison.base = base.contestant->name;
-    comparison.head = head.contestant->name;
-    comparison.programs = programs_of(base, head);
-    comparison.effect =
+    Effect effect =
         paired_effect(paired_log_ratios(*base.result, *head.result, metric, workload.restarts));
-    if (comparison.effect.restarts == 0) continue;  // too few samples for this percentile
-    if (varies_between_runs(metric)) {
-      comparison.effect = across_runs(std::move(comparison.effect), comparison.programs);
-    }
-    comparisons.push_back(std::move(comparison));
+    if (effect.restarts == 0) continue;  // too few samples for this percentile
+    all.push_back(compared(base, head, metric, std::move(effect)));
   }
 }
 
-double detectable(const Comparison& comparison, double level) {
-  const std::vector<double>& effects = comparison.effect.per_restart_log;
-  return varies_between_runs(comparison.metric)
-             ? minimum_detectable_effect_across_runs(effects, level, comparison.programs)
-             : minimum_detectable_effect(effects, level);
+double detectable(const Compared& entry, double level) {
+  return varies_between_runs(entry.comparison.metric)
+             ? minimum_detectable_effect_across_runs(entry.per_restart_log, level, entry.programs)
+             : minimum_detectable_effect(entry.per_restart_log, level);
 }
 
 /// Verdicts of the comparisons on one metric, which are one family.
-void decide(const std::vector<Comparison*>& comparisons, double margin) {
+void decide(const std::vector<Compared*>& members, double margin) {
   std::vector<double> p_values;
   std::vector<std::size_t> restarts;
-  for (const Comparison* comparison : comparisons) {
-    p_values.push_back(comparison->effect.p_value);
-    restarts.push_back(comparison->effect.restarts);
+  for (const Compared* entry : members) {
+    p_values.push_back(entry->comparison.p_value);
+    restarts.push_back(entry->comparison.restarts);
   }
   const Family family = family_of(restarts);
   const std::vector<double> adjusted = holm(p_values, restarts, family);
-  for (std::size_t i = 0; i < comparisons.size(); ++i) {
-    Comparison& comparison = *comparisons[i];
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    Comparison& comparison = members[i]->comparison;
     const bool decides = family.decides(restarts[i]);
-    comparison.family_size = decides ? family.size : 0;
+    if (decides) comparison.family_size = family.size;
     comparison.p_holm = adjusted[i];
     comparison.margin = margin;
     comparison.minimum_detectable_effect =
-        decides ? detectable(comparison, family.level()) : kInfinity;
+        decides ? detectable(*members[i], family.level()) : kInfinity;
     comparison.verdict =
-        judge(comparison.effect.ci95, adjusted[i], margin, lower_is_better(comparison.metric));
+        judge(comparison.ci95, adjusted[i], margin, lower_is_better(comparison.metric));
     comparison.reason = undecided(comparison.verdict, decides);
   }
 }
@@ -158,17 +169,20 @@ std::optional<double> widest_interval(const RunPlan& plan, std::size_t workload,
 
 std::vector<Comparison> compare_cells(const RunPlan& plan, const std::vector<JudgedCell>& cells,
                                       double margin) {
-  std::vector<Comparison> comparisons;
+  std::vector<Compared> all;
   for (std::size_t w = 0; w < plan.workloads.size(); ++w) {
     const WorkloadPlan& workload = plan.workloads[w];
     const auto group = cells_of(cells, plan, w);
     for (const std::string& metric : workload.workload.metrics) {
-      compare_on(workload, group, group[plan.reference], metric, comparisons);
+      compare_on(workload, group, group[plan.reference], metric, all);
     }
   }
-  std::map<std::string, std::vector<Comparison*>> families;
-  for (Comparison& comparison : comparisons) families[comparison.metric].push_back(&comparison);
+  std::map<std::string, std::vector<Compared*>> families;
+  for (Compared& entry : all) families[entry.comparison.metric].push_back(&entry);
   for (const auto& [metric, members] : families) decide(members, margin);
+  std::vector<Comparison> comparisons;
+  comparisons.reserve(all.size());
+  for (Compared& entry : all) comparisons.push_back(std::move(entry.comparison));
   return comparisons;
 }
 
@@ -189,27 +203,6 @@ int fewest_restarts(const RunPlan& plan) {
     largest = std::max(largest, family.size > 0 ? family.size : restarts.size());
   }
   return fewest_restarts(largest);
-}
-
-ordered_json to_json(const Comparison& comparison) {
-  return {
-      {"workload", comparison.workload},
-      {"metric", comparison.metric},
-      {"base", comparison.base},
-      {"head", comparison.head},
-      {"ratio", or_null(comparison.effect.ratio)},
-      {"ci95", bounds_json(comparison.effect.ci95)},
-      {"between_run_sd", comparison.effect.between_run_sd},
-      {"restarts_ci95", bounds_json(comparison.effect.restarts_ci95)},
-      {"verdict", verdict_name(comparison.verdict)},
-      {"reason", comparison.reason ? ordered_json(reason_name(*comparison.reason)) : nullptr},
-      {"p_value", or_null(comparison.effect.p_value)},
-      {"p_holm", or_null(comparison.p_holm)},
-      {"family_size", comparison.family_size > 0 ? ordered_json(comparison.family_size) : nullptr},
-      {"margin", comparison.margin},
-      {"minimum_detectable_effect", or_null(comparison.minimum_detectable_effect)},
-      {"restarts", comparison.effect.restarts},
-      {"per_restart", ratios_of(comparison.effect)}};
 }
 
 }  // namespace sockbench

@@ -1,33 +1,16 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "bench/document/conclusions.h"
 #include "bench/judge/between_runs.h"
 #include "bench/judge/validity.h"
 #include "bench/judge/verdict.h"
 
 namespace sockbench {
-
-/// One contestant against the reference on one metric of one workload, paired slice by slice.
-struct Comparison {
-  std::string workload;
-  std::string metric;
-  std::string base;  ///< the reference
-  std::string head;
-  Programs programs = Programs::kDifferent;
-  Effect effect;                ///< as it holds in other runs too
-  double p_holm = 1;            ///< NaN when its restarts cannot decide it
-  std::size_t family_size = 0;  ///< how many comparisons share the 5 %; 0 when it is none of them
-  double margin = 0;
-  /// At the level at which its verdict is made, in the worst case of Holm's procedure.
-  double minimum_detectable_effect = 0;
-  Verdict verdict = Verdict::kInconclusive;
-  std::optional<Undecided> reason;  ///< of kInconclusive
-};
 
 /// A cell ready to be judged.
 struct JudgedCell {
@@ -73,8 +56,6 @@ std::optional<double> widest_interval(const RunPlan& plan, std::size_t workload,
 std::vector<Comparison> compare_cells(const RunPlan& plan, const std::vector<JudgedCell>& cells,
                                       double margin);
 
-nlohmann::ordered_json to_json(const Comparison& comparison);
-
 /// Restarts from which on every comparison of the plan's largest family can be decided, as far as
 /// the plan has restarts enough for it at all; see fewest_restarts() in significance.h.
 int fewest_restarts(const RunPlan& plan);
@@ -82,10 +63,10 @@ int fewest_restarts(const RunPlan& plan);
 /// Rankings per workload and metric, with what is not ranked and why; `comparisons` are those of
 /// the same cells, so that a step from the reference says what the comparison says. The control is
 /// left out.
-nlohmann::ordered_json rank_cells(const RunPlan& plan, const std::vector<JudgedCell>& cells,
-                                  const std::vector<Comparison>& comparisons, double margin);
+std::vector<Ranking> rank_cells(const RunPlan& plan, const std::vector<JudgedCell>& cells,
+                                const std::vector<Comparison>& comparisons, double margin);
 
-/// One sentence per workload about its primary metric, from rankings().
-nlohmann::ordered_json headlines(const nlohmann::ordered_json& rankings, const RunPlan& plan);
+/// One sentence per workload about its primary metric.
+std::vector<std::string> headlines(const std::vector<Ranking>& rankings, const RunPlan& plan);
 
 }  // namespace sockbench

@@ -1,4 +1,4 @@
-#include "bench/judge/cost_model.h"
+#include "bench/judge/conclude.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,12 +6,10 @@
 #include <map>
 #include <optional>
 
-#include "bench/judge/run_series.h"
+#include "bench/document/figure.h"
 
 namespace sockbench {
 namespace {
-
-using nlohmann::ordered_json;
 
 /// A cost as a function of one number, linear between the measured ones.
 using Curve = std::map<double, double>;
@@ -82,33 +80,33 @@ class Prediction final {
       missing_.push_back(cost_name);
       return;
     }
-    parts_[part] = {{"count", count}, {"cost_ns", *cost_ns}, {"ns", count * *cost_ns}};
+    parts_.emplace_back(part, CostPrediction::Part{count, *cost_ns, count * *cost_ns});
     total_ns_ += count * *cost_ns;
   }
   void add(const std::string& part, double count, const std::string& cost_name) {
     add(part, count, cost_of(*costs_, cost_name), cost_name);
   }
   void contain(const std::string& call, const std::string& in) {
-    contained_.push_back({{"call", call}, {"in", in}});
+    contained_.push_back({call, in});
   }
   const MicroCosts& costs() const { return *costs_; }
 
-  void write_into(ordered_json& result, double measured_ns) const {
-    result["predicted_ns"] = total_ns_;
-    result["measured_ns"] = measured_ns;
-    result["parts"] = parts_;
-    result["contained"] = contained_;
-    result["unexplained_ns"] = measured_ns - total_ns_;
-    result["unexplained_share"] = (measured_ns - total_ns_) / measured_ns;
-    result["missing"] = missing_;
+  void write_into(CostPrediction& result, double measured_ns) && {
+    result.predicted_ns = total_ns_;
+    result.measured_ns = measured_ns;
+    result.parts = std::move(parts_);
+    result.contained = std::move(contained_);
+    result.unexplained_ns = measured_ns - total_ns_;
+    result.unexplained_share = (measured_ns - total_ns_) / measured_ns;
+    result.missing = std::move(missing_);
   }
 
  private:
   const MicroCosts* costs_;
   double total_ns_ = 0;
-  ordered_json parts_ = ordered_json::object();
-  ordered_json contained_ = ordered_json::array();
-  ordered_json missing_ = ordered_json::array();
+  std::vector<std::pair<std::string, CostPrediction::Part>> parts_;
+  std::vector<CostPrediction::Contained> contained_;
+  std::vector<std::string> missing_;
 };
 
 void add_multiplexer(Prediction& prediction, const std::string& name, double count,
@@ -122,101 +120,97 @@ void add_multiplexer(Prediction& prediction, const std::string& name, double cou
 
 /// A request is so many operations; those that share an io_uring_enter are a batch. Calls beyond
 /// one for each operation find nothing to submit.
-void add_operations(Prediction& prediction, const ordered_json& rule, double calls) {
-  const auto operations = static_cast<double>(rule["operations"].size());
+void add_operations(Prediction& prediction, const CallRule& rule, double calls) {
+  const auto operations = static_cast<double>(rule.operations->size());
   const double batch = std::max(1.0, operations / calls);
-  for (const std::string operation : rule["operations"]) {
+  for (const std::string& operation : *rule.operations) {
     prediction.add(operation, 1, batched_cost(prediction.costs(), operation, batch), operation);
   }
-  prediction.add("io_uring_enter, no operation", calls - operations, rule["others"]);
+  prediction.add("io_uring_enter, no operation", calls - operations, rule.others.value_or(""));
 }
 
-void add_call(Prediction& prediction, const ordered_json& rules, const std::string& call,
-              double count, double connections) {
-  const auto found = rules["calls"].find(call);
-  if (found == rules["calls"].end()) {
+void add_call(Prediction& prediction, const CostRules& rules, const std::string& call, double count,
+              double connections) {
+  const auto found = rules.calls.find(call);
+  if (found == rules.calls.end()) {
     prediction.add(call, count, std::nullopt, call);
     return;
   }
-  const ordered_json& rule = *found;
-  if (rule.contains("multiplexer")) {
-    if (count > 0) add_multiplexer(prediction, rule["multiplexer"], count, connections);
-  } else if (rule.contains("operations")) {
+  const CallRule& rule = found->second;
+  if (rule.multiplexer) {
+    if (count > 0) add_multiplexer(prediction, *rule.multiplexer, count, connections);
+  } else if (rule.operations) {
     if (count > 0) add_operations(prediction, rule, count);
-  } else if (rule.contains("within")) {
-    if (count > 0) prediction.contain(call, rule["within"]);
-  } else if (rule.contains("first_in_request")) {
-    prediction.add(call + ", data", std::min(count, 1.0), rule["first_in_request"]);
-    prediction.add(call + ", nothing there", count - 1, rule["others"]);
+  } else if (rule.within) {
+    if (count > 0) prediction.contain(call, *rule.within);
+  } else if (rule.first_in_request) {
+    prediction.add(call + ", data", std::min(count, 1.0), *rule.first_in_request);
+    prediction.add(call + ", nothing there", count - 1, rule.others.value_or(""));
   } else {
-    prediction.add(call, count, rule["each"]);
+    prediction.add(call, count, rule.each.value_or(call));
   }
 }
 
-std::string switch_name(const ordered_json& run, const ordered_json& rule,
+std::string switch_name(const Run& run, const CostRules::Switch& rule,
                         const std::string& contestant) {
-  for (const ordered_json& each : run["contestants"]) {
-    if (each["name"] != contestant) continue;
-    const std::string family = each["describe"].value("family", "");
-    if (rule["by_family"].contains(family)) return rule["by_family"][family];
+  if (const RunContestant* found = run.contestant(contestant)) {
+    const auto by_family = rule.by_family.find(found->said("family").value_or(""));
+    if (by_family != rule.by_family.end()) return by_family->second;
   }
-  return rule["each"];
+  return rule.each;
 }
 
 /// Why there is nothing to add up or to compare with; empty when there is.
-std::string reason_for_none(const ordered_json& cell) {
-  const ordered_json& server = cell["server"];
-  for (const char* needed :
-       {"cpu_ns_per_request", "syscalls_per_request", "context_switches_per_request"}) {
-    if (!server[needed].is_null()) continue;
-    const auto reason = cell["absent"].find(std::string("server.") + needed);
-    return std::string(needed) + ": " +
-           (reason == cell["absent"].end() ? "unknown" : reason->get<std::string>());
+std::string reason_for_none(const Cell& cell) {
+  const ServerFigures& server = cell.server;
+  for (const auto& [name, there] :
+       {std::pair("cpu_ns_per_request", server.cpu_ns_per_request.has_value()),
+        std::pair("syscalls_per_request", server.syscalls_per_request.has_value()),
+        std::pair("context_switches_per_request",
+                  server.context_switches_per_request.has_value())}) {
+    if (there) continue;
+    return std::string(name) + ": " +
+           absent_reason(cell, std::string("server.") + name).value_or("unknown");
   }
-  if (!server["context_switches_per_request"].contains("total") ||
-      server["context_switches_per_request"]["total"].is_null()) {
+  if (std::isnan(server.context_switches_per_request->total)) {
     return "context_switches_per_request: the kernel's counter is missing";
   }
-  const ordered_json& status = cell["validity"]["status"];
-  if (status == "failed" || status == "model_limit") return status;
+  const Validity status = cell.validity.status;
+  if (status == Validity::kFailed || status == Validity::kModelLimit) return to_text(status);
   return {};
 }
 
-ordered_json predict_cell(const ordered_json& run, const ordered_json& cell,
-                          const ordered_json& workload, const MicroCosts& costs,
-                          const ordered_json& rules) {
-  ordered_json result = {{"contestant", cell["contestant"]}, {"workload", cell["workload"]},
-                         {"predicted_ns", nullptr},          {"measured_ns", nullptr},
-                         {"parts", ordered_json::object()},  {"contained", ordered_json::array()},
-                         {"unexplained_ns", nullptr},        {"unexplained_share", nullptr},
-                         {"missing", ordered_json::array()}, {"reason", nullptr}};
-  if (const std::string reason = reason_for_none(cell); !reason.empty()) {
-    result["reason"] = reason;
+CostPrediction predict_cell(const Run& run, const Cell& cell, const RunWorkload& workload,
+                            const MicroCosts& costs, const CostRules& rules) {
+  CostPrediction result;
+  result.contestant = cell.contestant;
+  result.workload = cell.workload;
+  if (std::string reason = reason_for_none(cell); !reason.empty()) {
+    result.reason = std::move(reason);
     return result;
   }
-  const ordered_json& server = cell["server"];
   Prediction prediction(costs);
-  for (const auto& [call, count] : server["syscalls_per_request"]["by_name"].items()) {
-    add_call(prediction, rules, call, count, workload["connections"]);
+  for (const auto& [call, count] : cell.server.syscalls_per_request->by_name) {
+    add_call(prediction, rules, call, count, workload.connections);
   }
-  prediction.add("context switches", server["context_switches_per_request"]["total"],
-                 switch_name(run, rules["switch"], cell["contestant"]));
-  for (const std::string name : rules["per_request"]) prediction.add(name, 1, name);
-  prediction.write_into(result, figure_at(cell, "server.cpu_ns_per_request"));
+  prediction.add("context switches", cell.server.context_switches_per_request->total,
+                 switch_name(run, rules.context_switch, cell.contestant));
+  for (const std::string& name : rules.per_request) prediction.add(name, 1, name);
+  std::move(prediction).write_into(result, cell.server.cpu_ns_per_request->median);
   return result;
 }
 
 }  // namespace
 
-ordered_json predict_costs(const ordered_json& run, const MicroCosts& costs,
-                           const ordered_json& rules) {
-  ordered_json predictions = ordered_json::array();
-  for (const ordered_json& names : rules["workloads"]) {
-    for (const std::string name : names) {
-      const ordered_json* workload = find_workload(run, name);
+std::vector<CostPrediction> predict_costs(const Run& run, const MicroCosts& costs,
+                                          const CostRules& rules) {
+  std::vector<CostPrediction> predictions;
+  for (const std::vector<std::string>& names : rules.workloads) {
+    for (const std::string& name : names) {
+      const RunWorkload* workload = run.workload(name);
       if (workload == nullptr) continue;
-      for (const ordered_json& cell : run["cells"]) {
-        if (cell["workload"] != name || is_control_in_run(run, cell["contestant"])) continue;
+      for (const Cell& cell : run.cells) {
+        if (cell.workload != name || run.is_control(cell.contestant)) continue;
         predictions.push_back(predict_cell(run, cell, *workload, costs, rules));
       }
       break;

@@ -4,6 +4,8 @@
 #include <map>
 #include <tuple>
 
+#include "common/clock.h"
+
 namespace sockbench {
 namespace {
 
@@ -116,6 +118,55 @@ Drift drift_of(std::span<const PlacedSlice> slices) {
     if (predecessor != kNone) by_predecessor[predecessor][slice.restart].push_back(ratio);
   }
   return {summaries_of(by_position), summaries_of(by_round), summaries_of(by_predecessor)};
+}
+
+namespace {
+
+std::vector<std::optional<Statistic>> statistics_of(std::vector<Summary> summaries) {
+  std::vector<std::optional<Statistic>> list;
+  list.reserve(summaries.size());
+  for (Summary& summary : summaries) {
+    if (summary.per_restart.empty()) {
+      list.emplace_back();
+    } else {
+      list.emplace_back(Statistic{summary.median, summary.ci95, std::move(summary.per_restart)});
+    }
+  }
+  return list;
+}
+
+SliceColumns columns_of(const WorkloadPlan& entry, std::span<const JudgedCell> cells,
+                        std::int64_t start_ns) {
+  const std::vector<PlacedSlice> slices = slices_in_order(cells);
+  Drift drift = drift_of(slices);
+  SliceColumns columns;
+  columns.workload = entry.workload.name;
+  columns.metric = drift_metric(entry.workload);
+  columns.drift = {statistics_of(std::move(drift.by_position)),
+                   statistics_of(std::move(drift.by_round)),
+                   statistics_of(std::move(drift.by_predecessor))};
+  for (const PlacedSlice& slice : slices) {
+    columns.start_ms.push_back((slice.start_ns - start_ns) / kNsPerMs);
+    columns.contestant.push_back(slice.contestant);
+    columns.restart.push_back(slice.restart);
+    columns.round.push_back(slice.round);
+    columns.position.push_back(slice.position);
+    columns.steal_ms.push_back(slice.steal_ns / kNsPerMs);
+    columns.figure.push_back(slice.figure.value_or(kNaN));
+    columns.achieved_rps.push_back(slice.achieved_rps.value_or(kNaN));
+  }
+  return columns;
+}
+
+}  // namespace
+
+std::vector<SliceColumns> slice_columns(const RunPlan& plan, const std::vector<JudgedCell>& cells,
+                                        std::int64_t start_ns) {
+  std::vector<SliceColumns> list;
+  for (std::size_t w = 0; w < plan.workloads.size(); ++w) {
+    list.push_back(columns_of(plan.workloads[w], cells_of(cells, plan, w), start_ns));
+  }
+  return list;
 }
 
 }  // namespace sockbench

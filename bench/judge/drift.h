@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/document/run.h"
 #include "bench/judge/comparison.h"
 
 namespace sockbench {
@@ -46,5 +47,10 @@ struct Drift {
 /// Pure. Slices without a figure do not count, nor do those of a contestant that has only one or
 /// whose median is not positive.
 Drift drift_of(std::span<const PlacedSlice> slices);
+
+/// Every timed slice of every workload, in the order of time and column by column, and how far the
+/// figures drift. `start_ns`: CLOCK_MONOTONIC when the run began. `cells` as for compare_cells().
+std::vector<SliceColumns> slice_columns(const RunPlan& plan, const std::vector<JudgedCell>& cells,
+                                        std::int64_t start_ns);
 
 }  // namespace sockbench

@@ -5,8 +5,6 @@
 namespace sockbench {
 namespace {
 
-using nlohmann::ordered_json;
-
 constexpr const char* kReported[] = {
     "server.cpu_ns_per_request",
     "achieved_rps",
@@ -30,21 +28,22 @@ std::string status_reason(const Judgement& judgement) {
   return judgement.reasons.empty() ? status : status + ": " + judgement.reasons.front();
 }
 
-/// What the eligibility of a cell's figures depends on, from a run.json.
-Judgement judgement_in(const ordered_json& cell) {
+/// What the eligibility of a cell's figures depends on.
+Judgement judgement_of(const Cell& cell) {
   Judgement judgement;
-  const ordered_json& validity = cell.at("validity");
-  judgement.validity = validity_named(validity.at("status"));
-  judgement.reasons = validity.at("reasons").get<std::vector<std::string>>();
-  judgement.limiter = limiter_named(cell.value("limiter", "neither"));
-  if (const auto slices = cell.find("slices"); slices != cell.end()) {
-    judgement.slices = slices->value("count", judgement.slices);
-    judgement.disturbed_slices = slices->value("disturbed", judgement.disturbed_slices);
-  }
+  judgement.validity = cell.validity.status;
+  judgement.reasons = cell.validity.reasons;
+  judgement.limiter = cell.limiter;
+  judgement.slices = cell.slices.count;
+  judgement.disturbed_slices = cell.slices.disturbed;
   return judgement;
 }
 
 }  // namespace
+
+bool too_disturbed(const SliceCounts& slices) {
+  return slices.disturbed * std::uint64_t{kDisturbedPart} > slices.count;
+}
 
 const FigurePurpose& for_knee() {
   static const FigurePurpose purpose{{"generator_bound", "saturated", "model_limit"}};
@@ -70,29 +69,24 @@ Eligibility eligible(const Judgement& judgement, const std::string& metric,
   return {};
 }
 
-ordered_json eligibility_json(const Judgement& judgement, const std::vector<std::string>& metrics) {
+std::vector<std::pair<std::string, Eligibility>> eligibility_of(
+    const Judgement& judgement, const std::vector<std::string>& metrics) {
   std::vector<std::string> names = metrics;
   for (const char* name : kReported) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
   }
-  ordered_json block = ordered_json::object();
-  for (const std::string& name : names) {
-    const Eligibility answer = eligible(judgement, name);
-    block[name] = {{"eligible", answer.eligible}};
-    if (!answer.eligible) block[name]["reason"] = answer.reason;
-  }
-  return block;
+  std::vector<std::pair<std::string, Eligibility>> answers;
+  answers.reserve(names.size());
+  for (const std::string& name : names) answers.emplace_back(name, eligible(judgement, name));
+  return answers;
 }
 
-Eligibility eligible_in_run(const ordered_json& cell, const std::string& metric,
-                            const FigurePurpose& purpose) {
-  const auto block = cell.find("eligibility");
-  if (block != cell.end() && block->contains(metric)) {
-    const ordered_json& answer = (*block)[metric];
-    if (answer.at("eligible") == true) return {};
-    if (purpose.accepts.empty()) return {false, answer.value("reason", "no reason given")};
+Eligibility eligible(const Cell& cell, const std::string& metric, const FigurePurpose& purpose) {
+  for (const auto& [name, answer] : cell.eligibility) {
+    if (name != metric) continue;
+    if (answer.eligible || purpose.accepts.empty()) return answer;
   }
-  return eligible(judgement_in(cell), metric, purpose);
+  return eligible(judgement_of(cell), metric, purpose);
 }
 
 }  // namespace sockbench

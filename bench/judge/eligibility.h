@@ -1,9 +1,10 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "bench/document/cell.h"
 #include "bench/judge/validity.h"
 
 /// The one rule of which figures of a cell count. Comparisons, ranks, claims, advice, break-even
@@ -13,12 +14,8 @@ namespace sockbench {
 /// Nothing of a cell counts where more than one slice in so many stayed disturbed.
 inline constexpr int kDisturbedPart = 4;
 
-/// Of one figure, not of a whole cell: a busy generator spoils the throughput and not the server's
-/// CPU per request.
-struct Eligibility {
-  bool eligible = true;
-  std::string reason;  ///< why not; empty when eligible
-};
+/// Whether so many slices stayed disturbed that nothing of the cell counts.
+bool too_disturbed(const SliceCounts& slices);
 
 /// What a figure is used for, as far as that changes the answer. Comparisons, ranks, advice and
 /// duels all ask for a figure that stands on its own, and accept nothing more.
@@ -43,15 +40,14 @@ const FigurePurpose& for_knee();
 Eligibility eligible(const Judgement& judgement, const std::string& metric,
                      const FigurePurpose& purpose = {});
 
-/// {"server.cpu_ns_per_request": {"eligible": true}, "achieved_rps": {"eligible": false, "reason":
-/// "…"}, …}: the metrics of the workload and every other figure that reports draw.
-nlohmann::ordered_json eligibility_json(const Judgement& judgement,
-                                        const std::vector<std::string>& metrics);
+/// The answers for the metrics of the workload and every other figure that reports draw.
+std::vector<std::pair<std::string, Eligibility>> eligibility_of(
+    const Judgement& judgement, const std::vector<std::string>& metrics);
 
-/// The same answer for a cell of a run.json: what the run says; from its status, limiter and slices
-/// where it says nothing (a run of an earlier version, a figure that is not in the list, a purpose
-/// that accepts more).
-Eligibility eligible_in_run(const nlohmann::ordered_json& cell, const std::string& metric,
-                            const FigurePurpose& purpose = {});
+/// The same answer for a cell of a run: what the run says; from its status, limiter and slices where
+/// it says nothing (a run of an earlier version, a figure that is not in the list, a purpose that
+/// accepts more).
+Eligibility eligible(const Cell& cell, const std::string& metric,
+                     const FigurePurpose& purpose = {});
 
 }  // namespace sockbench

@@ -4,16 +4,22 @@
 #include <cmath>
 #include <span>
 
+#include "bench/document/figure.h"
+#include "bench/document/generator_report.h"
 #include "bench/judge/memory_line.h"
 #include "bench/judge/statistics.h"
 
 namespace sockbench {
 namespace {
 
-using nlohmann::ordered_json;
+void push_number(std::vector<double>& values, double number) {
+  if (!std::isnan(number)) values.push_back(number);
+}
 
-void push_number(std::vector<double>& values, const ordered_json& number) {
-  if (number.is_number()) values.push_back(number.get<double>());
+Histogram histogram_of(const Times& times) {
+  Histogram histogram = Histogram::decode(times.hdr);
+  histogram.restore_exact(times.min, times.max, times.mean);
+  return histogram;
 }
 
 // Two slices on each side: one alone would be luck.
@@ -67,51 +73,47 @@ void add_slices(CellFigures& figures, const std::vector<Slice>& slices) {
 }
 
 /// What nobody could tell in any restart stays absent.
-void add_count(std::optional<std::uint64_t>& sum, const ordered_json& block, const char* key) {
-  const auto found = block.find(key);
-  if (found != block.end() && !found->is_null())
-    sum = sum.value_or(0) + found->get<std::uint64_t>();
+void add_count(std::optional<std::uint64_t>& sum, const std::optional<std::uint64_t>& count) {
+  if (count) sum = sum.value_or(0) + *count;
 }
 
-void add_slow_peers(CellFigures& figures, const ordered_json& report) {
-  const auto found = report.find("slow_peers");
-  if (found == report.end() || found->is_null()) return;
+void add_slow_peers(CellFigures& figures, const GeneratorReport& report) {
+  if (!report.slow_peers) return;
   if (!figures.slow_peers) figures.slow_peers.emplace();
-  for (const ordered_json& side : {found->at("readers"), found->at("writers")}) {
-    figures.slow_peers->connected += side.at("connected").get<std::uint64_t>();
-    figures.slow_peers->refused += side.at("refused").get<std::uint64_t>();
-    figures.slow_peers->lost += side.at("lost").get<std::uint64_t>();
-    figures.slow_peers->wrong += side.at("wrong").get<std::uint64_t>();
+  for (const SlowPeerCounts* side : {&report.slow_peers->readers, &report.slow_peers->writers}) {
+    figures.slow_peers->connected += side->connected;
+    figures.slow_peers->refused += side->refused;
+    figures.slow_peers->lost += side->lost;
+    figures.slow_peers->wrong += side->wrong;
   }
 }
 
 /// The mean of a restart's bursts, from their instant to the last reply; nullopt when none was
 /// answered completely.
-std::optional<double> burst_ns(const ordered_json& report) {
-  const auto burst = report.find("burst");
-  if (burst == report.end() || burst->is_null()) return std::nullopt;
-  const ordered_json& last = burst->at("last_reply_ns");
-  return last.is_object() ? std::optional(last.at("mean").get<double>()) : std::nullopt;
+std::optional<double> burst_ns(const GeneratorReport& report) {
+  if (!report.burst || !report.burst->last_reply_ns) return std::nullopt;
+  return report.burst->last_reply_ns->mean;
 }
 
-void add_times_of_restart(std::map<std::string, ordered_json>& figures, const ordered_json& block) {
-  for (const char* name : {"mean", "p50", "p90", "p99"}) {
-    const ordered_json& figure = block.at(name);
-    figures[name].push_back(figure.is_null() ? figure
-                                             : ordered_json(std::llround(figure.get<double>())));
+void add_times_of_restart(Times::PerRestart& lists, const Times& times) {
+  lists.mean.emplace_back(std::llround(times.mean));
+  lists.p50.push_back(times.p50);
+  lists.p90.push_back(times.p90);
+  lists.p99.push_back(times.p99);
+}
+
+void add_stamps(CellFigures& figures, const GeneratorReport& report) {
+  if (!report.stamp_check) return;
+  const GeneratorReport::Stamps& stamps = *report.stamp_check;
+  if (stamps.absent) figures.no_stamps = *stamps.absent;
+  figures.stamp_errors.merge(
+      {.send = stamps.send_error_ns ? histogram_of(*stamps.send_error_ns) : Histogram(),
+       .after_send = stamps.after_send,
+       .arrivals = stamps.arrivals,
+       .before_arrival = stamps.before_arrival});
+  if (stamps.send_error_ns) {
+    add_times_of_restart(figures.times_per_restart["stamp_check"], *stamps.send_error_ns);
   }
-}
-
-void add_stamps(CellFigures& figures, const ordered_json& report) {
-  const auto found = report.find("stamp_check");
-  if (found == report.end() || found->is_null()) return;
-  if (found->at("absent").is_string()) figures.no_stamps = found->at("absent");
-  const ordered_json& send = found->at("send_error_ns");
-  figures.stamp_errors.merge({.send = histogram_of_block(send),
-                              .after_send = found->at("after_send").get<std::uint64_t>(),
-                              .arrivals = found->at("arrivals").get<std::uint64_t>(),
-                              .before_arrival = found->at("before_arrival").get<std::uint64_t>()});
-  if (!send.is_null()) add_times_of_restart(figures.times_per_restart["stamp_check"], send);
 }
 
 /// How often a thread of an idle server went back to sleep, so had been woken before. A slice that
@@ -143,53 +145,54 @@ void add_memory_growth(CellFigures& figures, const std::vector<Slice>& slices) {
   if (std::isfinite(growth)) figures.memory_growth.push_back(growth);
 }
 
-void add_report(CellFigures& figures, const ordered_json& report, bool loaded) {
-  const ordered_json& generator = report.at("generator");
-  push_number(figures.generator_cpu_ns_per_request, generator.at("cpu_ns_per_request"));
-  push_number(figures.generator_utilisation, generator.at("cpu_utilisation"));
-  push_number(figures.little_ratio, generator.at("little_ratio"));
-  push_number(figures.schedule_adherence, generator.at("schedule_adherence"));
-  const ordered_json& fairness = report.at("fairness");
-  push_number(figures.jain, fairness.at("jain"));
-  if (const auto shares = fairness.find("reply_shares");
-      shares != fairness.end() && shares->is_array()) {
-    figures.reply_shares.push_back(shares->get<std::vector<double>>());
-  }
-  push_number(figures.slowest_connection_p99, fairness.at("slowest_connection_p99_ns"));
-  const ordered_json& connections = report.at("connections");
-  const int verified = connections.at("verified").get<int>();
-  const int unverified = connections.at("asked").get<int>() - verified;
-  const auto answered = static_cast<std::uint64_t>(verified);
-  figures.verified = std::min(figures.verified.value_or(answered), answered);
+void add_connections(CellFigures& figures, const GeneratorReport& report, bool loaded) {
+  const GeneratorReport::Connections& connections = report.connections;
   // Without traffic nobody is answered, and the one reply that opened each connection decides.
-  figures.no_port += connections.value("no_port", std::uint64_t{0});
-  add_count(figures.listen_drops, connections, "listen_drops");
-  add_count(figures.server_nagle_on, connections, "server_nagle_on");
-  add_count(figures.generator_nagle_on, connections, "generator_nagle_on");
-  const int starved = loaded ? fairness.at("starved_connections").get<int>() : 0;
+  const int unverified = connections.asked - connections.verified;
+  const auto answered = static_cast<std::uint64_t>(connections.verified);
+  figures.verified = std::min(figures.verified.value_or(answered), answered);
+  figures.no_port += connections.no_port;
+  add_count(figures.listen_drops, connections.listen_drops);
+  add_count(figures.server_nagle_on, connections.server_nagle_on);
+  add_count(figures.generator_nagle_on, connections.generator_nagle_on);
+  const int starved = loaded ? report.fairness.starved_connections : 0;
   figures.starved_connections = std::max({figures.starved_connections, starved, unverified});
   if (loaded) {
-    const int stalled = fairness.at("stalled_connections").get<int>();
-    figures.stalled_connections = std::max(figures.stalled_connections.value_or(0), stalled);
+    figures.stalled_connections =
+        std::max(figures.stalled_connections.value_or(0), report.fairness.stalled_connections);
   }
-  for (const auto& [kind, count] : report.at("ledger").items()) {
-    figures.ledger[kind] += count.get<std::uint64_t>();
-  }
-  add_count(figures.waited_for_others, fairness, "waited_for_others");
+}
+
+void add_report(CellFigures& figures, const GeneratorReport& report, bool loaded) {
+  push_number(figures.generator_cpu_ns_per_request, report.generator.cpu_ns_per_request);
+  push_number(figures.generator_utilisation, report.generator.cpu_utilisation);
+  push_number(figures.little_ratio, report.generator.little_ratio);
+  push_number(figures.schedule_adherence, report.generator.schedule_adherence);
+  push_number(figures.jain, report.fairness.jain);
+  if (report.fairness.reply_shares) figures.reply_shares.push_back(*report.fairness.reply_shares);
+  push_number(figures.slowest_connection_p99, report.fairness.slowest_connection_p99_ns);
+  add_connections(figures, report, loaded);
+  for (const auto& [kind, count] : report.ledger) figures.ledger[kind] += count;
+  add_count(figures.waited_for_others, report.fairness.waited_for_others);
   add_slow_peers(figures, report);
   if (const auto burst = burst_ns(report)) {
     figures.burst_ns.push_back(*burst);
-    push_number(figures.burst_generator_utilisation,
-                report.at("burst").value("generator_utilisation", ordered_json()));
+    push_number(figures.burst_generator_utilisation, report.burst->generator_utilisation);
   }
   add_stamps(figures, report);
-  for (const char* key :
-       {"response_time_ns", "service_time_ns", "send_delay_ns", "take_up_delay_ns",
-        "receive_delay_ns", "connect_time_ns", "first_reply_time_ns"}) {
-    if (!report.contains(key) || report.at(key).is_null()) continue;
-    figures.times[key].merge(histogram_of_block(report.at(key)));
-    add_times_of_restart(figures.times_per_restart[key], report.at(key));
+  for (const auto& [key, times] : report.times) {
+    figures.times[key].merge(histogram_of(times));
+    add_times_of_restart(figures.times_per_restart[key], times);
   }
+}
+
+/// The figure at "response_time_ns.p99" and the like.
+std::optional<double> time_of(const GeneratorReport& report, const std::string& metric) {
+  const std::size_t dot = metric.rfind('.');
+  const auto found = report.times.find(metric.substr(0, dot));
+  if (found == report.times.end()) return std::nullopt;
+  const double value = figure(found->second, metric.substr(dot + 1));
+  return std::isnan(value) ? std::nullopt : std::optional(value);
 }
 
 void add_memory(CellFigures& figures, const std::vector<MemoryPoint>& points) {
@@ -234,7 +237,8 @@ CellFigures figures_of(const CellResult& cell, const Workload& workload) {
     add_memory_growth(figures, restart.slices);
     add_wakeups(figures, restart.slices);
     if (restart.report.is_object()) {
-      add_report(figures, restart.report, workload.mode != Mode::kIdle);
+      add_report(figures, parse_generator_report(restart.report),
+                 workload.mode != Mode::kIdle);
     }
     if (restart.user_share) figures.user_share.push_back(*restart.user_share);
     figures.memory_peak = std::max(figures.memory_peak, restart.memory_peak.value_or(0));
@@ -256,18 +260,17 @@ CellFigures figures_of(const CellResult& cell, const Workload& workload) {
 
 std::map<int, double> values_of(const RestartResult& restart, const std::string& metric) {
   std::map<int, double> values;
+  const auto once = [&](const std::optional<double>& value) {
+    if (value) values[0] = *value;
+    return values;
+  };
   if (metric == "burst_ns") {
-    const auto burst = restart.report.is_object() ? burst_ns(restart.report) : std::nullopt;
-    if (burst) values[0] = *burst;
-    return values;
+    return once(restart.report.is_object() ? burst_ns(parse_generator_report(restart.report))
+                                           : std::nullopt);
   }
-  if (const std::size_t end = metric.find("_time_ns."); end != std::string::npos) {
-    const std::size_t dot = metric.find('.', end);
-    const auto found = restart.report.find(metric.substr(0, dot));
-    if (!restart.report.is_object() || found == restart.report.end()) return values;
-    const std::string key = metric.substr(dot + 1);
-    if (found->is_object() && found->at(key).is_number()) values[0] = found->at(key).get<double>();
-    return values;
+  if (metric.find("_time_ns.") != std::string::npos) {
+    return once(restart.report.is_object() ? time_of(parse_generator_report(restart.report), metric)
+                                           : std::nullopt);
   }
   for (const Slice& slice : restart.slices) {
     const auto cpu = static_cast<double>(slice.cpu_ns);

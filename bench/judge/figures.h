@@ -1,24 +1,16 @@
 #pragma once
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "bench/document/cell.h"
 #include "bench/run/runner.h"
 #include "common/histogram.h"
 #include "common/stamp_check.h"
 
 namespace sockbench {
-
-/// The slow readers and writers of all restarts.
-struct SlowPeerFigures {
-  std::uint64_t connected = 0;
-  std::uint64_t refused = 0;
-  std::uint64_t lost = 0;   ///< closed or reset by the server
-  std::uint64_t wrong = 0;  ///< got a wrong byte
-};
 
 /// A cell's figures over its restarts; each vector has one element per restart.
 struct CellFigures {
@@ -43,7 +35,7 @@ struct CellFigures {
   std::vector<double> burst_generator_utilisation;  ///< meanwhile
   std::vector<double> wakeups_per_s;  ///< of an idle server: how often a thread went to sleep
   std::vector<double> memory_growth;  ///< of the server, in bytes per second under load
-  std::optional<SlowPeerFigures> slow_peers;
+  std::optional<SlowPeerCounts> slow_peers;
   /// See Tally::waited_for_others of the load generator; nullopt: nothing is held open.
   std::optional<std::uint64_t> waited_for_others;
   std::int64_t memory_peak = 0;  ///< 0: not known
@@ -71,9 +63,7 @@ struct CellFigures {
   /// CPU per request of a restart's last third of slices over that of its first, as a logarithm.
   std::vector<double> cpu_drift_log;
   std::map<std::string, Histogram> times;  ///< "response_time_ns" …, merged
-  /// "response_time_ns" … -> "p50" … -> one figure per restart; null where that had too few
-  /// samples.
-  std::map<std::string, std::map<std::string, nlohmann::ordered_json>> times_per_restart;
+  std::map<std::string, Times::PerRestart> times_per_restart;  ///< likewise
   StampErrors stamp_errors;
   /// Why no send of the generator was compared with the kernel's stamp; empty: some were.
   std::string no_stamps;

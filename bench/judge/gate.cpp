@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "bench/judge/numbers.h"
+#include "common/numbers.h"
 #include "bench/judge/significance.h"
 
 namespace sockbench {
@@ -70,22 +70,6 @@ std::vector<GateRule> gate_rules(double margin, double resolve) {
           {"response_time_ns.p99_9", 0.25, std::nullopt, true}};
 }
 
-std::string_view to_text(GateVerdict verdict) {
-  switch (verdict) {
-    case GateVerdict::kPass:
-      return "pass";
-    case GateVerdict::kRegression:
-      return "regression";
-    case GateVerdict::kImproved:
-      return "improved";
-    case GateVerdict::kNotGated:
-      return "not_gated";
-    case GateVerdict::kInconclusive:
-      break;
-  }
-  return "inconclusive";
-}
-
 std::vector<GateFinding> judge_gate(const std::vector<GateSeries>& series, const GateStage& stage) {
   std::vector<GateFinding> findings;
   std::vector<double> p_values;
@@ -131,23 +115,8 @@ GateStep confirmation_step(const std::vector<GateFinding>& findings, bool last) 
   return last ? GateStep::kInconclusive : GateStep::kGoOn;
 }
 
-namespace {
-
-using enum DuelVerdict;
-
-constexpr std::array<std::string_view, 4> kNames = {"pass", "regression", "inconclusive", "failed"};
-
-}  // namespace
-
-std::string_view to_text(DuelVerdict verdict) { return kNames[static_cast<std::size_t>(verdict)]; }
-
-std::optional<DuelVerdict> duel_verdict(std::string_view name) {
-  const auto* const found = std::find(kNames.begin(), kNames.end(), name);
-  if (found == kNames.end()) return std::nullopt;
-  return static_cast<DuelVerdict>(found - kNames.begin());
-}
-
 DuelVerdict worst_of(const std::vector<DuelVerdict>& verdicts) {
+  using enum DuelVerdict;
   for (const DuelVerdict verdict : {kFailed, kRegression, kInconclusive}) {
     if (std::find(verdicts.begin(), verdicts.end(), verdict) != verdicts.end()) return verdict;
   }

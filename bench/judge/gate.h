@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "bench/document/verdicts.h"
 #include "bench/judge/statistics.h"
 
 /// How `sockbench duel` decides, restart by restart, whether head is worse than base: pure
@@ -20,14 +20,6 @@
 /// of all screenings, and a false one has then to be confirmed. Simulated with restarts that differ
 /// by 1 and by 2 % (standard deviation): tests/statistics/gate_test.cpp.
 namespace sockbench {
-
-/// What `sockbench duel` says of a workload, and in the end.
-enum class DuelVerdict : std::uint8_t { kPass, kRegression, kInconclusive, kFailed };
-
-/// "pass", "regression", "inconclusive", "failed", as in duel.json.
-std::string_view to_text(DuelVerdict verdict);
-/// nullopt for any other word.
-std::optional<DuelVerdict> duel_verdict(std::string_view name);
 
 /// The verdict that a whole duel takes over from its parts: the first of failed, regression,
 /// inconclusive, pass that occurs.
@@ -64,10 +56,6 @@ struct GateSeries {
   std::vector<double> head_log;     ///< head / mean of base and control
   std::vector<double> control_log;  ///< control / base
 };
-
-enum class GateVerdict : std::uint8_t { kPass, kRegression, kImproved, kInconclusive, kNotGated };
-/// "pass", "regression", "improved", "inconclusive", "not_gated".
-std::string_view to_text(GateVerdict verdict);
 
 /// What one metric says at one look.
 struct GateFinding {

@@ -4,8 +4,9 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
-#include "bench/judge/validity.h"
+#include "bench/judge/comparison.h"
 
 namespace sockbench {
 
@@ -31,5 +32,8 @@ inline constexpr std::int64_t kKneeBoundNs = 1'000'000;
 /// 99.9 % of the requests were taken up on schedule, nothing starved, failed or was saturated, and
 /// whose figures count. In any order; pure.
 Knee find_knee(std::span<const RatePoint> points, std::int64_t bound_ns);
+
+/// For each contestant and each sweep of offered rates that was run whole or in part: its knee.
+std::vector<SweepKnee> find_knees(const RunPlan& plan, const std::vector<JudgedCell>& cells);
 
 }  // namespace sockbench

@@ -8,7 +8,7 @@
 #include <numeric>
 #include <vector>
 
-#include "bench/judge/numbers.h"
+#include "common/numbers.h"
 #include "bench/judge/significance.h"
 #include "common/error.h"
 

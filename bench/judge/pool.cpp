@@ -7,17 +7,11 @@
 #include <tuple>
 
 #include "bench/judge/comparison.h"
-#include "bench/judge/numbers.h"
+#include "common/numbers.h"
 #include "bench/judge/significance.h"
 
 namespace sockbench {
 namespace {
-
-std::size_t place_of(const std::string& verdict) {
-  const auto found = std::find(kClaimVerdicts.begin(), kClaimVerdicts.end(), verdict);
-  return found == kClaimVerdicts.end() ? kClaimVerdicts.size() - 1
-                                       : static_cast<std::size_t>(found - kClaimVerdicts.begin());
-}
 
 PooledClaimVerdict verdict_of(const std::array<std::size_t, 4>& counts) {
   const auto [confirmed, refuted, inconclusive, not_tested] = counts;
@@ -53,7 +47,7 @@ std::vector<PooledClaim> pool_claims(const std::vector<PoolRun>& runs) {
       if (claim == claims.end()) {
         claim = claims.insert(claim, {each.id, each.statement, {}, {}, {}});
       }
-      ++claim->counts.at(place_of(each.verdict));
+      ++claim->counts.at(static_cast<std::size_t>(each.verdict));
       for (const ClaimEvidence& figure : each.figures) add_figure(*claim, figure);
     }
   }

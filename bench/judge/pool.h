@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/document/run.h"
 #include "bench/judge/meta_analysis.h"
 #include "bench/judge/statistics.h"
 #include "bench/judge/validity.h"
@@ -38,19 +39,11 @@ struct RunCell {
   std::vector<std::pair<std::string, double>> figures;  ///< by metric; only those that it has
 };
 
-/// A figure behind a claim.
-struct ClaimEvidence {
-  std::string cell;
-  std::string metric;
-  std::string unit;
-  double value = 0;
-};
-
 struct RunClaim {
   std::string id;
   std::string statement;
-  std::string verdict;  ///< as in run.json
-  std::vector<ClaimEvidence> figures;
+  ClaimVerdict verdict = ClaimVerdict::kNotTested;
+  std::vector<ClaimEvidence> figures;  ///< those with a value
 };
 
 /// One thing that runs of one plan have in common.
@@ -166,13 +159,10 @@ struct PooledClaim {
   std::string id;
   std::string statement;
   PooledClaimVerdict verdict = PooledClaimVerdict::kNotTested;
-  /// Runs that say so, as in kClaimVerdicts.
+  /// Runs that say so, in the order of ClaimVerdict.
   std::array<std::size_t, 4> counts{};
   std::vector<ClaimRange> figures;
 };
-
-inline constexpr std::array<const char*, 4> kClaimVerdicts = {"confirmed", "refuted",
-                                                              "inconclusive", "not_tested"};
 
 struct MetricPairs {
   std::string metric;
@@ -190,5 +180,30 @@ struct Pool {
 
 /// Pools runs that pool_refusal() accepts. Pure.
 Pool pool_runs(std::vector<PoolRun> runs);
+
+/// What a pool.json says of one comparison.
+struct PooledRatio {
+  std::string workload;
+  std::string metric;
+  std::string base;
+  std::string head;
+  double ratio = kNaN;
+  std::optional<Interval> ci95;
+  Verdict verdict = Verdict::kInconclusive;
+};
+
+/// Of a stored pool, what other pages quote.
+struct PooledRatios {
+  std::string reference;
+  std::size_t runs = 0;
+  std::vector<PooledRatio> comparisons;
+};
+
+/// `file` is what messages call the run. Throws UsageError when it has no ratios per restart.
+PoolRun pool_run(const Run& run, const std::string& file);
+
+/// Reads each path, a run.json or the directory that holds one. Throws UsageError with one sentence
+/// when a path is neither, or these runs cannot be pooled.
+std::vector<PoolRun> read_pool_runs(const std::vector<std::string>& paths);
 
 }  // namespace sockbench

@@ -6,30 +6,23 @@
 #include "bench/judge/between_runs.h"
 #include "bench/judge/comparison.h"
 #include "bench/judge/eligibility.h"
-#include "bench/judge/run_series.h"
 #include "bench/judge/significance.h"
-#include "common/or_null.h"
 #include "common/text.h"
 
 namespace sockbench {
 namespace {
 
-using nlohmann::ordered_json;
-
 // Idle CPU use is compared by difference, not by ratio: below a hundredth of a CPU all are equal.
 constexpr double kIdleTie = 0.01;
 
 /// Competition ranks of idle CPU use: the best and all within kIdleTie of it share rank 1.
-ordered_json rank_idle(std::vector<std::pair<double, std::string>> values) {
-  ordered_json ranked = ordered_json::array();
+std::vector<RankingEntry> rank_idle(std::vector<std::pair<double, std::string>> values) {
+  std::vector<RankingEntry> ranked;
   std::sort(values.begin(), values.end());
   std::size_t leader = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (values[i].first - values[leader].first > kIdleTie) leader = i;
-    ranked.push_back({{"rank", leader + 1},
-                      {"contestant", values[i].second},
-                      {"ratio", nullptr},
-                      {"reason", nullptr}});
+    ranked.push_back({leader + 1, values[i].second, kNaN, std::nullopt});
   }
   return ranked;
 }
@@ -53,7 +46,7 @@ std::string unranked_reason(const JudgedCell& cell, const JudgedCell& reference,
 struct Candidates {
   std::vector<RankInput> paired;
   std::vector<std::pair<double, std::string>> absolute;  ///< metrics that are no ratio
-  ordered_json unranked = ordered_json::array();
+  std::vector<LeftOut> unranked;
 };
 
 Candidates candidates_of(const RunPlan& plan, std::span<const JudgedCell> cells,
@@ -65,7 +58,7 @@ Candidates candidates_of(const RunPlan& plan, std::span<const JudgedCell> cells,
     const std::string& name = cell.contestant->name;
     const std::string reason = unranked_reason(cell, reference, metric);
     if (!reason.empty()) {
-      candidates.unranked.push_back({{"contestant", name}, {"reason", reason}});
+      candidates.unranked.push_back({name, reason});
     } else if (!is_paired(metric)) {
       candidates.absolute.emplace_back(median(cell.figures.cpu_utilisation), name);
     } else {
@@ -75,8 +68,7 @@ Candidates candidates_of(const RunPlan& plan, std::span<const JudgedCell> cells,
         input.per_restart_log.push_back(median(slices));
       }
       if (std::isnan(median(input.per_restart_log))) {
-        candidates.unranked.push_back(
-            {{"contestant", name}, {"reason", "too few samples for this percentile"}});
+        candidates.unranked.push_back({name, "too few samples for this percentile"});
       } else {
         candidates.paired.push_back(std::move(input));
       }
@@ -97,22 +89,20 @@ RankRule rule_of(const RunPlan& plan, const std::string& workload, const std::st
   std::vector<std::size_t> restarts;
   for (const Comparison& comparison : comparisons) {
     if (comparison.metric != metric) continue;
-    restarts.push_back(comparison.effect.restarts);
+    restarts.push_back(comparison.restarts);
     if (comparison.workload == workload) rule.p_holm[comparison.head] = comparison.p_holm;
   }
   rule.family = family_of(std::move(restarts));
   return rule;
 }
 
-ordered_json ranked_json(const std::vector<Ranked>& ranked) {
-  ordered_json list = ordered_json::array();
-  for (const Ranked& entry : ranked) {
-    list.push_back({{"rank", or_null(entry.rank)},
-                    {"contestant", entry.name},
-                    {"ratio", or_null(entry.ratio)},
-                    {"reason", entry.reason ? ordered_json(reason_name(*entry.reason)) : nullptr}});
+std::vector<RankingEntry> entries_of(const std::vector<Ranked>& ranked) {
+  std::vector<RankingEntry> entries;
+  entries.reserve(ranked.size());
+  for (const Ranked& each : ranked) {
+    entries.push_back({each.rank, each.name, each.ratio, each.reason});
   }
-  return list;
+  return entries;
 }
 
 std::string metric_phrase(const std::string& metric) {
@@ -133,26 +123,23 @@ struct Places {
   bool all_tie = true;  ///< the best ones
 };
 
-Places places_of(const ordered_json& ranking) {
+Places places_of(const Ranking& ranking) {
   Places places;
-  for (const ordered_json& entry : ranking["ranked"]) {
-    const std::string name = entry["contestant"];
-    if (entry["rank"].is_null()) {
-      places.too_few.push_back(name);
-    } else if (entry["rank"] == 1) {
-      places.best.push_back(name);
-      places.all_tie = places.all_tie && entry["reason"].is_null();
+  for (const RankingEntry& entry : ranking.ranked) {
+    if (!entry.rank) {
+      places.too_few.push_back(entry.contestant);
+    } else if (entry.rank == 1U) {
+      places.best.push_back(entry.contestant);
+      places.all_tie = places.all_tie && !entry.reason;
     } else {
-      places.rest.push_back(name);
+      places.rest.push_back(entry.contestant);
     }
   }
-  for (const ordered_json& entry : ranking["unranked"]) {
-    places.unranked.push_back(entry["contestant"]);
-  }
+  for (const LeftOut& entry : ranking.unranked) places.unranked.push_back(entry.contestant);
   return places;
 }
 
-std::string headline(const Workload& workload, const ordered_json& ranking) {
+std::string headline(const Workload& workload, const Ranking& ranking) {
   const Places places = places_of(ranking);
   std::string line = workload.title + ": ";
   if (!places.best.empty()) {
@@ -174,33 +161,31 @@ std::string headline(const Workload& workload, const ordered_json& ranking) {
 
 }  // namespace
 
-ordered_json rank_cells(const RunPlan& plan, const std::vector<JudgedCell>& cells,
-                        const std::vector<Comparison>& comparisons, double margin) {
-  ordered_json rankings = ordered_json::array();
+std::vector<Ranking> rank_cells(const RunPlan& plan, const std::vector<JudgedCell>& cells,
+                                const std::vector<Comparison>& comparisons, double margin) {
+  std::vector<Ranking> rankings;
   for (std::size_t w = 0; w < plan.workloads.size(); ++w) {
     const WorkloadPlan& entry = plan.workloads[w];
     const std::string& workload = entry.workload.name;
     for (const std::string& metric : entry.workload.metrics) {
       Candidates candidates = candidates_of(plan, cells_of(cells, plan, w), metric, entry.restarts);
       const RankRule rule = rule_of(plan, workload, metric, comparisons, margin);
-      rankings.push_back({{"workload", workload},
-                          {"metric", metric},
-                          {"ranked", is_paired(metric) ? ranked_json(rank(candidates.paired, rule))
-                                                       : rank_idle(std::move(candidates.absolute))},
-                          {"unranked", std::move(candidates.unranked)}});
+      rankings.push_back({workload, metric,
+                          is_paired(metric) ? entries_of(rank(candidates.paired, rule))
+                                            : rank_idle(std::move(candidates.absolute)),
+                          std::move(candidates.unranked)});
     }
   }
   return rankings;
 }
 
-ordered_json headlines(const ordered_json& rankings, const RunPlan& plan) {
-  ordered_json lines = ordered_json::array();
+std::vector<std::string> headlines(const std::vector<Ranking>& rankings, const RunPlan& plan) {
+  std::vector<std::string> lines;
   for (const WorkloadPlan& workload : plan.workloads) {
-    const auto ranking =
-        std::find_if(rankings.begin(), rankings.end(), [&](const ordered_json& candidate) {
-          return candidate["workload"] == workload.workload.name &&
-                 candidate["metric"] == workload.workload.metrics.front();
-        });
+    const auto ranking = std::find_if(rankings.begin(), rankings.end(), [&](const Ranking& each) {
+      return each.workload == workload.workload.name &&
+             each.metric == workload.workload.metrics.front();
+    });
     if (ranking != rankings.end()) lines.push_back(headline(workload.workload, *ranking));
   }
   return lines;

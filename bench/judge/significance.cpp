@@ -9,7 +9,7 @@
 #include <numeric>
 #include <vector>
 
-#include "bench/judge/numbers.h"
+#include "common/numbers.h"
 #include "bench/judge/statistics.h"
 #include "common/error.h"
 #include "common/random.h"

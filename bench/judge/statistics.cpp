@@ -7,7 +7,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "bench/judge/numbers.h"
+#include "common/numbers.h"
 #include "bench/judge/significance.h"
 #include "common/error.h"
 #include "common/random.h"

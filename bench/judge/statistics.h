@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "common/interval.h"
+
 /// Descriptions of arrays, and paired comparisons with their intervals; tests are in
 /// significance.h, what both together say in verdict.h. All are pure functions: the same input and
 /// seed give the same output. Values that are not finite stand for "not measured" and are left out
@@ -34,11 +36,6 @@ double jain(std::span<const double> shares);
 /// Slope of the least-squares line of `y` on `x`, which are equally long; pairs that are not finite
 /// are left out. NaN for fewer than two different x.
 double slope(std::span<const double> x, std::span<const double> y);
-
-struct Interval {
-  double lo = 0;
-  double hi = 0;
-};
 
 /// An absolute figure over restarts, in the unit of the values.
 struct Summary {

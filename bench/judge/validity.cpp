@@ -6,6 +6,7 @@
 
 #include "bench/judge/statistics.h"
 #include "common/clock.h"
+#include "common/lateness.h"
 
 namespace sockbench {
 namespace {
@@ -15,7 +16,7 @@ constexpr double kBusy = 0.90;           // share of a CPU above which a side se
 constexpr double kAchievedShare = 0.98;  // of the offered rate; below it the server is saturated
 constexpr double kLittleTolerance = 0.02;
 constexpr double kAdherence = 0.999;
-constexpr double kTakeUpShare = 0.10;  // of the p99 response time
+constexpr std::int64_t kGivenUpNs = 3'600 * kNsPerSecond;  // what the harness tells the generator
 constexpr double kDrift = 0.10;        // within a restart, of CPU per request
 
 // An acknowledgement is delayed by 40 ms (TCP_DELACK_MIN, tcp(7) TCP_QUICKACK); a sender that waits
@@ -88,7 +89,7 @@ class Rules final {
 
   void slow_peers() {
     if (!figures_.slow_peers) return;
-    const SlowPeerFigures& peers = *figures_.slow_peers;
+    const SlowPeerCounts& peers = *figures_.slow_peers;
     if (peers.wrong > 0) {
       fire(Validity::kFailed, std::to_string(peers.wrong) + " slow peers got wrong bytes");
     }
@@ -216,9 +217,7 @@ class Rules final {
     const auto taken_up = figures_.times.find("take_up_delay_ns");
     const auto replies = figures_.times.find("response_time_ns");
     if (taken_up == figures_.times.end() || replies == figures_.times.end()) return;
-    const auto late = taken_up->second.percentile(99);
-    const auto slow = replies->second.percentile(99, figures_.wrong);
-    if (late && slow && static_cast<double>(*late) > kTakeUpShare * static_cast<double>(*slow)) {
+    if (generator_is_late(taken_up->second, 0, replies->second, figures_.wrong, kGivenUpNs, 0)) {
       fire(Validity::kGeneratorBound,
            "the p99 take-up delay is above a tenth of the p99 response time");
     }
@@ -249,51 +248,6 @@ class Rules final {
 };
 
 }  // namespace
-
-const char* to_text(Validity validity) {
-  switch (validity) {
-    case Validity::kValid:
-      return "valid";
-    case Validity::kGeneratorBound:
-      return "generator_bound";
-    case Validity::kSaturated:
-      return "saturated";
-    case Validity::kModelLimit:
-      return "model_limit";
-    case Validity::kUnstable:
-      return "unstable";
-    case Validity::kFailed:
-      return "failed";
-  }
-  return "failed";
-}
-
-const char* to_text(Limiter limiter) {
-  switch (limiter) {
-    case Limiter::kServer:
-      return "server";
-    case Limiter::kGenerator:
-      return "generator";
-    case Limiter::kNeither:
-      return "neither";
-  }
-  return "neither";
-}
-
-Validity validity_named(const std::string& text) {
-  for (const Validity each : {Validity::kValid, Validity::kGeneratorBound, Validity::kSaturated,
-                              Validity::kModelLimit, Validity::kUnstable}) {
-    if (text == to_text(each)) return each;
-  }
-  return Validity::kFailed;
-}
-
-Limiter limiter_named(const std::string& text) {
-  for (const Limiter each : {Limiter::kServer, Limiter::kGenerator}) {
-    if (text == to_text(each)) return each;
-  }
-  return Limiter::kNeither;
-}
 
 Judgement judge_cell(const Contestant& contestant, const Workload& workload,
                      const std::string& failure, const CellFigures& figures, int server_cpus) {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "bench/judge/between_runs.h"
-#include "bench/judge/numbers.h"
+#include "common/numbers.h"
 #include "bench/judge/significance.h"
 
 namespace sockbench {
@@ -72,20 +72,6 @@ Step step_between(const RankInput& leader, const RankInput& entry, const RankRul
 
 }  // namespace
 
-std::string_view verdict_name(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kFaster:
-      return "faster";
-    case Verdict::kSlower:
-      return "slower";
-    case Verdict::kTie:
-      return "tie";
-    case Verdict::kInconclusive:
-      break;
-  }
-  return "inconclusive";
-}
-
 Verdict judge(const std::optional<Interval>& ci95, double p_holm, double margin,
               bool lower_is_better) {
   if (!ci95 || !std::isfinite(ci95->lo) || !std::isfinite(ci95->hi)) return Verdict::kInconclusive;
@@ -94,14 +80,6 @@ Verdict judge(const std::optional<Interval>& ci95, double p_holm, double margin,
   const bool higher = ci95->lo > 1;
   if (!(p_holm < kSignificance) || lower == higher) return Verdict::kInconclusive;
   return lower == lower_is_better ? Verdict::kFaster : Verdict::kSlower;
-}
-
-std::string_view reason_name(Undecided reason) {
-  return reason == Undecided::kTooFewRestarts ? "too_few_restarts" : "not_significant";
-}
-
-std::string_view words_of(Undecided reason) {
-  return reason == Undecided::kTooFewRestarts ? "too few restarts" : "not significant";
 }
 
 std::optional<Undecided> undecided(Verdict verdict, bool restarts_decide) {

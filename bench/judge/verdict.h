@@ -5,19 +5,14 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "bench/document/verdicts.h"
 #include "bench/judge/significance.h"
 #include "bench/judge/statistics.h"
 
 /// What intervals and tests together say of a ratio, and in which order contestants come.
 namespace sockbench {
-
-enum class Verdict : std::uint8_t { kFaster, kSlower, kTie, kInconclusive };
-
-/// "faster", "slower", "tie", "inconclusive", as in run.json.
-std::string_view verdict_name(Verdict verdict);
 
 /// What a ratio head / base says; faster = better in the metric's good direction.
 /// - tie: the interval lies within [1 / (1 + margin), 1 + margin]. This comes first: a significant
@@ -27,17 +22,6 @@ std::string_view verdict_name(Verdict verdict);
 /// The interval alone gives the direction, so the point estimate is not needed. margin 0.02 = 2 %.
 Verdict judge(const std::optional<Interval>& ci95, double p_holm, double margin,
               bool lower_is_better);
-
-/// Why a comparison has no verdict.
-enum class Undecided : std::uint8_t {
-  kTooFewRestarts,  ///< no figures could have decided it
-  kNotSignificant,
-};
-
-/// "too_few_restarts", "not_significant", as in run.json.
-std::string_view reason_name(Undecided reason);
-/// The same for people: "too few restarts", "not significant".
-std::string_view words_of(Undecided reason);
 
 /// nullopt for a verdict other than inconclusive.
 std::optional<Undecided> undecided(Verdict verdict, bool restarts_decide);

@@ -1,4 +1,4 @@
-#include "bench/machine/contestant_rules.h"
+#include "bench/machine/doctor.h"
 
 #include <algorithm>
 

@@ -15,8 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
-using Counts = std::map<std::string, std::uint64_t>;
-using CountsByCpu = std::map<int, Counts>;
+using EventCounts = std::map<std::string, std::uint64_t>;
+using EventCountsByCpu = std::map<int, EventCounts>;
 
 /// The CPU in "cpu7" or "CPU7"; nullopt for other words.
 std::optional<int> cpu_named(const std::string& word) {
@@ -27,7 +27,7 @@ std::optional<int> cpu_named(const std::string& word) {
 }
 
 /// The table of /proc/interrupts or /proc/softirqs: a line of CPUs, then "NAME: count count …".
-std::optional<CountsByCpu> read_counts(const fs::path& path) {
+std::optional<EventCountsByCpu> read_counts(const fs::path& path) {
   std::ifstream file(path);
   std::string line;
   if (!std::getline(file, line)) return std::nullopt;
@@ -36,7 +36,7 @@ std::optional<CountsByCpu> read_counts(const fs::path& path) {
   for (std::string word; heads >> word;) {
     if (const auto cpu = cpu_named(word)) cpus.push_back(*cpu);
   }
-  CountsByCpu counts;
+  EventCountsByCpu counts;
   while (std::getline(file, line)) {
     std::istringstream words(line);
     std::string name;
@@ -52,20 +52,20 @@ std::optional<CountsByCpu> read_counts(const fs::path& path) {
   return counts;
 }
 
-const Counts& counts_of(const CountsByCpu& counts, int cpu) {
-  static const Counts none;
+const EventCounts& counts_of(const EventCountsByCpu& counts, int cpu) {
+  static const EventCounts none;
   const auto found = counts.find(cpu);
   return found == counts.end() ? none : found->second;
 }
 
 /// {total, by_name} a second, or null where a reading is missing.
-ordered_json rates(const std::optional<CountsByCpu>& before,
-                   const std::optional<CountsByCpu>& after, int cpu, double seconds) {
+ordered_json rates(const std::optional<EventCountsByCpu>& before,
+                   const std::optional<EventCountsByCpu>& after, int cpu, double seconds) {
   if (!before || !after || seconds <= 0) return nullptr;
   double total = 0;
   ordered_json by_name = ordered_json::object();
   for (const auto& [name, count] : counts_of(*after, cpu)) {
-    const Counts& earlier = counts_of(*before, cpu);
+    const EventCounts& earlier = counts_of(*before, cpu);
     const auto found = earlier.find(name);
     const std::uint64_t then = found == earlier.end() ? 0 : found->second;
     if (count <= then) continue;

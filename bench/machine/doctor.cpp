@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "bench/machine/doctor_rules.h"
 #include "common/or_null.h"
 #include "common/text.h"
 

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "bench/machine/facts.h"
+#include "bench/plan/external_contestant.h"
+#include "common/units.h"
 
 namespace sockbench {
 
@@ -38,5 +41,16 @@ nlohmann::ordered_json to_json(const std::vector<Finding>& findings);
 
 /// For people: aligned, a line per item, a second one with cost and advice where it is not good.
 std::string to_text(const std::vector<Finding>& findings);
+
+// The rooms of diagnose(); each judges its items in a fixed order. Pure.
+std::vector<Finding> judge_processors(const MachineFacts& facts);
+std::vector<Finding> judge_limits(const MachineFacts& facts);
+std::vector<Finding> judge_permissions(const MachineFacts& facts);
+
+/// A shipped contestant and the first thing it lacks here. Pure.
+Finding judge_contestant(const Contestant& contestant, const std::optional<Requirement>& missing);
+
+/// Every shipped contestant of the folder: whether it could take part, or which package is needed.
+std::vector<Finding> judge_contestants(const std::filesystem::path& shipped);
 
 }  // namespace sockbench

@@ -16,8 +16,7 @@
 #include <thread>
 
 #include "bench/machine/cpus.h"
-#include "bench/machine/strace.h"
-#include "bench/machine/tracepoint.h"
+#include "bench/machine/tracing.h"
 #include "common/error.h"
 #include "common/fd.h"
 #include "common/process_limits.h"

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "bench/machine/doctor_rules.h"
+#include "bench/machine/doctor.h"
 
 namespace sockbench {
 namespace {

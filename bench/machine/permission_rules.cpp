@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "bench/machine/doctor_rules.h"
+#include "bench/machine/doctor.h"
 
 namespace sockbench {
 namespace {

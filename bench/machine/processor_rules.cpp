@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "bench/machine/doctor_rules.h"
+#include "bench/machine/doctor.h"
 #include "common/units.h"
 
 namespace sockbench {

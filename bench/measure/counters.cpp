@@ -11,7 +11,7 @@
 #include <fstream>
 #include <set>
 
-#include "bench/machine/tracepoint.h"
+#include "bench/machine/tracing.h"
 
 namespace sockbench {
 namespace {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
@@ -8,9 +9,15 @@
 #include <utility>
 #include <vector>
 
+#include "common/words.h"
+
 namespace sockbench {
 
 enum class Mode : std::uint8_t { kClosedLoop, kOpenLoop, kIdle };
+template <>
+struct Words<Mode> {
+  static constexpr std::array kNames = {"closed_loop", "open_loop", "idle"};
+};
 
 /// What the load generator does, and how it is measured: a file in bench/workloads/, or one value
 /// of a file's sweep. docs/workloads.md explains the keys.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "bench/machine/strace.h"
+#include "bench/machine/tracing.h"
 #include "common/clock.h"
 
 namespace sockbench {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +8,7 @@
 namespace sockbench {
 
 struct CellResult;
+struct Run;
 
 /// What a run does next.
 struct Step {
@@ -30,11 +30,10 @@ class Progress {
   virtual void begins(std::size_t workload, const Step& step) = 0;
   virtual void restart_ended(std::size_t workload, const std::vector<CellResult>& cells,
                              int restarts) = 0;
-  /// After a restart of every workload that had one in this pass. `run`: run.json as far as it is
-  /// known, or null where it was not written anew.
-  virtual void pass_ended(int pass, const nlohmann::ordered_json& run) = 0;
-  /// `run`: null where an interrupted run has nothing to tell.
-  virtual void run_ended(const nlohmann::ordered_json& run) = 0;
+  /// After a restart of every workload that had one in this pass. `run`: as far as it is known, or
+  /// nullptr where it was not judged anew.
+  virtual void pass_ended(int pass, const Run* run) = 0;
+  virtual void run_ended(const Run& run) = 0;
 };
 
 }  // namespace sockbench

@@ -6,8 +6,7 @@
 #include <cmath>
 
 #include "bench/machine/cpu_activity.h"
-#include "bench/measure/listen_drops.h"
-#include "bench/measure/socket_options.h"
+#include "bench/measure/sockets.h"
 #include "bench/run/generator_command.h"
 #include "common/clock.h"
 #include "common/error.h"

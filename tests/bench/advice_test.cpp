@@ -1,12 +1,13 @@
 // Which model when: every outcome of a situation, from made-up runs, and the shipped rules.
 
-#include "bench/judge/advice.h"
+#include "bench/judge/conclude.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "bench/record/conclusions.h"
+#include "bench/report/reports.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/synthetic_run.h"
 
 namespace sockbench {
@@ -333,13 +334,15 @@ TEST(SpeaksAgainst, SaysWhatTheCellsSay) {
     const int bytes = std::string(name) == "bad" ? 36'864 : 1700;
     made.cell(name)["server"]["memory_bytes_per_connection"] = {{"user", bytes}, {"kernel", 0}};
   }
-  EXPECT_TRUE(speaks_against(made.run, kRules["against"], "epoll").empty());
+  const auto run = parse_run(made.run);
+  const AgainstRules rules = parse_advice_rules(kRules).against;
+  EXPECT_TRUE(speaks_against(run, rules, "epoll").empty());
   const std::vector<std::string> expected = {
       "starves connections in many (999 of 1000 were never answered)",
       "uses 97 % of a CPU when idle (idle)",
       "needs 36.0 KiB for a connection, process and kernel together (sleep)",
       "stalls: 95.0 ms in sleep, 9.5 times the best"};
-  EXPECT_EQ(speaks_against(made.run, kRules["against"], "bad"), expected);
+  EXPECT_EQ(speaks_against(run, rules, "bad"), expected);
 }
 
 TEST(AdviceRules, TheShippedOnesAreWhole) {

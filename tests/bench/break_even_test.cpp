@@ -1,11 +1,12 @@
 // Break-even points: inside the sweep, at none of it, everywhere, and undecided.
 
-#include "bench/judge/break_even.h"
+#include "bench/judge/conclude.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "tests/bench/documents.h"
 #include "tests/bench/synthetic_run.h"
 
 namespace sockbench {

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "bench/machine/strace.h"
+#include "bench/machine/tracing.h"
 #include "common/child.h"
 #include "tests/bench/temporary_folder.h"
 #include "tests/support/deadline.h"

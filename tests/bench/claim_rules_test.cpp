@@ -5,9 +5,9 @@
 
 #include <cmath>
 
-#include "bench/judge/claim_figures.h"
 #include "bench/judge/claims.h"
 #include "bench/judge/statistics.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/claim_run.h"
 #include "tests/bench/synthetic.h"
 

@@ -1,10 +1,25 @@
 #include "tests/bench/claim_run.h"
 
+#include <set>
 #include <sstream>
+#include <utility>
 
 namespace sockbench::test {
 
 using nlohmann::ordered_json;
+
+namespace {
+
+/// What a cell has as a statistic over restarts; other figures are numbers.
+bool is_statistic(const std::string& path) {
+  static const std::set<std::string> paths = {
+      "achieved_rps",           "burst_ns",
+      "server.cpu_utilisation", "server.memory_growth_bytes_per_s",
+      "server.wakeups_per_s",   "server.cpu_ns_per_request"};
+  return paths.contains(path);
+}
+
+}  // namespace
 
 ordered_json& ClaimRun::cell(const std::string& workload, const std::string& contestant) {
   for (ordered_json& cell : run_["cells"]) {
@@ -27,9 +42,21 @@ ordered_json& ClaimRun::cell(const std::string& workload, const std::string& con
 void ClaimRun::set(const std::string& workload, const std::string& contestant,
                    const std::string& path, const ordered_json& value) {
   ordered_json* place = &cell(workload, contestant);
+  ordered_json* above = place;
   std::istringstream keys(path);
-  for (std::string key; std::getline(keys, key, '.');) place = &(*place)[key];
-  *place = value;
+  std::string last;
+  for (std::string key; std::getline(keys, key, '.'); last = key) {
+    above = std::exchange(place, &(*place)[key]);
+  }
+  const bool statistic = is_statistic(path);
+  if (statistic && value.is_number()) {
+    *place = {{"median", value}};
+  } else if (!statistic && value.is_object() && value.contains("median")) {
+    *place = value["median"];  // of times: the figures of restarts stand beside it
+    (*above)["per_restart"][last] = value["per_restart"];
+  } else {
+    *place = value;
+  }
 }
 
 void ClaimRun::set_status(const std::string& workload, const std::string& contestant,

@@ -1,12 +1,14 @@
 // Verdicts on claims as pages: for the terminal, for the report, and the list of the rules.
 
-#include "bench/record/claims_text.h"
+#include "bench/report/reports.h"
 
 #include <gtest/gtest.h>
 
 #include <sstream>
 
 #include "bench/judge/claims.h"
+
+#include "tests/bench/documents.h"
 
 namespace sockbench {
 namespace {

@@ -6,10 +6,12 @@
 
 #include <cmath>
 
-#include "bench/record/format.h"
-#include "bench/record/run_json.h"
-#include "bench/record/validate.h"
+#include "bench/report/format.h"
+#include "bench/judge/judged_run.h"
+#include "bench/document/validate.h"
 #include "common/clock.h"
+#include "bench/document/fields.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/synthetic.h"
 
 namespace sockbench {

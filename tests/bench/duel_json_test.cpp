@@ -1,9 +1,10 @@
-#include "bench/record/duel_json.h"
+#include "bench/judge/judged_duel.h"
 
 #include <gtest/gtest.h>
 
 #include "bench/machine/environment.h"
 #include "common/error.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/ab_comparison.h"
 
 namespace sockbench::test {
@@ -70,7 +71,7 @@ TEST(DuelJson, WhatWasNotSeenAgainIsNoRegression) {
 
 TEST(DuelJson, InconclusiveFailsWhenItIsAskedTo) {
   DuelRecord record = record_of({comparison_of({.cpu_ratio = 1.03}, AbShape{})});
-  record.fail_on_inconclusive = true;
+  record.options.fail_on_inconclusive = true;
   EXPECT_EQ(to_json(record)["exit_code"], kExitInconclusive);
 }
 

@@ -6,7 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "bench/record/duel_reports.h"
+#include "bench/report/duel_reports.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/synthetic_duel.h"
 #include "tests/bench/temporary_folder.h"
 #include "tests/bench/texts.h"

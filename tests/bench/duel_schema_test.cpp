@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/bench/documents.h"
 #include "tests/bench/schema_damage.h"
 #include "tests/bench/synthetic_duel.h"
 

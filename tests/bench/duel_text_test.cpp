@@ -5,9 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "bench/record/duel_figures.h"
-#include "bench/record/duel_reports.h"
+#include "bench/report/duel_figures.h"
+#include "bench/report/duel_reports.h"
 #include "common/text.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/synthetic_duel.h"
 #include "tests/bench/texts.h"
 
@@ -81,18 +82,15 @@ TEST(DuelText, NothingIsTooWideNorMovesTheCursor) {
 }
 
 TEST(DuelFigures, ChangesHaveTheDecimalsTheyNeed) {
-  const auto change = [](double ratio, const ordered_json& ci) {
-    return change_text({{"ratio", ratio}, {"ci", ci}});
-  };
-  EXPECT_EQ(change(1.021, {1.0149, 1.0271}), "+2.10 % [+1.49, +2.71]");
-  EXPECT_EQ(change(0.979, {0.97, 1.0}), "-2.10 % [-3.00, 0.00]");
-  EXPECT_EQ(change(1.02, {0.9, 1.16}), "+2.0 % [-10.0, +16.0]");
-  EXPECT_EQ(change(3.5, {3, 4}), "+250 % [+200, +300]");
-  EXPECT_EQ(change(1.00001, nullptr), "0.00 %");
-  EXPECT_EQ(change_text({{"ratio", nullptr}, {"ci", nullptr}}), "–");
+  EXPECT_EQ(change_text(1.021, Interval{1.0149, 1.0271}), "+2.10 % [+1.49, +2.71]");
+  EXPECT_EQ(change_text(0.979, Interval{0.97, 1.0}), "-2.10 % [-3.00, 0.00]");
+  EXPECT_EQ(change_text(1.02, Interval{0.9, 1.16}), "+2.0 % [-10.0, +16.0]");
+  EXPECT_EQ(change_text(3.5, Interval{3, 4}), "+250 % [+200, +300]");
+  EXPECT_EQ(change_text(1.00001, std::nullopt), "0.00 %");
+  EXPECT_EQ(change_text(kNaN, std::nullopt), "–");
   EXPECT_EQ(detectable_text(0.012), "1.2 %");
   EXPECT_EQ(detectable_text(0.0045), "0.45 %");
-  EXPECT_EQ(detectable_text(nullptr), "–");
+  EXPECT_EQ(detectable_text(kNaN), "–");
 }
 
 TEST(DuelFigures, CountsHaveTheDecimalsTheyNeed) {
@@ -111,7 +109,7 @@ TEST(DuelFigures, MetricsHaveTitles) {
 
 TEST(DuelFigures, TheCommandRepeatsTheDuel) {
   ordered_json duel = test::passed_duel();
-  EXPECT_EQ(repeat_command(duel),
+  EXPECT_EQ(repeat_command(parse_duel(duel)),
             "sockbench duel --base 'base/server-epoll --reply echo' --head 'head/server-epoll "
             "--reply echo' --base-label a1b2c3d --head-label e4f5a6b --workloads busy,pingpong "
             "--margin 0.5% --resolve 2% --budget 60s --seed 1");
@@ -119,7 +117,7 @@ TEST(DuelFigures, TheCommandRepeatsTheDuel) {
   duel["head"]["commands"].push_back({"my server", "a\"b c", ""});
   duel["options"]["short"] = true;
   duel["options"]["fail_on_inconclusive"] = true;
-  const std::string command = repeat_command(duel);
+  const std::string command = repeat_command(parse_duel(duel));
   expect_parts(command, {"--head-label 'it'\\''s; rm -rf'", " --short --fail-on-inconclusive",
                          "--head '\"my server\" '\\''a\"b c'\\'' \"\"'"});
 }

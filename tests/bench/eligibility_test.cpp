@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/error.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/synthetic.h"
 
 namespace sockbench {
@@ -90,7 +92,8 @@ TEST(EligibleInRun, IsDerivedFromARunOfAnEarlierVersion) {
   EXPECT_FALSE(eligible_in_run(cell_json("valid", "neither"), "achieved_rps").eligible);
   EXPECT_TRUE(eligible_in_run(cell_json("generator_bound", "generator"), kCpu).eligible);
   EXPECT_EQ(eligible_in_run(cell_json("unstable", "server"), kCpu).reason, "unstable: because");
-  EXPECT_FALSE(eligible_in_run(cell_json("a status of a later version", "server"), kCpu).eligible);
+  EXPECT_THROW(eligible_in_run(cell_json("a status of a later version", "server"), kCpu),
+               UsageError);
   ordered_json disturbed = cell_json("valid", "server");
   disturbed["slices"] = {{"count", 8}, {"disturbed", 3}};
   EXPECT_FALSE(eligible_in_run(disturbed, kCpu).eligible);

@@ -1,7 +1,7 @@
 // A run in other programs' formats: CSV, a histogram log, Bencher's metrics; and what has nothing
 // to export.
 
-#include "bench/record/export.h"
+#include "bench/report/export.h"
 
 #include <gtest/gtest.h>
 
@@ -11,9 +11,10 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "bench/record/run_json.h"
+#include "bench/judge/judged_run.h"
 #include "common/error.h"
 #include "common/histogram.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/synthetic.h"
 
 namespace sockbench {
@@ -71,12 +72,12 @@ std::map<std::string, std::string> row_of(const std::string& text, const std::st
 }
 
 TEST(Csv, ACellIsALine) {
-  const std::string text = exporter("csv", false)(full_run());
+  const std::string text = exported(full_run(), "csv");
   EXPECT_EQ(parse_csv(text).size(), 1 + full_run()["cells"].size());
   auto row = row_of(text, "select", "paced");
   const ordered_json& cell = cell_of(full_run(), "paced", "select");
   const auto expect_same = [&](const std::string& column, const ordered_json& value) {
-    EXPECT_EQ(row.at(column), value.dump()) << column;
+    EXPECT_EQ(std::stod(row.at(column)), value.get<double>()) << column;
   };
   expect_same("restarts", cell["restarts"]);
   expect_same("achieved_rps.median", cell["achieved_rps"]["median"]);
@@ -95,7 +96,7 @@ TEST(Csv, ACellIsALine) {
 }
 
 TEST(Csv, WhatIsNullIsEmpty) {
-  const auto row = row_of(exporter("csv", false)(full_run()), "select", "busy");
+  const auto row = row_of(exported(full_run(), "csv"), "select", "busy");
   EXPECT_EQ(row.at("validity.status"), "failed");
   EXPECT_NE(row.at("validity.reasons").find("signal 9"), std::string::npos);
   for (const char* column : {"achieved_rps.median", "achieved_rps.ci95.lo", "response_time_ns.p50",
@@ -131,7 +132,7 @@ TEST(Csv, EveryFigureOfACellHasAColumn) {
   plan.workloads = {{test::closed_loop(), 3, 4}};
   ordered_json run = to_json(test::record(plan, {{counted}}));
   for (const ordered_json& more : full_run()["cells"]) run["cells"].push_back(more);
-  const auto columns = parse_csv(exporter("csv", false)(run))[0];
+  const auto columns = parse_csv(exported(run, "csv"))[0];
   std::set<std::string> paths;
   for (const ordered_json& cell : run["cells"]) collect_paths(cell, "", paths);
   EXPECT_TRUE(paths.contains("server.syscalls_per_request.by_name.read"));
@@ -148,7 +149,7 @@ TEST(Csv, TextCannotBreakTheTable) {
   run["cells"][0]["contestant"] = "a, \"b\"\r\nc";
   run["cells"][1]["contestant"] = "=HYPERLINK(1)";
   run["cells"][2]["contestant"] = " padded";
-  const auto rows = parse_csv(exporter("csv", false)(run));
+  const auto rows = parse_csv(exported(run, "csv"));
   EXPECT_EQ(rows[1][0], "a, \"b\"\r\nc");
   EXPECT_EQ(rows[2][0], "'=HYPERLINK(1)");
   EXPECT_EQ(rows[3][0], " padded");
@@ -158,7 +159,7 @@ TEST(Csv, TextCannotBreakTheTable) {
 // ---- HdrHistogram -------------------------------------------------------------------------------
 
 TEST(HdrExport, ALineForEachCellAndKindOfTime) {
-  std::istringstream log(exporter("hdr", false)(full_run()));
+  std::istringstream log(exported(full_run(), "hdr"));
   std::map<std::string, std::string> histograms;
   std::string line;
   std::getline(log, line);
@@ -191,16 +192,16 @@ TEST(HdrExport, ALineForEachCellAndKindOfTime) {
 TEST(HdrExport, DamagedRunsAreRefused) {
   ordered_json run = full_run();
   run["started_at"] = "yesterday";
-  EXPECT_THROW(exporter("hdr", false)(run), UsageError);
+  EXPECT_THROW(exported(run, "hdr"), UsageError);
   run = full_run();
   run["cells"][0]["response_time_ns"]["hdr"] = "HISTFAAA";
-  EXPECT_THROW(exporter("hdr", false)(run), UsageError);
+  EXPECT_THROW(exported(run, "hdr"), UsageError);
 }
 
 // ---- Bencher ------------------------------------------------------------------------------------
 
 TEST(Bmf, MediansWithTheirIntervals) {
-  const auto document = ordered_json::parse(exporter("bmf", false)(full_run()));
+  const auto document = ordered_json::parse(exported(full_run(), "bmf"));
   const ordered_json& cell = cell_of(full_run(), "busy", "epoll");
   const ordered_json& busy = document.at("epoll/busy");
   EXPECT_EQ(busy.at("throughput"),
@@ -221,7 +222,7 @@ TEST(Bmf, MediansWithTheirIntervals) {
 
 // Of https://bencher.dev/bmf.json: measures have numbers only; a name has 64 characters at most.
 TEST(Bmf, IsWhatItsSchemaSays) {
-  const auto document = ordered_json::parse(exporter("bmf", false)(full_run()));
+  const auto document = ordered_json::parse(exported(full_run(), "bmf"));
   for (const auto& [benchmark, measures] : document.items()) {
     EXPECT_FALSE(measures.empty()) << benchmark;
     for (const auto& [measure, figure] : measures.items()) {
@@ -239,7 +240,7 @@ TEST(Bmf, IsWhatItsSchemaSays) {
 
 std::string refusal_of(const std::string& format, bool medians, const ordered_json& run) {
   try {
-    exporter(format, medians)(run);
+    exported(run, format, medians);
   } catch (const UsageError& error) {
     return error.what();
   }
@@ -271,8 +272,8 @@ TEST(Export, AnIdleRunHasNoTimes) {
 }
 
 TEST(Export, MediansOfGbench) {
-  const auto all = ordered_json::parse(exporter("gbench", false)(full_run()));
-  const auto medians = ordered_json::parse(exporter("gbench", true)(full_run()));
+  const auto all = ordered_json::parse(exported(full_run(), "gbench"));
+  const auto medians = ordered_json::parse(exported(full_run(), "gbench", true));
   EXPECT_GT(all["benchmarks"].size(), medians["benchmarks"].size());
 }
 

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bench/machine/contestant_rules.h"
+#include "bench/machine/doctor.h"
 #include "common/error.h"
 #include "tests/bench/temporary_folder.h"
 #include "tests/bench/texts.h"

@@ -12,7 +12,7 @@
 #include <stdexcept>
 
 #include "bench/machine/cpus.h"
-#include "bench/machine/tracepoint.h"
+#include "bench/machine/tracing.h"
 #include "common/process_limits.h"
 #include "tests/bench/temporary_folder.h"
 

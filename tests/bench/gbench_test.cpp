@@ -1,6 +1,6 @@
 // Google Benchmark's JSON, entry by entry, and what its readers look at.
 
-#include "bench/record/gbench.h"
+#include "bench/report/export.h"
 
 #include <gtest/gtest.h>
 
@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "tests/bench/documents.h"
 #include "tests/bench/synthetic.h"
 
 namespace sockbench {
@@ -108,7 +109,7 @@ TEST(Gbench, MediansAlone) {
 }
 
 TEST(GbenchOfRun, FiguresAreThoseOfTheRun) {
-  const ordered_json document = gbench_of_run(full_run(), GbenchEntries::kAll);
+  const ordered_json document = gbench_of_run(full_run(), false);
   EXPECT_FALSE(has_null(document)) << document.dump(1);
   const ordered_json& busy = cell_of(full_run(), "busy", "epoll");
   EXPECT_EQ(times_of(document, "epoll/busy/server.cpu_ns_per_request"),
@@ -133,7 +134,7 @@ TEST(GbenchOfRun, WhatTheRunWouldNotCompareIsLeftOut) {
     }
   }
   bool bound = false;
-  for (const std::string& name : names_of(gbench_of_run(run, GbenchEntries::kAll))) {
+  for (const std::string& name : names_of(gbench_of_run(run, false))) {
     EXPECT_FALSE(name.starts_with("select/busy/")) << "failed: " << name;
     EXPECT_FALSE(name.starts_with("blocking/busy/")) << "starves connections: " << name;
     EXPECT_EQ(name.find("/idle/"), std::string::npos) << "no requests: " << name;
@@ -150,7 +151,7 @@ TEST(GbenchOfRun, ContextSaysWhereAndWhatWasMeasured) {
   run["environment"]["load_average_at_start"] = 0.5;
   run["sockbench"]["git_commit"] = "0123456789ab";
   run["sockbench"]["build_type"] = "Debug";
-  ordered_json context = gbench_of_run(run, GbenchEntries::kAll)["context"];
+  ordered_json context = gbench_of_run(run, false)["context"];
   EXPECT_EQ(context["date"], "2024-05-01T12:00:00Z");
   EXPECT_EQ(context["num_cpus"], run["environment"]["cpus"]);
   EXPECT_EQ(context["cpu_scaling_enabled"], true);
@@ -160,7 +161,7 @@ TEST(GbenchOfRun, ContextSaysWhereAndWhatWasMeasured) {
   run["environment"]["governor"] = nullptr;
   run["environment"].erase("load_average_at_start");
   run["sockbench"]["git_commit"] = nullptr;
-  context = gbench_of_run(run, GbenchEntries::kAll)["context"];
+  context = gbench_of_run(run, false)["context"];
   for (const char* unknown : {"cpu_scaling_enabled", "load_avg", "sockbench_commit"}) {
     EXPECT_FALSE(context.contains(unknown)) << unknown;
   }
@@ -170,7 +171,7 @@ TEST(GbenchOfRun, ContextSaysWhereAndWhatWasMeasured) {
 // time_unit per iteration, and a text of iterations, cpu_time and threads. Bencher ("cpp_google")
 // reads name, real_time and time_unit, and wants a list of caches.
 TEST(GbenchOfRun, MediansHaveWhatImportersRead) {
-  const ordered_json document = gbench_of_run(full_run(), GbenchEntries::kMedians);
+  const ordered_json document = gbench_of_run(full_run(), true);
   EXPECT_TRUE(document["context"]["caches"].is_array());
   std::set<std::string> names;
   for (const ordered_json& entry : document["benchmarks"]) {
@@ -181,7 +182,7 @@ TEST(GbenchOfRun, MediansHaveWhatImportersRead) {
     EXPECT_GE(entry["iterations"].get<int>(), 1) << entry;
     EXPECT_TRUE(entry["cpu_time"].is_number() && entry["threads"].is_number()) << entry;
   }
-  EXPECT_EQ(names, names_of(gbench_of_run(full_run(), GbenchEntries::kAll)));
+  EXPECT_EQ(names, names_of(gbench_of_run(full_run(), false)));
   EXPECT_TRUE(names.contains("epoll/busy/server.cpu_ns_per_request"));
 }
 

@@ -1,6 +1,6 @@
 // Chains of duels as a report: what is found, what is left out, and how it looks.
 
-#include "bench/record/history_report.h"
+#include "bench/judge/history.h"
 
 #include <gtest/gtest.h>
 
@@ -13,6 +13,7 @@
 
 #include "common/random.h"
 #include "common/text.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/synthetic_duel.h"
 #include "tests/bench/texts.h"
 
@@ -27,7 +28,7 @@ using test::kBusyCpu;
 std::string commit(int number) { return "c" + std::to_string(number); }
 
 /// The line of the duel of commit `number` against the one before.
-ordered_json line_of(int number, double ratio) {
+HistoryDuel line_of(int number, double ratio) {
   ordered_json duel = test::passed_duel(ratio);
   duel["started_at"] = "2026-02-01T00:00:" + std::to_string(10 + number) + "Z";
   duel["base"]["label"] = commit(number - 1);
@@ -35,7 +36,14 @@ ordered_json line_of(int number, double ratio) {
   ordered_json& cpu = test::check_in(duel, "busy", "server.cpu_ns_per_request");
   cpu["ci"] = {ratio * 0.994, ratio * 1.006};
   cpu["head"]["per_restart"] = std::vector<double>(8, 5'000);
-  return history_line(duel);
+  return history_entry(parse_duel(duel));
+}
+
+HistoryFigure& busy_cpu_of(HistoryDuel& duel) {
+  for (auto& [metric, figure] : duel.metrics) {
+    if (metric == kBusyCpu) return figure;
+  }
+  throw std::runtime_error("no figure of CPU per request");
 }
 
 /// So many duels whose ratios scatter by about 0.2 %.
@@ -56,7 +64,8 @@ const ordered_json& series_of(const ordered_json& report, const std::string& met
 }
 
 TEST(HistoryReport, NothingChanged) {
-  const ordered_json report = judge_history(steady(20));
+  const HistoryReport judged = judge_history(steady(20));
+  const ordered_json report = to_json(judged);
   EXPECT_EQ(report["duels"], 20);
   EXPECT_EQ(report["gaps"], 0);
   EXPECT_EQ(report["repeated"], 0);
@@ -70,7 +79,7 @@ TEST(HistoryReport, NothingChanged) {
   EXPECT_GT(cpu["noise"], 0.001);
   EXPECT_GT(cpu["detectable"], cpu["noise"]);
   EXPECT_EQ(cpu["reason"], nullptr);
-  const std::string text = history_text(report);
+  const std::string text = history_text(judged);
   expect_parts(text, {"20 duels from c0 (2026-02-01T00:00:11Z) to c20 (2026-02-01T00:00:30Z).",
                       "\nbusy/server.cpu_ns_per_request: 20 duels, ", " in all\n",
                       "  no change; a step of ", " would have been found",
@@ -81,7 +90,8 @@ TEST(HistoryReport, AStepAndACreepAreNamed) {
   History history = steady(60);
   history.duels[14] = line_of(15, 1.05);
   for (int i = 31; i <= 50; ++i) history.duels[static_cast<std::size_t>(i - 1)] = line_of(i, 1.004);
-  const ordered_json report = judge_history(history);
+  const HistoryReport judged = judge_history(history);
+  const ordered_json report = to_json(judged);
   const ordered_json& changes = series_of(report, kBusyCpu)["changes"];
   ASSERT_EQ(changes.size(), 2U) << changes;
   EXPECT_EQ(changes[0]["kind"], "step");
@@ -93,7 +103,7 @@ TEST(HistoryReport, AStepAndACreepAreNamed) {
   EXPECT_EQ(changes[1]["kind"], "creep");
   EXPECT_NEAR(changes[1]["duels"].get<double>(), 20, 4);
   EXPECT_NEAR(changes[1]["ratio"].get<double>(), std::pow(1.004, 20), 0.015);
-  expect_parts(history_text(report),
+  expect_parts(history_text(judged),
                {"  step   +5.00 % [", "from c14 to c15, 2026-02-01T00:00:25Z, p ", "  creep  +",
                 " duels, 2026-02-01", "█"});
 }
@@ -102,12 +112,17 @@ TEST(HistoryReport, EveryChangeOfAnExactCountIsOne) {
   History history = steady(3);
   const char* fcntl = "counts/server.syscalls_per_request.by_name.fcntl";
   const auto count = [&](double base, double head) {
-    return ordered_json{{"ratio", nullptr}, {"ci", nullptr}, {"level", nullptr}, {"restarts", 1},
-                        {"base", base},     {"head", head},  {"exact", true}};
+    HistoryFigure figure;
+    figure.restarts = 1;
+    figure.base = base;
+    figure.head = head;
+    figure.exact = true;
+    return figure;
   };
-  history.duels[1]["metrics"][fcntl] = count(0, 1);
-  history.duels[2]["metrics"][fcntl] = count(1, 1);
-  const ordered_json report = judge_history(history);
+  history.duels[1].metrics.emplace_back(fcntl, count(0, 1));
+  history.duels[2].metrics.emplace_back(fcntl, count(1, 1));
+  const HistoryReport judged = judge_history(history);
+  const ordered_json report = to_json(judged);
   const ordered_json& series = series_of(report, fcntl);
   EXPECT_EQ(series["duels"], 2);
   ASSERT_EQ(series["changes"].size(), 1U);
@@ -115,15 +130,16 @@ TEST(HistoryReport, EveryChangeOfAnExactCountIsOne) {
   EXPECT_EQ(series["changes"][0]["difference"], 1);
   EXPECT_EQ(series["changes"][0]["to"], "c2");
   EXPECT_EQ(series["reason"], nullptr) << "counts need no long series";
-  expect_parts(history_text(report), {"  count  +1.00 from c1 to c2, 2026"});
+  expect_parts(history_text(judged), {"  count  +1.00 from c1 to c2, 2026"});
 }
 
 TEST(HistoryReport, AShortSeriesSaysSo) {
-  const ordered_json report = judge_history(steady(5));
+  const HistoryReport judged = judge_history(steady(5));
+  const ordered_json report = to_json(judged);
   const ordered_json& cpu = series_of(report, kBusyCpu);
   EXPECT_EQ(cpu["reason"], "too short: 5 of at least 8 duels");
   EXPECT_EQ(cpu["detectable"], nullptr);
-  expect_parts(history_text(report), {"  too short: 5 of at least 8 duels\n"});
+  expect_parts(history_text(judged), {"  too short: 5 of at least 8 duels\n"});
 }
 
 TEST(HistoryReport, GapsAndRepetitions) {
@@ -132,38 +148,41 @@ TEST(HistoryReport, GapsAndRepetitions) {
   history.duels.insert(history.duels.begin() + 3, line_of(3, 1.5));  // then once more, as it was
   std::swap(history.duels[2], history.duels[3]);
   history.unreadable = 1;
-  const ordered_json report = judge_history(history);
+  const HistoryReport judged = judge_history(history);
+  const ordered_json report = to_json(judged);
   EXPECT_EQ(report["duels"], 11);
   EXPECT_EQ(report["repeated"], 1);
   EXPECT_EQ(report["gaps"], 1);
   const auto ratio = series_of(report, kBusyCpu)["ratio"].get<double>();
   EXPECT_NEAR(ratio, 1, 0.05) << "the last one of the repeated counts";
-  expect_parts(history_text(report),
+  expect_parts(history_text(judged),
                {"1 duel begins at another build than", "1 duel was repeated", "1 line is left"});
 }
 
 TEST(HistoryReport, AMetricMayBeMissingNowAndThen) {
   History history = steady(12);
-  history.duels[4]["metrics"].erase(kBusyCpu);
-  history.duels[5]["metrics"][kBusyCpu]["ratio"] = nullptr;
-  history.duels[6]["metrics"][kBusyCpu]["ci"] = {-1, 0};
-  history.duels[7]["metrics"][kBusyCpu]["restarts"] = -3;
-  const ordered_json report = judge_history(history);
+  std::erase_if(history.duels[4].metrics, [](const auto& entry) { return entry.first == kBusyCpu; });
+  busy_cpu_of(history.duels[5]).ratio = kNaN;
+  busy_cpu_of(history.duels[6]).ci = Interval{-1, 0};
+  busy_cpu_of(history.duels[7]).restarts = -3;
+  const HistoryReport judged = judge_history(history);
+  const ordered_json report = to_json(judged);
   EXPECT_EQ(series_of(report, kBusyCpu)["duels"], 10);
 }
 
 TEST(HistoryReport, AnEmptyHistory) {
-  const ordered_json report = judge_history({});
+  const HistoryReport judged = judge_history({});
+  const ordered_json report = to_json(judged);
   EXPECT_EQ(report["duels"], 0);
-  EXPECT_EQ(history_text(report), "0 duels.\n");
+  EXPECT_EQ(history_text(judged), "0 duels.\n");
 }
 
 TEST(HistoryReport, TheTextFitsAndMovesNoCursor) {
   History history = steady(30);
-  for (ordered_json& duel : history.duels) {
-    duel["head"] = "\x1b[2J" + std::string(200, 'h');
-    const ordered_json figure = duel["metrics"][kBusyCpu];
-    duel["metrics"]["\x1b[2J" + std::string(200, 'm')] = figure;
+  for (HistoryDuel& duel : history.duels) {
+    duel.head = "\x1b[2J" + std::string(200, 'h');
+    const HistoryFigure figure = busy_cpu_of(duel);
+    duel.metrics.emplace_back("\x1b[2J" + std::string(200, 'm'), figure);
   }
   std::istringstream in(history_text(judge_history(history)));
   for (std::string line; std::getline(in, line);) {

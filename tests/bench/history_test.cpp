@@ -1,6 +1,6 @@
 // The file to which duels add lines: what a line keeps, torn lines, writers at the same time.
 
-#include "bench/record/history.h"
+#include "bench/judge/history.h"
 
 #include <gtest/gtest.h>
 
@@ -13,6 +13,7 @@
 
 #include "common/error.h"
 #include "common/file.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/synthetic_duel.h"
 #include "tests/bench/temporary_folder.h"
 
@@ -66,7 +67,7 @@ TEST(History, LinesAreOnlyAdded) {
   const History history = read_history(path);
   ASSERT_EQ(history.duels.size(), test::all_duels().size());
   EXPECT_EQ(history.unreadable, 0U);
-  EXPECT_EQ(history.duels[0], history_line(test::passed_duel()));
+  EXPECT_EQ(history_line_of(history.duels[0]), history_line(test::passed_duel()).dump());
   EXPECT_EQ(newlines_in(read_file(path)), static_cast<std::ptrdiff_t>(history.duels.size()))
       << "one line each, whatever the labels";
 }
@@ -82,7 +83,7 @@ TEST(History, ATornLineIsSkippedAndClosed) {
   append_history(path, test::regressed_duel());
   const History history = read_history(path);
   ASSERT_EQ(history.duels.size(), 2U);
-  EXPECT_EQ(history.duels[1]["verdict"], "regression");
+  EXPECT_EQ(history.duels[1].verdict, "regression");
   EXPECT_EQ(history.unreadable, 1U);
 }
 

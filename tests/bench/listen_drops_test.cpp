@@ -1,6 +1,6 @@
 // Connection attempts that a full listen queue dropped, asked of the kernel.
 
-#include "bench/measure/listen_drops.h"
+#include "bench/measure/sockets.h"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>

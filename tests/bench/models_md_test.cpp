@@ -1,13 +1,14 @@
 // The table of all models: what each says of itself beside what was measured.
 
-#include "bench/record/models_md.h"
+#include "bench/report/reports.h"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "bench/record/run_json.h"
+#include "bench/judge/judged_run.h"
 #include "common/file.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/synthetic.h"
 
 namespace sockbench {

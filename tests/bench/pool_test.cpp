@@ -9,7 +9,8 @@
 #include <stdexcept>
 
 #include "bench/judge/significance.h"
-#include "bench/record/pool_files.h"
+#include "bench/report/reports.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/schema_damage.h"
 #include "tests/bench/synthetic.h"
 #include "tests/bench/temporary_folder.h"

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "bench/judge/comparison.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/synthetic.h"
 
 namespace sockbench {
@@ -17,8 +18,8 @@ using test::kMargin;
 using test::Scene;
 using test::SliceShape;
 
-ordered_json ranking_of(const ordered_json& rankings, const std::string& metric) {
-  for (const ordered_json& ranking : rankings) {
+ordered_json ranking_of(const std::vector<Ranking>& rankings, const std::string& metric) {
+  for (const ordered_json& ranking : to_json(rankings)) {
     if (ranking["metric"] == metric) return ranking;
   }
   ADD_FAILURE() << "no ranking of " << metric;
@@ -216,10 +217,10 @@ TEST(RankCells, EveryMetricOfEveryWorkloadInOrder) {
   scene.judge();
   const auto rankings = scene.rankings();
   ASSERT_EQ(rankings.size(), 3U);
-  EXPECT_EQ(rankings[0]["workload"], "first");
-  EXPECT_EQ(rankings[0]["metric"], kCpu);
-  EXPECT_EQ(rankings[1]["metric"], "achieved_rps");
-  EXPECT_EQ(rankings[2]["workload"], "second");
+  EXPECT_EQ(rankings[0].workload, "first");
+  EXPECT_EQ(rankings[0].metric, kCpu);
+  EXPECT_EQ(rankings[1].metric, "achieved_rps");
+  EXPECT_EQ(rankings[2].workload, "second");
 }
 
 std::string headline_of(const Scene& scene) {

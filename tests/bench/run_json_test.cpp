@@ -1,13 +1,14 @@
 // run.json from made-up results: complete, valid, and honest about what is absent.
 
-#include "bench/record/run_json.h"
+#include "bench/judge/judged_run.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "bench/record/validate.h"
+#include "bench/document/validate.h"
 #include "common/histogram.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/schema_damage.h"
 #include "tests/bench/synthetic.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/record/validate.h"
+#include "bench/document/validate.h"
 
 /// What the tests of both schemas share.
 namespace sockbench::test {

@@ -4,9 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bench/record/run_json.h"
-#include "bench/record/validate.h"
+#include "bench/judge/judged_run.h"
+#include "bench/document/validate.h"
 #include "common/error.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/schema_damage.h"
 #include "tests/bench/synthetic.h"
 #include "tests/bench/temporary_folder.h"

@@ -34,10 +34,10 @@ std::vector<Trial> operator+(std::vector<Trial> first, const std::vector<Trial>&
 }
 
 TEST(SelftestRates, VerdictsHaveNames) {
-  for (const DuelVerdict verdict : kAll) EXPECT_EQ(duel_verdict(to_text(verdict)), verdict);
-  EXPECT_EQ(to_text(kRegression), "regression");
-  EXPECT_EQ(duel_verdict("improved"), std::nullopt);
-  EXPECT_EQ(duel_verdict(""), std::nullopt);
+  for (const DuelVerdict verdict : kAll) EXPECT_EQ(named<DuelVerdict>(to_text(verdict)), verdict);
+  EXPECT_STREQ(to_text(kRegression), "regression");
+  EXPECT_EQ(named<DuelVerdict>("improved"), std::nullopt);
+  EXPECT_EQ(named<DuelVerdict>(""), std::nullopt);
 }
 
 /// 'r' right, 'w' wrong, 'u' undecided, 'm' missed; in the order of kAll.

@@ -11,6 +11,7 @@
 #include "bench/judge/selftest_rates.h"
 #include "common/error.h"
 #include "common/file.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/temporary_folder.h"
 
 namespace sockbench {
@@ -73,20 +74,22 @@ class FakeGate {
   int interrupt_at = -1;      ///< the number of the duel that is interrupted, from 1
 
  protected:
-  virtual ordered_json answer(const DuelOptions& duel) {
-    if (static_cast<int>(asked.size()) == interrupt_at)
-      return ordered_json::object({{"interrupted", true}});
+  virtual Duel answer(const DuelOptions& duel) {
+    Duel made;
+    made.interrupted = static_cast<int>(asked.size()) == interrupt_at;
+    if (made.interrupted) return made;
     const std::string fault = fault_of(duel);
     const double share =
         fault.starts_with("spin:") ? share_of_spin(std::stod(fault.substr(5)), request_ns) : 0.0;
-    const ordered_json check = {{"workload", duel.workloads.at(0)},
-                                {"metric", "server.cpu_ns_per_request"},
-                                {"base", {{"median", request_ns}}},
-                                {"ratio", 1 + share}};
-    return {{"interrupted", false},
-            {"verdict", verdicts.contains(fault) ? verdicts.at(fault) : "regression"},
-            {"sentence", "It is said."},
-            {"checks", ordered_json::array({check})}};
+    DuelCheck& check = made.checks.emplace_back();
+    check.workload = duel.workloads.at(0);
+    check.metric = "server.cpu_ns_per_request";
+    check.base = SideFigure{request_ns, {}};
+    check.ratio = 1 + share;
+    made.verdict = DuelVerdict::kRegression;
+    if (verdicts.contains(fault)) made.verdict = *named<DuelVerdict>(verdicts.at(fault));
+    made.sentence = "It is said.";
+    return made;
   }
   static std::string fault_of(const DuelOptions& duel) {
     const std::string& head = duel.head.at(0);
@@ -293,7 +296,7 @@ TEST(Selftest, ResumesOnlyWhatItBegan) {
 /// Looks at what is on the disk while it is asked.
 class WatchingGate final : public FakeGate {
  protected:
-  ordered_json answer(const DuelOptions& duel) override {
+  Duel answer(const DuelOptions& duel) override {
     if (asked.size() > 1) {
       EXPECT_EQ(result()["trials"].size(), asked.size() - 1);
     }
@@ -311,7 +314,7 @@ class BrokenGate final : public FakeGate {
   explicit BrokenGate(bool usage) : usage_(usage) {}
 
  protected:
-  ordered_json answer(const DuelOptions& /*duel*/) override {
+  Duel answer(const DuelOptions& /*duel*/) override {
     if (usage_) throw UsageError("There is no workload 'bsuy'.");
     throw std::runtime_error("The server did not start.");
   }

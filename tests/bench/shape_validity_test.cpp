@@ -34,7 +34,7 @@ void expect_status(const Judgement& judgement, Validity status, const std::strin
 
 TEST(JudgeShape, SlowPeersThatWereHarmed) {
   CellFigures figures = healthy();
-  figures.slow_peers = SlowPeerFigures{.connected = 8, .refused = 0, .lost = 0, .wrong = 0};
+  figures.slow_peers = SlowPeerCounts{.connected = 8, .refused = 0, .lost = 0, .wrong = 0};
   EXPECT_EQ(judged(figures).validity, Validity::kValid);
   figures.slow_peers->lost = 2;
   expect_status(judged(figures), Validity::kFailed, "2 slow peers were refused or lost");

@@ -1,6 +1,6 @@
 // Socket options read back from another process.
 
-#include "bench/measure/socket_options.h"
+#include "bench/measure/sockets.h"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>

@@ -1,3 +1,4 @@
+#include "tests/bench/documents.h"
 #include "tests/bench/synthetic.h"
 
 #include <cmath>
@@ -192,7 +193,7 @@ void Scene::judge() {
   }
 }
 
-ordered_json Scene::rankings() const {
+std::vector<Ranking> Scene::rankings() const {
   return rank_cells(plan, cells, compare_cells(plan, cells, kMargin), kMargin);
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "bench/judge/comparison.h"
-#include "bench/record/run_json.h"
+#include "bench/judge/judged_run.h"
 
 namespace sockbench::test {
 
@@ -68,7 +68,7 @@ class Scene final {
   void add(const Workload& workload, std::vector<CellResult> results);
   void judge();
   /// Of the judged cells, by their own comparisons.
-  nlohmann::ordered_json rankings() const;
+  std::vector<Ranking> rankings() const;
 
   RunPlan plan;
   std::vector<JudgedCell> cells;

@@ -1,3 +1,4 @@
+#include "tests/bench/documents.h"
 #include "tests/bench/synthetic_duel.h"
 
 #include <stdexcept>

@@ -10,7 +10,7 @@
 #include <map>
 #include <sstream>
 
-#include "bench/machine/strace.h"
+#include "bench/machine/tracing.h"
 #include "bench/measure/counters.h"
 #include "bench/measure/process_group.h"
 #include "common/child.h"

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "bench/record/version.h"
+#include "bench/document/run.h"
 #include "common/error.h"
 #include "common/file.h"
 #include "tests/end_to_end/help_texts.h"
@@ -107,7 +107,7 @@ TEST(Usage, MistakesOnTheCommandLine) {
 TEST(Usage, TheVersionIsThatOfARun) {
   const Outcome outcome = run_to_end({built_programs() / "sockbench", "--version"});
   EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
-  const auto version = version_json();
+  const auto version = program_json(this_program());
   for (const char* part : {"version", "compiler", "build_type"}) {
     EXPECT_NE(outcome.out.find(version[part].get<std::string>()), std::string::npos) << outcome.out;
   }

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "bench/judge/numbers.h"
+#include "common/numbers.h"
 #include "bench/judge/significance.h"
 #include "common/random.h"
 

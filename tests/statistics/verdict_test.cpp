@@ -55,8 +55,8 @@ TEST(Undecided, OnlyWhatIsInconclusiveHasAReason) {
   }
   EXPECT_EQ(undecided(Verdict::kInconclusive, false), Undecided::kTooFewRestarts);
   EXPECT_EQ(undecided(Verdict::kInconclusive, true), Undecided::kNotSignificant);
-  EXPECT_EQ(reason_name(Undecided::kTooFewRestarts), "too_few_restarts");
-  EXPECT_EQ(reason_name(Undecided::kNotSignificant), "not_significant");
+  EXPECT_EQ(to_text(Undecided::kTooFewRestarts), "too_few_restarts");
+  EXPECT_EQ(to_text(Undecided::kNotSignificant), "not_significant");
   EXPECT_EQ(words_of(Undecided::kTooFewRestarts), "too few restarts");
   EXPECT_EQ(words_of(Undecided::kNotSignificant), "not significant");
 }
@@ -102,10 +102,10 @@ TEST(FamilyOf, HolmLeavesTheOthersOut) {
 }
 
 TEST(Judge, NamesAreThoseOfTheContract) {
-  EXPECT_EQ(verdict_name(Verdict::kFaster), "faster");
-  EXPECT_EQ(verdict_name(Verdict::kSlower), "slower");
-  EXPECT_EQ(verdict_name(Verdict::kTie), "tie");
-  EXPECT_EQ(verdict_name(Verdict::kInconclusive), "inconclusive");
+  EXPECT_EQ(to_text(Verdict::kFaster), "faster");
+  EXPECT_EQ(to_text(Verdict::kSlower), "slower");
+  EXPECT_EQ(to_text(Verdict::kTie), "tie");
+  EXPECT_EQ(to_text(Verdict::kInconclusive), "inconclusive");
 }
 
 /// With a family of its own: the comparisons of all others with the first one.

@@ -12,11 +12,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 ROOMS = [
     ["common"],
     ["servers", "loadgen", "bench/plan"],
+    ["bench/document"],
     ["bench/machine"],
     ["bench/measure"],
     ["bench/run"],
     ["bench/judge"],
-    ["bench/micro", "bench/record"],
+    ["bench/micro", "bench/report"],
     ["bench/commands"],
     ["bench"],
 ]
