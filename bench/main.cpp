@@ -18,8 +18,8 @@
 #include "bench/commands/names.h"
 #include "bench/commands/run.h"
 #include "bench/commands/selftest.h"
-#include "bench/document/validate.h"
 #include "bench/document/run.h"
+#include "bench/document/validate.h"
 #include "bench/judge/claims.h"
 #include "bench/judge/compare.h"
 #include "bench/judge/conclude.h"
@@ -29,9 +29,9 @@
 #include "bench/machine/doctor.h"
 #include "bench/plan/contestant.h"
 #include "bench/plan/workload.h"
-#include "bench/report/reports.h"
 #include "bench/report/duel_reports.h"
 #include "bench/report/export.h"
+#include "bench/report/reports.h"
 #include "common/child.h"
 #include "common/cli.h"
 #include "common/file.h"
@@ -132,8 +132,7 @@ int print_advice(const std::string& path, bool as_json) {
 int print_cost_model(const std::string& path, const std::string& micro, bool as_json) {
   Run run = read_run(path);
   run.cost_model = predict_costs(run, read_micro_costs(micro), load_cost_rules());
-  const std::string text =
-      as_json ? to_json(*run.cost_model).dump(1) + "\n" : cost_model_text(run);
+  const std::string text = as_json ? to_json(*run.cost_model).dump(1) + "\n" : cost_model_text(run);
   std::fputs(text.c_str(), stdout);
   return kExitOk;
 }

@@ -14,7 +14,9 @@ template <typename Enum>
 struct Words;
 
 template <typename Enum>
-concept Named = requires { Words<Enum>::kNames.size(); };
+concept Named = requires {
+  Words<Enum>::kNames.size();
+};
 
 template <Named Enum>
 constexpr const char* to_text(Enum value) {

@@ -209,10 +209,9 @@ std::string disturbance_line(const Run& run) {
     if (too_disturbed(cell.slices)) not_judged.insert(cell.workload);
   }
   if (all.repeated + all.disturbed == 0) return "";
-  std::string line = "Other processes or the hypervisor disturbed " +
-                     std::to_string(all.repeated) + " of " + std::to_string(all.count) +
-                     " slices, which were measured again; " + std::to_string(all.disturbed) +
-                     " stayed disturbed.";
+  std::string line = "Other processes or the hypervisor disturbed " + std::to_string(all.repeated) +
+                     " of " + std::to_string(all.count) + " slices, which were measured again; " +
+                     std::to_string(all.disturbed) + " stayed disturbed.";
   if (!not_judged.empty()) {
     line += " The machine was too busy for verdicts on " +
             listed({not_judged.begin(), not_judged.end()}) + ".";
@@ -302,7 +301,7 @@ int run_command(const RunOptions& asked) {
     workloads.emplace_back(bench, plan, w, *progress);
   }
   Run run;
-  const auto write_run = [&] { write_file_atomically(path, to_json(run).dump(1) + "\n"); };
+  const auto write_run = [&] { write_file_atomically(path, one_element_a_line(to_json(run))); };
   const auto record_so_far = [&] {
     take_results(record, plan, workloads);
     record.interrupted = interrupted();

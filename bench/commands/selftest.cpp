@@ -13,9 +13,9 @@
 #include <stdexcept>
 
 #include "bench/commands/setting.h"
+#include "bench/document/run.h"
 #include "bench/judge/selftest_rates.h"
 #include "bench/plan/contestant.h"
-#include "bench/document/run.h"
 #include "bench/report/reports.h"
 #include "common/child.h"
 #include "common/clock.h"
@@ -215,8 +215,7 @@ void Selftest::announce(std::size_t pending) const {
       static_cast<double>(parse_duration_ns(DuelOptions().budget, "--budget")) / kNsPerSecond;
   std::fprintf(stderr, "%zu trials on %s, %zu of them done; the rest takes up to about %s.\n",
                pending + document_.trials.size(), options_.workload.c_str(),
-               document_.trials.size(),
-               rough_time(each_s * static_cast<double>(pending)).c_str());
+               document_.trials.size(), rough_time(each_s * static_cast<double>(pending)).c_str());
 }
 
 /// `pending`: trials after this one.
@@ -235,7 +234,8 @@ void Selftest::tell(const PlannedTrial& planned, const TrialKind& kind, std::siz
 
 void Selftest::save() {
   summarize_selftest(document_);
-  write_file_atomically((options_.out / "selftest.json").string(), to_json(document_).dump(1) + "\n");
+  write_file_atomically((options_.out / "selftest.json").string(),
+                        to_json(document_).dump(1) + "\n");
   write_file_atomically((options_.out / "selftest.md").string(), selftest_markdown(document_));
 }
 

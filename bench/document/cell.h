@@ -228,7 +228,7 @@ struct Cell {
 /// The kinds of times of a cell, by their keys.
 struct KindOfTimes {
   const char* key;
-  std::optional<Times> Cell::* times;
+  std::optional<Times> Cell::*times;
 };
 inline constexpr KindOfTimes kKindsOfTimes[] = {
     {"response_time_ns", &Cell::response_time_ns},

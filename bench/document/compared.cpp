@@ -4,84 +4,18 @@
 
 namespace sockbench {
 
-template <typename Visit>
-void fields(Visit& visit, Is<RunsCompared::Identity> auto& run) {
-  visit("started_at", run.started_at);
-  visit("git_commit", run.git_commit);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<RunsCompared::Difference> auto& difference) {
-  visit("about", difference.about);
-  visit("what", difference.what);
-  visit("a", difference.a);
-  visit("b", difference.b);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<RunsCompared::NotMixed> auto& not_mixed) {
-  visit("workload", not_mixed.workload);
-  visit("reason", not_mixed.reason);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<RunsCompared::Absolute> auto& figure) {
-  visit("median", figure.median);
-  visit("ci95", figure.ci95);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<RunsCompared::Ratio> auto& ratio) {
-  visit("ratio", ratio.ratio);
-  visit("ci95", ratio.ci95);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<RunsCompared::ToReference> auto& ratios) {
-  visit("a", ratios.a);
-  visit("b", ratios.b);
-  visit("intervals_overlap", ratios.intervals_overlap);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<RunsCompared::Figure> auto& figure) {
-  visit("metric", figure.metric);
-  visit("a", figure.a);
-  visit("b", figure.b);
-  visit("b_to_a_for_information", figure.b_to_a_for_information);
-  visit("reference", figure.reference);
-  visit("to_reference", figure.to_reference);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<RunsCompared::Statuses> auto& status) {
-  visit("a", status.a);
-  visit("b", status.b);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<RunsCompared::Cell> auto& cell) {
-  visit("contestant", cell.contestant);
-  visit("workload", cell.workload);
-  visit("mode", cell.mode);
-  visit("status", cell.status);
-  visit("compared", cell.compared);
-  visit("reason", cell.reason);
-  visit("figures", cell.figures);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<RunsCompared> auto& compared) {
-  visit("a", compared.a);
-  visit("b", compared.b);
-  visit("differences", compared.differences);
-  visit("environments_differ", compared.environments_differ);
-  visit("workloads_not_mixed", compared.workloads_not_mixed);
-  visit("cells", compared.cells);
-  visit("only_in_a", compared.only_in_a);
-  visit("only_in_b", compared.only_in_b);
-  visit("cannot_show", compared.cannot_show);
-}
+SOCKBENCH_FIELDS(RunsCompared::Identity, started_at, git_commit)
+SOCKBENCH_FIELDS(RunsCompared::Difference, about, what, a, b)
+SOCKBENCH_FIELDS(RunsCompared::NotMixed, workload, reason)
+SOCKBENCH_FIELDS(RunsCompared::Absolute, median, ci95)
+SOCKBENCH_FIELDS(RunsCompared::Ratio, ratio, ci95)
+SOCKBENCH_FIELDS(RunsCompared::ToReference, a, b, intervals_overlap)
+SOCKBENCH_FIELDS(RunsCompared::Figure, metric, a, b, b_to_a_for_information, reference,
+                 to_reference)
+SOCKBENCH_FIELDS(RunsCompared::Statuses, a, b)
+SOCKBENCH_FIELDS(RunsCompared::Cell, contestant, workload, mode, status, compared, reason, figures)
+SOCKBENCH_FIELDS(RunsCompared, a, b, differences, environments_differ, workloads_not_mixed, cells,
+                 only_in_a, only_in_b, cannot_show)
 
 nlohmann::ordered_json to_json(const RunsCompared& compared) {
   return document::Writer::json_of(compared);

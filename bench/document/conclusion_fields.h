@@ -3,14 +3,11 @@
 #include "bench/document/conclusions.h"
 #include "bench/document/fields.h"
 
-/// The fields of what is concluded from cells, in the order of run.json. For run.cpp and compared.cpp.
+/// The fields of what is concluded from cells, in the order of run.json. For run.cpp and
+/// compared.cpp.
 namespace sockbench {
 
-template <typename Visit>
-void fields(Visit& visit, Is<CellName> auto& cell) {
-  visit("contestant", cell.contestant);
-  visit("workload", cell.workload);
-}
+SOCKBENCH_FIELDS(CellName, contestant, workload)
 
 template <typename Visit>
 void fields(Visit& visit, Is<Comparison> auto& comparison) {
@@ -33,56 +30,13 @@ void fields(Visit& visit, Is<Comparison> auto& comparison) {
   visit.if_any("per_restart", comparison.per_restart);
 }
 
-template <typename Visit>
-void fields(Visit& visit, Is<RankingEntry> auto& entry) {
-  visit("rank", entry.rank);
-  visit("contestant", entry.contestant);
-  visit("ratio", entry.ratio);
-  visit("reason", entry.reason);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<LeftOut> auto& left_out) {
-  visit("contestant", left_out.contestant);
-  visit("reason", left_out.reason);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<Ranking> auto& ranking) {
-  visit("workload", ranking.workload);
-  visit("metric", ranking.metric);
-  visit("ranked", ranking.ranked);
-  visit("unranked", ranking.unranked);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<SweepKnee> auto& knee) {
-  visit("contestant", knee.contestant);
-  visit("workload", knee.workload);
-  visit("bound_ns", knee.bound_ns);
-  visit("offered_rps", knee.offered_rps);
-  visit("reason", knee.reason);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<ControlFindings> auto& control) {
-  visit("contestant", control.contestant);
-  visit("comparisons", control.comparisons);
-  visit("largest_deviation", control.largest_deviation);
-  visit("intervals_excluding_1", control.intervals_excluding_1);
-  visit("verdicts", control.verdicts);
-  visit("text", control.text);
-  visit("warning", control.warning);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<ClaimEvidence> auto& evidence) {
-  visit("cell", evidence.cell);
-  visit("metric", evidence.metric);
-  visit("value", evidence.value);
-  visit("ci95", evidence.ci95);
-  visit("unit", evidence.unit);
-}
+SOCKBENCH_FIELDS(RankingEntry, rank, contestant, ratio, reason)
+SOCKBENCH_FIELDS(LeftOut, contestant, reason)
+SOCKBENCH_FIELDS(Ranking, workload, metric, ranked, unranked)
+SOCKBENCH_FIELDS(SweepKnee, contestant, workload, bound_ns, offered_rps, reason)
+SOCKBENCH_FIELDS(ControlFindings, contestant, comparisons, largest_deviation, intervals_excluding_1,
+                 verdicts, text, warning)
+SOCKBENCH_FIELDS(ClaimEvidence, cell, metric, value, ci95, unit)
 
 template <typename Visit>
 void fields(Visit& visit, Is<ClaimFinding> auto& claim) {
@@ -95,109 +49,19 @@ void fields(Visit& visit, Is<ClaimFinding> auto& claim) {
   visit("reproduce", claim.reproduce);
 }
 
-template <typename Visit>
-void fields(Visit& visit, Is<Answer::CellWeight> auto& cell) {
-  visit("workload", cell.workload);
-  visit("metric", cell.metric);
-  visit("weight", cell.weight);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<Answer::Margin> auto& margin) {
-  visit("than", margin.than);
-  visit("ratio", margin.ratio);
-  visit("ci95", margin.ci95);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<Answer::RunnerUp> auto& other) {
-  visit("contestant", other.contestant);
-  visit("ratio", other.ratio);
-  visit("ci95", other.ci95);
-  visit("verdict", other.verdict);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<Answer> auto& answer) {
-  visit("situation", answer.situation);
-  visit("question", answer.question);
-  visit("metric", answer.metric);
-  visit("cells", answer.cells);
-  visit("missing", answer.missing);
-  visit("best_mean", answer.best_mean);
-  visit("winner", answer.winner);
-  visit("ties", answer.ties);
-  visit("not_significant", answer.not_significant);
-  visit("too_few_restarts", answer.too_few_restarts);
-  visit("group", answer.group);
-  visit("margin", answer.margin);
-  visit("runners_up", answer.runners_up);
-  visit("out", answer.out);
-  visit("against", answer.against);
-  visit("undecided_reason", answer.undecided_reason);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<BreakEven::Point> auto& point) {
-  visit("workload", point.workload);
-  visit("x", point.x);
-  visit("ratio", point.ratio);
-  visit("ci95", point.ci95);
-  visit("winner", point.winner);
-  visit("reason", point.reason);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<BreakEven::MissingPoint> auto& point) {
-  visit("workload", point.workload);
-  visit("contestant", point.contestant);
-  visit("reason", point.reason);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<BreakEven> auto& pair) {
-  visit("a", pair.a);
-  visit("b", pair.b);
-  visit("sweep", pair.sweep);
-  visit("over", pair.over);
-  visit("metric", pair.metric);
-  visit("outcome", pair.outcome);
-  visit("at", pair.at);
-  visit("ci95", pair.ci95);
-  visit("winner_below", pair.winner_below);
-  visit("winner_above", pair.winner_above);
-  visit("undecided", pair.undecided);
-  visit("range", pair.range);
-  visit("points", pair.points);
-  visit("left_out", pair.left_out);
-  visit("reason", pair.reason);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<CostPrediction::Part> auto& part) {
-  visit("count", part.count);
-  visit("cost_ns", part.cost_ns);
-  visit("ns", part.ns);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<CostPrediction::Contained> auto& contained) {
-  visit("call", contained.call);
-  visit("in", contained.in);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<CostPrediction> auto& cost) {
-  visit("contestant", cost.contestant);
-  visit("workload", cost.workload);
-  visit("predicted_ns", cost.predicted_ns);
-  visit("measured_ns", cost.measured_ns);
-  visit("parts", cost.parts);
-  visit("contained", cost.contained);
-  visit("unexplained_ns", cost.unexplained_ns);
-  visit("unexplained_share", cost.unexplained_share);
-  visit("missing", cost.missing);
-  visit("reason", cost.reason);
-}
+SOCKBENCH_FIELDS(Answer::CellWeight, workload, metric, weight)
+SOCKBENCH_FIELDS(Answer::Margin, than, ratio, ci95)
+SOCKBENCH_FIELDS(Answer::RunnerUp, contestant, ratio, ci95, verdict)
+SOCKBENCH_FIELDS(Answer, situation, question, metric, cells, missing, best_mean, winner, ties,
+                 not_significant, too_few_restarts, group, margin, runners_up, out, against,
+                 undecided_reason)
+SOCKBENCH_FIELDS(BreakEven::Point, workload, x, ratio, ci95, winner, reason)
+SOCKBENCH_FIELDS(BreakEven::MissingPoint, workload, contestant, reason)
+SOCKBENCH_FIELDS(BreakEven, a, b, sweep, over, metric, outcome, at, ci95, winner_below,
+                 winner_above, undecided, range, points, left_out, reason)
+SOCKBENCH_FIELDS(CostPrediction::Part, count, cost_ns, ns)
+SOCKBENCH_FIELDS(CostPrediction::Contained, call, in)
+SOCKBENCH_FIELDS(CostPrediction, contestant, workload, predicted_ns, measured_ns, parts, contained,
+                 unexplained_ns, unexplained_share, missing, reason)
 
 }  // namespace sockbench

@@ -26,14 +26,14 @@ struct Comparison {
   std::string metric;
   std::string base;  ///< the reference
   std::string head;
-  double ratio = kNaN;              ///< head / base
-  std::optional<Interval> ci95;  ///< as it holds in other runs too
-  double between_run_sd = 0;     ///< of the log ratio, contained in ci95 and p_value
+  double ratio = kNaN;                    ///< head / base
+  std::optional<Interval> ci95;           ///< as it holds in other runs too
+  double between_run_sd = 0;              ///< of the log ratio, contained in ci95 and p_value
   std::optional<Interval> restarts_ci95;  ///< of this run alone
   Verdict verdict = Verdict::kInconclusive;
   std::optional<Undecided> reason;  ///< of kInconclusive
   double p_value = kNaN;
-  double p_holm = kNaN;  ///< NaN when its restarts cannot decide it
+  double p_holm = kNaN;                    ///< NaN when its restarts cannot decide it
   std::optional<std::size_t> family_size;  ///< how many comparisons share the 5 %
   double margin = 0;
   /// At the level at which its verdict is made, in the worst case of Holm's procedure.

@@ -8,11 +8,7 @@ using document::Reader;
 using document::Writer;
 using nlohmann::ordered_json;
 
-template <typename Visit>
-void fields(Visit& visit, Is<DuelSide> auto& side) {
-  visit("label", side.label);
-  visit("commands", side.commands);
-}
+SOCKBENCH_FIELDS(DuelSide, label, commands)
 
 template <typename Visit>
 void fields(Visit& visit, Is<DuelOptionsUsed> auto& options) {
@@ -25,82 +21,16 @@ void fields(Visit& visit, Is<DuelOptionsUsed> auto& options) {
   visit("fail_on_inconclusive", options.fail_on_inconclusive);
 }
 
-template <typename Visit>
-void fields(Visit& visit, Is<SideFigure> auto& figure) {
-  visit("median", figure.median);
-  visit("per_restart", figure.per_restart);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<Confirmation> auto& again) {
-  visit("restarts", again.restarts);
-  visit("ratio", again.ratio);
-  visit("ci", again.ci);
-  visit("p_value", again.p_value);
-  visit("agrees", again.agrees);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<DuelCheck> auto& check) {
-  visit("workload", check.workload);
-  visit("metric", check.metric);
-  visit("unit", check.unit);
-  visit("better", check.better);
-  visit("gated", check.gated);
-  visit("not_gated", check.not_gated);
-  visit("exact", check.exact);
-  visit("base", check.base);
-  visit("control", check.control);
-  visit("head", check.head);
-  visit("ratio", check.ratio);
-  visit("ci", check.ci);
-  visit("level", check.level);
-  visit("difference", check.difference);
-  visit("p_value", check.p_value);
-  visit("p_corrected", check.p_corrected);
-  visit("margin", check.margin);
-  visit("detectable", check.detectable);
-  visit("verdict", check.verdict);
-  visit("confirmation", check.confirmation);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<SideDisturbance> auto& side) {
-  visit("waited_share", side.waited_share);
-  visit("foreign_share", side.foreign_share);
-  visit("steal_share", side.steal_share);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<DuelWorkload::Control> auto& control) {
-  visit("ratio", control.ratio);
-  visit("ci", control.ci);
-  visit("moved", control.moved);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<DuelWorkload::Disturbances> auto& sides) {
-  visit("base", sides.base);
-  visit("control", sides.control);
-  visit("head", sides.head);
-  visit("one_sided", sides.one_sided);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<DuelWorkload> auto& workload) {
-  visit("name", workload.name);
-  visit("title", workload.title);
-  visit("verdict", workload.verdict);
-  visit("sentence", workload.sentence);
-  visit("reasons", workload.reasons);
-  visit("seconds", workload.seconds);
-  visit("restarts", workload.restarts);
-  visit("confirmation_restarts", workload.confirmation_restarts);
-  visit("limiter", workload.limiter);
-  visit("control", workload.control);
-  visit("disturbance", workload.disturbance);
-  visit("explanation", workload.explanation);
-}
+SOCKBENCH_FIELDS(SideFigure, median, per_restart)
+SOCKBENCH_FIELDS(Confirmation, restarts, ratio, ci, p_value, agrees)
+SOCKBENCH_FIELDS(DuelCheck, workload, metric, unit, better, gated, not_gated, exact, base, control,
+                 head, ratio, ci, level, difference, p_value, p_corrected, margin, detectable,
+                 verdict, confirmation)
+SOCKBENCH_FIELDS(SideDisturbance, waited_share, foreign_share, steal_share)
+SOCKBENCH_FIELDS(DuelWorkload::Control, ratio, ci, moved)
+SOCKBENCH_FIELDS(DuelWorkload::Disturbances, base, control, head, one_sided)
+SOCKBENCH_FIELDS(DuelWorkload, name, title, verdict, sentence, reasons, seconds, restarts,
+                 confirmation_restarts, limiter, control, disturbance, explanation)
 
 template <typename Visit>
 void fields(Visit& visit, Is<Duel> auto& duel) {

@@ -157,8 +157,8 @@ struct HistoryReport {
     std::string time;
     std::string build;
   };
-  /// Where a figure changed. Of kind "count" it is exact, of "step" within one duel, of "creep" over
-  /// several.
+  /// Where a figure changed. Of kind "count" it is exact, of "step" within one duel, of "creep"
+  /// over several.
   struct Change {
     std::string kind;
     std::string from;
@@ -175,9 +175,9 @@ struct HistoryReport {
     std::string metric;
     bool exact = false;
     std::size_t duels = 0;
-    double ratio = kNaN;       ///< last head / first base
-    double noise = kNaN;       ///< relative
-    double detectable = kNaN;  ///< relative step that would have been found
+    double ratio = kNaN;                ///< last head / first base
+    double noise = kNaN;                ///< relative
+    double detectable = kNaN;           ///< relative step that would have been found
     std::optional<std::string> reason;  ///< why changes were not looked for
     std::vector<double> product;        ///< of the ratios, after each duel
     std::vector<Change> changes;

@@ -24,6 +24,14 @@
 /// [lo, hi] for an interval, a word for an enumerator, an object for a map or a list of pairs.
 namespace sockbench {
 
+/// The fields of a structure whose members have the names of their keys.
+#define SOCKBENCH_FIELDS(Structure, ...)                                          \
+  template <typename Visit>                                                       \
+  void fields(Visit& visit, Is<Structure> auto& object) {                         \
+    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(SOCKBENCH_VISIT_FIELD, __VA_ARGS__)) \
+  }
+#define SOCKBENCH_VISIT_FIELD(member) visit(#member, object.member);
+
 /// A structure, const or not: fields(Visit&, Is<Structure> auto&).
 template <typename T, typename Structure>
 concept Is = std::same_as<std::remove_const_t<T>, Structure>;

@@ -22,8 +22,8 @@ std::vector<double> numbers(const std::vector<std::optional<std::int64_t>>& valu
 Figure figure_of_times(const Times& times, std::string_view key) {
   struct Percentile {
     const char* key;
-    std::optional<std::int64_t> Times::* value;
-    std::vector<std::optional<std::int64_t>> Times::PerRestart::* per_restart;
+    std::optional<std::int64_t> Times::*value;
+    std::vector<std::optional<std::int64_t>> Times::PerRestart::*per_restart;
   };
   constexpr Percentile kPercentiles[] = {{"p50", &Times::p50, &Times::PerRestart::p50},
                                          {"p90", &Times::p90, &Times::PerRestart::p90},

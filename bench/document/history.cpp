@@ -26,15 +26,7 @@ void fields(Visit& visit, Is<HistoryFigure> auto& figure) {
   visit.if_any("exact", figure.exact);
 }
 
-template <typename Visit>
-void fields(Visit& visit, Is<HistoryDuel> auto& duel) {
-  visit("time", duel.time);
-  visit("base", duel.base);
-  visit("head", duel.head);
-  visit("verdict", duel.verdict);
-  visit("seconds", duel.seconds);
-  visit("metrics", duel.metrics);
-}
+SOCKBENCH_FIELDS(HistoryDuel, time, base, head, verdict, seconds, metrics)
 
 template <typename Visit>
 void fields(Visit& visit, Is<HistoryReport::Change> auto& change) {

@@ -34,23 +34,8 @@ void fields(Visit& visit, Is<SliceColumns> auto& slices) {
   visit.rounded("achieved_rps", slices.achieved_rps);
 }
 
-template <typename Visit>
-void fields(Visit& visit, Is<Program> auto& program) {
-  visit("version", program.version);
-  visit("git_commit", program.git_commit);
-  visit("git_dirty", program.git_dirty);
-  visit("compiler", program.compiler);
-  visit("build_type", program.build_type);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<MachineFinding> auto& finding) {
-  visit("item", finding.item);
-  visit("status", finding.status);
-  visit("found", finding.found);
-  visit("cost", finding.cost);
-  visit("advice", finding.advice);
-}
+SOCKBENCH_FIELDS(Program, version, git_commit, git_dirty, compiler, build_type)
+SOCKBENCH_FIELDS(MachineFinding, item, status, found, cost, advice)
 
 template <typename Visit>
 void fields(Visit& visit, Is<WorkloadTiming> auto& timing) {
@@ -66,43 +51,11 @@ void fields(Visit& visit, Is<WorkloadTiming> auto& timing) {
   visit("groups", timing.groups);
 }
 
-template <typename Visit>
-void fields(Visit& visit, Is<PlanSection> auto& plan) {
-  visit("seed", plan.seed);
-  visit("suite", plan.suite);
-  visit("reference", plan.reference);
-  visit("control", plan.control);
-  visit("margin", plan.margin);
-  visit("disturbances", plan.disturbances);
-  visit("slice_factor", plan.slice_factor);
-  visit("unsliced_ms", plan.unsliced_ms);
-  visit("precision", plan.precision);
-  visit("budget_s", plan.budget_s);
-  visit("server_cpus", plan.server_cpus);
-  visit("generator_cpus", plan.generator_cpus);
-  visit("workloads", plan.workloads);
-  visit("paused_between_slices", plan.paused_between_slices);
-  visit("interrupted", plan.interrupted);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<RunContestant> auto& contestant) {
-  visit("name", contestant.name);
-  visit("model", contestant.model);
-  visit("command", contestant.command);
-  visit("options", contestant.options);
-  visit("describe", contestant.describe);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<SkippedContestant> auto& skipped) {
-  visit("contestant", skipped.contestant);
-  visit("title", skipped.title);
-  visit("status", skipped.status);
-  visit("missing", skipped.missing);
-  visit("package", skipped.package);
-  visit("reason", skipped.reason);
-}
+SOCKBENCH_FIELDS(PlanSection, seed, suite, reference, control, margin, disturbances, slice_factor,
+                 unsliced_ms, precision, budget_s, server_cpus, generator_cpus, workloads,
+                 paused_between_slices, interrupted)
+SOCKBENCH_FIELDS(RunContestant, name, model, command, options, describe)
+SOCKBENCH_FIELDS(SkippedContestant, contestant, title, status, missing, package, reason)
 
 // ---- Parts whose JSON is no list of fields ------------------------------------------------------
 
@@ -236,6 +189,26 @@ Program parse_program(const ordered_json& json) {
 }
 
 ordered_json program_json(const Program& program) { return Writer::json_of(program); }
+
+std::string one_element_a_line(const ordered_json& document) {
+  std::string text = "{";
+  const char* between = "\n";
+  for (const auto& [key, value] : document.items()) {
+    text += between + ordered_json(key).dump() + ": ";
+    between = ",\n";
+    if (!value.is_array() || value.empty()) {
+      text += value.dump();
+      continue;
+    }
+    const char* before = "[\n ";
+    for (const ordered_json& element : value) {
+      text += before + element.dump();
+      before = ",\n ";
+    }
+    text += "\n]";
+  }
+  return text + "\n}\n";
+}
 
 Times parse_times(const ordered_json& block) {
   Times times;

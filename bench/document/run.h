@@ -186,6 +186,8 @@ struct Run {
 /// Throws UsageError that names the place where a value has the wrong type. Keys that an earlier
 /// version did not write keep their defaults.
 Run parse_run(const nlohmann::ordered_json& document);
+/// A document with one element of its lists a line: short, and line by line comparable.
+std::string one_element_a_line(const nlohmann::ordered_json& document);
 nlohmann::ordered_json to_json(const Run& run);
 nlohmann::ordered_json to_json(const RunWorkload& workload);
 nlohmann::ordered_json to_json(const WorkloadTiming& timing);

@@ -7,12 +7,7 @@ namespace sockbench {
 using document::Reader;
 using document::Writer;
 
-template <typename Visit>
-void fields(Visit& visit, Is<SelftestDocument::Options> auto& options) {
-  visit("workload", options.workload);
-  visit("seed", options.seed);
-  visit("trials", options.trials);
-}
+SOCKBENCH_FIELDS(SelftestDocument::Options, workload, seed, trials)
 
 template <typename Visit>
 void fields(Visit& visit, Is<SelftestDocument::Spin> auto& spin) {

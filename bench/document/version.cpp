@@ -1,7 +1,6 @@
-#include "bench/document/run.h"
-
 #include <string>
 
+#include "bench/document/run.h"
 #include "git_version.h"  // written by cmake/git_version.cmake at every build
 
 namespace sockbench {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bench/document/generator_report.h"
 #include "bench/judge/comparison.h"
 #include "bench/judge/eligibility.h"
-#include "bench/document/generator_report.h"
 #include "bench/judge/figures.h"
 #include "common/numbers.h"
 
@@ -106,7 +106,8 @@ std::vector<Loss> losses_of(const std::vector<CellResult>& cells) {
   };
   std::vector<Loss> losses;
   for (const Kind& kind : kKinds) {
-    Loss loss{.metric = kind.metric, .unit = kind.unit, .sentence = kind.sentence, .by_restart = {}};
+    Loss loss{
+        .metric = kind.metric, .unit = kind.unit, .sentence = kind.sentence, .by_restart = {}};
     bool seen[kSides] = {};
     for (std::size_t side = 0; side < kSides; ++side) {
       for (const RestartResult& restart : cells[side].restarts) {

@@ -1,9 +1,8 @@
-#include "bench/judge/judged_run.h"
-
 #include <cmath>
 #include <map>
 #include <optional>
 
+#include "bench/judge/judged_run.h"
 #include "bench/judge/memory_line.h"
 
 namespace sockbench {

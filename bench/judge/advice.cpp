@@ -1,9 +1,8 @@
-#include "bench/judge/conclude.h"
-
 #include <algorithm>
 #include <cmath>
 
 #include "bench/judge/comparison.h"
+#include "bench/judge/conclude.h"
 #include "bench/judge/series.h"
 #include "bench/judge/significance.h"
 #include "common/text.h"
@@ -82,8 +81,7 @@ Series log_cost_of(const Run& run, const std::string& name, const Entry& entry) 
 
 /// The weighted mean over the entries, restart by restart as far as all of them go: restarts of
 /// different workloads are independent, so which is averaged with which does not matter.
-Series weighted_mean(const Run& run, const std::string& name,
-                     const std::vector<Entry>& entries) {
+Series weighted_mean(const Run& run, const std::string& name, const std::vector<Entry>& entries) {
   Series total;
   double weights = 0;
   for (const Entry& entry : entries) {
@@ -100,8 +98,7 @@ Series weighted_mean(const Run& run, const std::string& name,
 }
 
 /// Every entry is one measurement of the same property.
-Series repeated(const Run& run, const std::string& name,
-                const std::vector<Entry>& entries) {
+Series repeated(const Run& run, const std::string& name, const std::vector<Entry>& entries) {
   Series all;
   std::string reason;
   bool any = false;
@@ -116,8 +113,7 @@ Series repeated(const Run& run, const std::string& name,
   return all;
 }
 
-bool cannot_serve(const Run& run, const std::string& name,
-                  const std::vector<Entry>& entries) {
+bool cannot_serve(const Run& run, const std::string& name, const std::vector<Entry>& entries) {
   return std::any_of(entries.begin(), entries.end(), [&](const Entry& entry) {
     const Cell* cell = run.cell(name, entry.workload);
     if (cell == nullptr) return false;
@@ -155,8 +151,7 @@ void compare_within_guard(std::vector<Standing>& standings, const Situation::Gua
     const double best = figure(standings.front());
     other.effect.ratio = figure(other) / best;
     other.effect.restarts = other.log_cost.size();
-    other.beyond_margin = other.effect.ratio > guard.factor &&
-                          figure(other) - best > guard.least;
+    other.beyond_margin = other.effect.ratio > guard.factor && figure(other) - best > guard.least;
     other.verdict = other.beyond_margin ? Verdict::kSlower : Verdict::kInconclusive;
     other.reason = undecided(other.verdict, true);
   }
@@ -251,8 +246,7 @@ std::string undecided_differences(const std::vector<Standing>& standings) {
 std::string undecided_reason(const Field& field, const std::vector<Entry>& entries,
                              const std::vector<std::string>& missing, bool guarded) {
   if (entries.empty()) {
-    return "This run has none of the workloads that decide it (" +
-           listed(missing) + ").";
+    return "This run has none of the workloads that decide it (" + listed(missing) + ").";
   }
   const auto& standings = field.standings;
   if (standings.empty()) {

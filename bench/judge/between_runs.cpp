@@ -4,8 +4,8 @@
 #include <boost/math/distributions/normal.hpp>
 #include <cmath>
 
-#include "common/numbers.h"
 #include "bench/judge/significance.h"
+#include "common/numbers.h"
 
 namespace sockbench {
 namespace {

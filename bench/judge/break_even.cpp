@@ -1,5 +1,3 @@
-#include "bench/judge/conclude.h"
-
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -7,6 +5,7 @@
 
 #include "bench/judge/between_runs.h"
 #include "bench/judge/comparison.h"
+#include "bench/judge/conclude.h"
 #include "bench/judge/series.h"
 #include "bench/judge/significance.h"
 
@@ -46,9 +45,8 @@ std::vector<Stop> stops_of(const Run& run, const BreakEvenRules::Sweep& sweep) {
   for (const RunWorkload& workload : run.workloads) {
     if (!is_stop(workload.name, sweep)) continue;
     const double connections = workload.connections;
-    stops.push_back({workload.name, sweep.over == "connections"
-                                        ? connections
-                                        : workload.active / connections});
+    stops.push_back(
+        {workload.name, sweep.over == "connections" ? connections : workload.active / connections});
   }
   const auto before = [](const Stop& a, const Stop& b) { return a.x < b.x; };
   const auto same = [](const Stop& a, const Stop& b) { return a.x == b.x; };
@@ -189,8 +187,7 @@ std::vector<Point> around_the_change(const std::vector<Point>& points) {
 }
 
 /// The outcome of two points or more.
-void conclude(BreakEven& result, const std::vector<Point>& points, const Pair& pair,
-              double sign) {
+void conclude(BreakEven& result, const std::vector<Point>& points, const Pair& pair, double sign) {
   std::vector<int> winners;
   for (const Point& point : points) {
     if (point.winner != 0) winners.push_back(point.winner);

@@ -4,10 +4,10 @@
 #include <array>
 #include <set>
 
-#include "common/numbers.h"
 #include "common/error.h"
 #include "common/file.h"
 #include "common/nearest.h"
+#include "common/numbers.h"
 
 namespace sockbench {
 namespace {

@@ -1,8 +1,7 @@
-#include "bench/judge/claims.h"
-
 #include <algorithm>
 #include <cmath>
 
+#include "bench/judge/claims.h"
 #include "common/error.h"
 #include "common/units.h"
 
@@ -40,8 +39,7 @@ HeadAndBase figures_in(const ClaimCheck& check, const std::vector<std::string>& 
     return pair;
   }
   const auto figure = [&](const std::string& model) {
-    return cell_figure(*run.cell(model, pair.workload), check.metric, check.accept,
-                       check.guard);
+    return cell_figure(*run.cell(model, pair.workload), check.metric, check.accept, check.guard);
   };
   pair.head = figure(check.model);
   if (check.base.empty()) return pair;
@@ -128,8 +126,8 @@ CheckResult check_starved(const ClaimCheck& check, const Run& run) {
   if (workload == nullptr) return missing("the run does not describe the workload of " + cell);
   ClaimFigure served = result.figure();
   served.metric = "connections − fairness.starved_connections";
-  served.value = (workload->active > 0 ? workload->active : workload->connections) -
-                 result.figure().value;
+  served.value =
+      (workload->active > 0 ? workload->active : workload->connections) - result.figure().value;
   served.bounds = Interval{served.value, served.value};
   result.evidence.push_back(served);
   return result;

@@ -1,11 +1,10 @@
-#include "bench/judge/claims.h"
-
 #include <algorithm>
 #include <cmath>
 #include <sstream>
 
 #include "bench/document/figure.h"
 #include "bench/judge/between_runs.h"
+#include "bench/judge/claims.h"
 #include "bench/judge/eligibility.h"
 #include "bench/judge/statistics.h"
 

@@ -28,8 +28,7 @@ struct CheckResult {
   const ClaimFigure& figure() const { return evidence.back(); }
 };
 
-CheckResult run_check(const ClaimCheck& check, const Run& run,
-                      const MicroCosts& micro);
+CheckResult run_check(const ClaimCheck& check, const Run& run, const MicroCosts& micro);
 
 /// A value with its unit, for people: "17.6 µs", "1.52 times", "20.7 %".
 std::string format_figure(double value, const std::string& unit);
@@ -41,8 +40,7 @@ std::string fill_text(const ClaimCheck& check, const CheckResult& result);
 std::string claimed_text(const ClaimCheck& check, const std::string& unit);
 
 /// The first of `workloads` that has a cell of every contestant; empty when none has.
-std::string first_measured(const Run& run,
-                           const std::vector<std::string>& workloads,
+std::string first_measured(const Run& run, const std::vector<std::string>& workloads,
                            const std::vector<std::string>& contestants);
 
 /// A metric of a cell, or why it has none.
@@ -60,8 +58,8 @@ CellFigure cell_figure(const Cell& cell, const std::string& metric,
 
 /// head / base in one workload: from the run's own comparison, which is paired slice by slice, else
 /// paired by restart, else from two independent intervals, else with the guard.
-ClaimFigure ratio_of(const Run& run, const std::string& workload,
-                     const CellFigure& head, const CellFigure& base, double guard);
+ClaimFigure ratio_of(const Run& run, const std::string& workload, const CellFigure& head,
+                     const CellFigure& base, double guard);
 
 /// head / base of independent figures. An interval needs two; else the bounds are combined.
 ClaimFigure independent_ratio_of(const ClaimFigure& head, const ClaimFigure& base, double guard);

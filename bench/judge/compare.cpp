@@ -194,9 +194,8 @@ RunsCompared::Cell compare_cell(const Pair& pair, const std::string& not_mixed) 
   } else if (!left_out.empty() && both_valid) {
     result.reason = left_out;
   } else if (!left_out.empty() || result.figures.empty()) {
-    result.reason = std::string(to_text(result.status.a)) + " in A, " +
-                    to_text(result.status.b) + " in B" +
-                    (result.figures.empty() ? "" : ": throughput is not compared");
+    result.reason = std::string(to_text(result.status.a)) + " in A, " + to_text(result.status.b) +
+                    " in B" + (result.figures.empty() ? "" : ": throughput is not compared");
   }
   return result;
 }
@@ -217,9 +216,9 @@ RunsCompared compare_runs(const Run& a, const Run& b) {
   compared.a = {a.started_at, a.sockbench.git_commit};
   compared.b = {b.started_at, b.sockbench.git_commit};
   compared.differences = differences_of(a, b);
-  compared.environments_differ = std::any_of(
-      compared.differences.begin(), compared.differences.end(),
-      [](const RunsCompared::Difference& each) { return each.about == "environment"; });
+  compared.environments_differ =
+      std::any_of(compared.differences.begin(), compared.differences.end(),
+                  [](const RunsCompared::Difference& each) { return each.about == "environment"; });
   std::map<std::string, std::string> not_mixed;  // by workload
   for (const RunWorkload& workload : a.workloads) {
     const RunWorkload* other = b.workload(workload.name);

@@ -7,14 +7,14 @@
 
 #include "bench/judge/between_runs.h"
 #include "bench/judge/eligibility.h"
-#include "common/numbers.h"
 #include "bench/judge/significance.h"
+#include "common/numbers.h"
 
 namespace sockbench {
 namespace {
 
-/// The ratio of every restart, NaN where one side has no value. Ends at the last one that has: a run
-/// with a budget plans thousands and makes a few.
+/// The ratio of every restart, NaN where one side has no value. Ends at the last one that has: a
+/// run with a budget plans thousands and makes a few.
 std::vector<double> ratios_of(const std::vector<double>& per_restart_log) {
   std::vector<double> ratios;
   std::size_t made = 0;

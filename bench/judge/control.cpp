@@ -1,8 +1,7 @@
-#include "bench/judge/judged_run.h"
-
 #include <algorithm>
 #include <cmath>
 
+#include "bench/judge/judged_run.h"
 #include "common/units.h"
 
 namespace sockbench {

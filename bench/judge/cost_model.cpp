@@ -1,5 +1,3 @@
-#include "bench/judge/conclude.h"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -7,6 +5,7 @@
 #include <optional>
 
 #include "bench/document/figure.h"
+#include "bench/judge/conclude.h"
 
 namespace sockbench {
 namespace {
@@ -86,9 +85,7 @@ class Prediction final {
   void add(const std::string& part, double count, const std::string& cost_name) {
     add(part, count, cost_of(*costs_, cost_name), cost_name);
   }
-  void contain(const std::string& call, const std::string& in) {
-    contained_.push_back({call, in});
-  }
+  void contain(const std::string& call, const std::string& in) { contained_.push_back({call, in}); }
   const MicroCosts& costs() const { return *costs_; }
 
   void write_into(CostPrediction& result, double measured_ns) && {

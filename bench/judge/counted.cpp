@@ -1,9 +1,8 @@
-#include "bench/judge/judged_run.h"
-
 #include <array>
 #include <cmath>
 
 #include "bench/document/run.h"
+#include "bench/judge/judged_run.h"
 #include "bench/judge/statistics.h"
 
 namespace sockbench {
@@ -12,7 +11,7 @@ namespace {
 struct SingleFigure {
   const char* name;
   const char* event;
-  double CountedFigures::* figure;
+  double CountedFigures::*figure;
 };
 constexpr std::array<SingleFigure, 4> kSingleFigures = {
     {{"page_faults_per_request", kPageFaults, &CountedFigures::page_faults},
@@ -64,7 +63,8 @@ double count_of(const CountedSlice& slice, const std::string& event) {
 }
 
 /// Of one name, or of "other".
-std::optional<Interval> interval_of_call(const std::vector<CountedSlice>& slices, const std::string& name) {
+std::optional<Interval> interval_of_call(const std::vector<CountedSlice>& slices,
+                                         const std::string& name) {
   return interval_over(slices, [&](const CountedSlice& slice) {
     const auto calls = syscalls_per_request(slice.counts, slice.slice.answered);
     const auto found = calls->by_name.find(name);
@@ -78,14 +78,13 @@ std::optional<CallsPerRequest> calls_of(const std::vector<CountedSlice>& slices)
   const Sum sum = sum_of(slices);
   const auto counted = syscalls_per_request(sum.counts, sum.answered);
   if (!counted) return std::nullopt;
-  CallsPerRequest calls{.total = counted->total,
-                        .total_ci95 = interval_over(slices,
-                                                    [](const CountedSlice& slice) {
-                                                      return count_of(slice, kSyscalls);
-                                                    }),
-                        .by_name = counted->by_name,
-                        .by_name_ci95 = {},
-                        .per_slice = {}};
+  CallsPerRequest calls{
+      .total = counted->total,
+      .total_ci95 = interval_over(
+          slices, [](const CountedSlice& slice) { return count_of(slice, kSyscalls); }),
+      .by_name = counted->by_name,
+      .by_name_ci95 = {},
+      .per_slice = {}};
   for (const CountedSlice& slice : slices) {
     const auto each = syscalls_per_request(slice.counts, slice.slice.answered);
     if (each) calls.per_slice.push_back(each->total);
@@ -98,16 +97,16 @@ std::optional<CallsPerRequest> calls_of(const std::vector<CountedSlice>& slices)
 }
 
 CountedRestarts restarts_of(const CountedResult& counted) {
-  CountedRestarts basis{.restarts = counted.restarts,
-                        .slices = counted.slices.size(),
-                        .requests = counted.answered,
-                        .source = std::nullopt,
-                        .traced_slices = counted.traced.size(),
-                        .traced_requests = sum_of(counted.traced).answered,
-                        .task_clock_ns_per_request =
-                            per_request(counted.counts, kTaskClock, counted.answered)
-                                .value_or(kNaN),
-                        .scaled = {}};
+  CountedRestarts basis{
+      .restarts = counted.restarts,
+      .slices = counted.slices.size(),
+      .requests = counted.answered,
+      .source = std::nullopt,
+      .traced_slices = counted.traced.size(),
+      .traced_requests = sum_of(counted.traced).answered,
+      .task_clock_ns_per_request =
+          per_request(counted.counts, kTaskClock, counted.answered).value_or(kNaN),
+      .scaled = {}};
   const bool by_kernel = !counted.counts.absent.contains(kSyscalls);
   if (!counted.traced.empty()) {
     basis.source = "strace";

@@ -1,8 +1,7 @@
-#include "bench/judge/judged_duel.h"
-
 #include <cmath>
 
 #include "bench/document/figure.h"
+#include "bench/judge/judged_duel.h"
 #include "common/units.h"
 
 namespace sockbench {

@@ -44,9 +44,9 @@ Eligibility eligible(const Judgement& judgement, const std::string& metric,
 std::vector<std::pair<std::string, Eligibility>> eligibility_of(
     const Judgement& judgement, const std::vector<std::string>& metrics);
 
-/// The same answer for a cell of a run: what the run says; from its status, limiter and slices where
-/// it says nothing (a run of an earlier version, a figure that is not in the list, a purpose that
-/// accepts more).
+/// The same answer for a cell of a run: what the run says; from its status, limiter and slices
+/// where it says nothing (a run of an earlier version, a figure that is not in the list, a purpose
+/// that accepts more).
 Eligibility eligible(const Cell& cell, const std::string& metric,
                      const FigurePurpose& purpose = {});
 

@@ -237,8 +237,7 @@ CellFigures figures_of(const CellResult& cell, const Workload& workload) {
     add_memory_growth(figures, restart.slices);
     add_wakeups(figures, restart.slices);
     if (restart.report.is_object()) {
-      add_report(figures, parse_generator_report(restart.report),
-                 workload.mode != Mode::kIdle);
+      add_report(figures, parse_generator_report(restart.report), workload.mode != Mode::kIdle);
     }
     if (restart.user_share) figures.user_share.push_back(*restart.user_share);
     figures.memory_peak = std::max(figures.memory_peak, restart.memory_peak.value_or(0));

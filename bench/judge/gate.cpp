@@ -4,8 +4,8 @@
 #include <array>
 #include <cmath>
 
-#include "common/numbers.h"
 #include "bench/judge/significance.h"
+#include "common/numbers.h"
 
 namespace sockbench {
 namespace {

@@ -260,7 +260,8 @@ HistoryReport judge_history(const History& history) {
                                     [](const HistorySeries& series) { return !series.exact; });
   const double significance =
       kFamilySignificance / static_cast<double>(std::max<std::ptrdiff_t>(1, judged));
-  for (const HistorySeries& series : all) report.series.push_back(judge_series(series, significance));
+  for (const HistorySeries& series : all)
+    report.series.push_back(judge_series(series, significance));
   return report;
 }
 

@@ -119,8 +119,7 @@ DuelCheck memory_check(const AbComparison& comparison) {
                   measured_once(memory.value[kHead]));
   if (*memory.value[kBase] > 0) check.ratio = *memory.value[kHead] / *memory.value[kBase];
   if (comparison.screening.memory_grew) {
-    check.verdict =
-        seen_in_both(comparison.confirmation && comparison.confirmation->memory_grew);
+    check.verdict = seen_in_both(comparison.confirmation && comparison.confirmation->memory_grew);
   }
   return check;
 }
@@ -233,9 +232,8 @@ DuelWorkload workload_of(const AbComparison& comparison, const DuelRecord& recor
   result.limiter = comparison.screening.judgements.at(kBase).limiter;
   if (!comparison.screening.series.empty()) {
     const auto& logs = comparison.screening.series.front().control_log;
-    result.control = {.ratio = std::exp(mean(logs)),
-                      .ci = std::nullopt,
-                      .moved = comparison.control_moved};
+    result.control = {
+        .ratio = std::exp(mean(logs)), .ci = std::nullopt, .moved = comparison.control_moved};
     if (const auto interval = t_interval(logs, kScreening.level)) {
       result.control->ci = Interval{std::exp(interval->lo), std::exp(interval->hi)};
     }

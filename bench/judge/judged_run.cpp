@@ -293,8 +293,8 @@ Run judged_run(const RunRecord& record) {
   run.plan = plan_section(record, plan);
   run.contestants = contestants_of(plan);
   for (const Skipped& skipped : plan.skipped) {
-    run.skipped.push_back({skipped.name, skipped.title, "skipped", skipped.missing,
-                           skipped.package, skipped.text()});
+    run.skipped.push_back(
+        {skipped.name, skipped.title, "skipped", skipped.missing, skipped.package, skipped.text()});
   }
   for (const WorkloadPlan& entry : plan.workloads) {
     run.workloads.push_back({entry.workload, run.plan.reference});

@@ -8,9 +8,9 @@
 #include <numeric>
 #include <vector>
 
-#include "common/numbers.h"
 #include "bench/judge/significance.h"
 #include "common/error.h"
+#include "common/numbers.h"
 
 namespace sockbench {
 namespace {

@@ -7,8 +7,8 @@
 #include <tuple>
 
 #include "bench/judge/comparison.h"
-#include "common/numbers.h"
 #include "bench/judge/significance.h"
+#include "common/numbers.h"
 
 namespace sockbench {
 namespace {

@@ -76,10 +76,9 @@ RunComparison comparison_of_run(const Run& run, const Comparison& compared,
                      "' has no ratio of every restart, which a pool needs: an earlier version of "
                      "sockbench wrote it. Repeat the run.");
   }
-  RunComparison comparison{compared.workload, compared.metric,  compared.base,
-                           compared.head,     compared.ratio,   std::nullopt,
-                           std::nullopt,      compared.restarts, compared.verdict,
-                           {}};
+  RunComparison comparison{
+      compared.workload, compared.metric, compared.base,     compared.head,    compared.ratio,
+      std::nullopt,      std::nullopt,    compared.restarts, compared.verdict, {}};
   for (const double ratio : *compared.per_restart) {
     comparison.per_restart_log.push_back(std::log(ratio));
   }

@@ -9,80 +9,16 @@ namespace sockbench {
 
 using document::Reader;
 
-template <typename Visit>
-void fields(Visit& visit, Is<Situation::Entry> auto& entry) {
-  visit("first_of", entry.first_of);
-  visit("weight", entry.weight);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<Situation::Guard> auto& guard) {
-  visit("factor", guard.factor);
-  visit("least", guard.least);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<Situation> auto& situation) {
-  visit("name", situation.name);
-  visit("question", situation.question);
-  visit("repeats", situation.repeats);
-  visit("guard", situation.guard);
-  visit("entries", situation.entries);
-  visit("metrics", situation.metrics);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<AgainstRules::Multiple> auto& multiple) {
-  visit("what", multiple.what);
-  visit("first_of", multiple.first_of);
-  visit("metric", multiple.metric);
-  visit("above", multiple.above);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<AgainstRules> auto& against) {
-  visit("idle_cpu_above", against.idle_cpu_above);
-  visit("memory_bytes_above", against.memory_bytes_above);
-  visit("times_the_best", against.times_the_best);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<BreakEvenRules::Sweep> auto& sweep) {
-  visit("sweep", sweep.sweep);
-  visit("over", sweep.over);
-  visit("also", sweep.also);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<BreakEvenRules> auto& rules) {
-  visit("metric", rules.metric);
-  visit("sweeps", rules.sweeps);
-  visit("against_all", rules.against_all);
-  visit("pairs", rules.pairs);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<AdviceRules> auto& rules) {
-  visit("situations", rules.situations);
-  visit("against", rules.against);
-  visit("break_even", rules.break_even);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<CallRule> auto& rule) {
-  visit("first_in_request", rule.first_in_request);
-  visit("others", rule.others);
-  visit("each", rule.each);
-  visit("multiplexer", rule.multiplexer);
-  visit("operations", rule.operations);
-  visit("within", rule.within);
-}
-
-template <typename Visit>
-void fields(Visit& visit, Is<CostRules::Switch> auto& rule) {
-  visit("each", rule.each);
-  visit("by_family", rule.by_family);
-}
+SOCKBENCH_FIELDS(Situation::Entry, first_of, weight)
+SOCKBENCH_FIELDS(Situation::Guard, factor, least)
+SOCKBENCH_FIELDS(Situation, name, question, repeats, guard, entries, metrics)
+SOCKBENCH_FIELDS(AgainstRules::Multiple, what, first_of, metric, above)
+SOCKBENCH_FIELDS(AgainstRules, idle_cpu_above, memory_bytes_above, times_the_best)
+SOCKBENCH_FIELDS(BreakEvenRules::Sweep, sweep, over, also)
+SOCKBENCH_FIELDS(BreakEvenRules, metric, sweeps, against_all, pairs)
+SOCKBENCH_FIELDS(AdviceRules, situations, against, break_even)
+SOCKBENCH_FIELDS(CallRule, first_in_request, others, each, multiplexer, operations, within)
+SOCKBENCH_FIELDS(CostRules::Switch, each, by_family)
 
 template <typename Visit>
 void fields(Visit& visit, Is<CostRules> auto& rules) {
@@ -121,8 +57,8 @@ bool has_advice_rules() { return std::filesystem::exists(data_directory() / "adv
 void conclude(Run& run, const MicroCosts& micro) {
   const AdviceRules rules = load_advice_rules();
   run.advice = advise(run, rules);
-  run.break_even = rules.break_even ? break_even_points(run, *rules.break_even)
-                                    : std::vector<BreakEven>();
+  run.break_even =
+      rules.break_even ? break_even_points(run, *rules.break_even) : std::vector<BreakEven>();
   if (!micro.empty()) run.cost_model = predict_costs(run, micro, load_cost_rules());
 }
 

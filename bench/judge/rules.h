@@ -63,12 +63,12 @@ struct AdviceRules {
 
 /// How the price of a system call is made of micro-benchmarks; one of the members is set.
 struct CallRule {
-  std::optional<std::string> first_in_request;        ///< the others then cost `others`
-  std::optional<std::string> others;                  ///< also of operations
-  std::optional<std::string> each;                    ///< all the same
-  std::optional<std::string> multiplexer;             ///< by descriptors and ready ones
+  std::optional<std::string> first_in_request;         ///< the others then cost `others`
+  std::optional<std::string> others;                   ///< also of operations
+  std::optional<std::string> each;                     ///< all the same
+  std::optional<std::string> multiplexer;              ///< by descriptors and ready ones
   std::optional<std::vector<std::string>> operations;  ///< of a request, submitted in batches
-  std::optional<std::string> within;                  ///< contained in that other price
+  std::optional<std::string> within;                   ///< contained in that other price
 };
 
 struct CostRules {

@@ -9,9 +9,9 @@
 #include <numeric>
 #include <vector>
 
-#include "common/numbers.h"
 #include "bench/judge/statistics.h"
 #include "common/error.h"
+#include "common/numbers.h"
 #include "common/random.h"
 
 namespace sockbench {

@@ -7,9 +7,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "common/numbers.h"
 #include "bench/judge/significance.h"
 #include "common/error.h"
+#include "common/numbers.h"
 #include "common/random.h"
 
 namespace sockbench {

@@ -17,7 +17,7 @@ constexpr double kAchievedShare = 0.98;  // of the offered rate; below it the se
 constexpr double kLittleTolerance = 0.02;
 constexpr double kAdherence = 0.999;
 constexpr std::int64_t kGivenUpNs = 3'600 * kNsPerSecond;  // what the harness tells the generator
-constexpr double kDrift = 0.10;        // within a restart, of CPU per request
+constexpr double kDrift = 0.10;                            // within a restart, of CPU per request
 
 // An acknowledgement is delayed by 40 ms (TCP_DELACK_MIN, tcp(7) TCP_QUICKACK); a sender that waits
 // for it before it sends its next piece (Nagle, RFC 896) answers then and a little later.

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "bench/judge/between_runs.h"
-#include "common/numbers.h"
 #include "bench/judge/significance.h"
+#include "common/numbers.h"
 
 namespace sockbench {
 namespace {

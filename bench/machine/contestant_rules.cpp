@@ -1,6 +1,6 @@
-#include "bench/machine/doctor.h"
-
 #include <algorithm>
+
+#include "bench/machine/doctor.h"
 
 namespace sockbench {
 

@@ -1,11 +1,10 @@
-#include "bench/report/reports.h"
-
 #include <algorithm>
 #include <cmath>
 #include <sstream>
 
 #include "bench/judge/claims.h"
 #include "bench/report/format.h"
+#include "bench/report/reports.h"
 #include "common/error.h"
 #include "common/text.h"
 
@@ -35,8 +34,8 @@ std::string decided_by_kind(const std::vector<ClaimFinding>& findings) {
   int by_design = 0;
   for (const ClaimFinding& finding : findings) {
     if (!finding.kind) return {};
-    const bool decided = finding.verdict == ClaimVerdict::kConfirmed ||
-                         finding.verdict == ClaimVerdict::kRefuted;
+    const bool decided =
+        finding.verdict == ClaimVerdict::kConfirmed || finding.verdict == ClaimVerdict::kRefuted;
     if (decided) ++(finding.kind == "by_design" ? by_design : measured);
   }
   return "; decided " + std::to_string(measured + by_design) + " of " +
@@ -80,9 +79,9 @@ std::string claims_count(const std::vector<ClaimFinding>& findings) {
   std::vector<std::string> parts;
   for (const ClaimVerdict verdict : {ClaimVerdict::kConfirmed, ClaimVerdict::kRefuted,
                                      ClaimVerdict::kInconclusive, ClaimVerdict::kNotTested}) {
-    const auto count = std::count_if(
-        findings.begin(), findings.end(),
-        [&](const ClaimFinding& finding) { return finding.verdict == verdict; });
+    const auto count =
+        std::count_if(findings.begin(), findings.end(),
+                      [&](const ClaimFinding& finding) { return finding.verdict == verdict; });
     parts.push_back(std::to_string(count) + " " + words_of(verdict));
   }
   return joined(parts, ", ") + decided_by_kind(findings);

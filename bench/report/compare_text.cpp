@@ -1,9 +1,8 @@
-#include "bench/report/reports.h"
-
 #include <cmath>
 #include <sstream>
 
 #include "bench/report/format.h"
+#include "bench/report/reports.h"
 #include "common/units.h"
 
 namespace sockbench {

@@ -1,5 +1,3 @@
-#include "bench/report/reports.h"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -7,6 +5,7 @@
 #include <vector>
 
 #include "bench/report/format.h"
+#include "bench/report/reports.h"
 #include "common/text.h"
 #include "common/units.h"
 
@@ -28,8 +27,8 @@ std::string winners(const Answer& answer) {
 
 std::string margin(const Answer& answer) {
   if (!answer.margin) return kDash;
-  return safe(answer.margin->than) + ", " + format_ratio(answer.margin->ratio, answer.margin->ci95) +
-         " times";
+  return safe(answer.margin->than) + ", " +
+         format_ratio(answer.margin->ratio, answer.margin->ci95) + " times";
 }
 
 /// Everything beside the answer that a reader must know.
@@ -79,10 +78,9 @@ std::string outcome(const BreakEven& pair) {
   }
   if (kind == "several") return "changes more than once, " + measured + open;
   if (kind == "undecided") {
-    const bool too_few =
-        std::all_of(pair.points.begin(), pair.points.end(), [](const BreakEven::Point& point) {
-          return point.reason == Undecided::kTooFewRestarts;
-        });
+    const bool too_few = std::all_of(
+        pair.points.begin(), pair.points.end(),
+        [](const BreakEven::Point& point) { return point.reason == Undecided::kTooFewRestarts; });
     return (too_few ? "too few restarts to decide, " : "not significant at any point, ") + measured;
   }
   for (const BreakEven::Point& point : pair.points) {
@@ -144,9 +142,9 @@ void cost_model_section(std::ostream& out, const std::vector<CostPrediction>& co
          "| workload | contestant | predicted | measured | unexplained | lacks |\n"
          "|---|---|--:|--:|--:|---|\n";
   for (const CostPrediction& cost : costs) {
-    out << "| " << safe(cost.workload) << " | " << safe(cost.contestant) << " | "
-        << predicted(cost) << " | " << duration(cost.measured_ns) << " | " << unexplained(cost)
-        << " | " << lacks(cost) << " |\n";
+    out << "| " << safe(cost.workload) << " | " << safe(cost.contestant) << " | " << predicted(cost)
+        << " | " << duration(cost.measured_ns) << " | " << unexplained(cost) << " | " << lacks(cost)
+        << " |\n";
   }
   out << '\n';
 }

@@ -112,17 +112,16 @@ void add_server(Row& row, const Cell& cell) {
   row.add_statistic("server.cpu_ns_per_request");
   row.add_figures({"server.user_ns_per_request", "server.system_ns_per_request"});
   row.add_statistic("server.cpu_utilisation");
-  row.add_figures(
-      {"server.context_switches_per_request.total", "server.context_switches_per_request.voluntary",
-       "server.context_switches_per_request.involuntary", "server.threads_peak",
-       "server.memory_bytes_peak", "server.memory_bytes_per_connection.user",
-       "server.memory_bytes_per_connection.kernel", "server.page_faults_per_request",
-       "server.cpu_migrations_per_request", "server.cycles_per_request",
-       "server.instructions_per_request"});
+  row.add_figures({"server.context_switches_per_request.total",
+                   "server.context_switches_per_request.voluntary",
+                   "server.context_switches_per_request.involuntary", "server.threads_peak",
+                   "server.memory_bytes_peak", "server.memory_bytes_per_connection.user",
+                   "server.memory_bytes_per_connection.kernel", "server.page_faults_per_request",
+                   "server.cpu_migrations_per_request", "server.cycles_per_request",
+                   "server.instructions_per_request"});
   row.add_statistic("server.memory_growth_bytes_per_s");
   row.add_statistic("server.wakeups_per_s");
-  row.add_figures(
-      {"server.counted.restarts", "server.counted.slices", "server.counted.requests"});
+  row.add_figures({"server.counted.restarts", "server.counted.slices", "server.counted.requests"});
   const auto& counted = cell.server.counted;
   row.add("server.counted.source", counted ? text(counted->source.value_or("")) : "");
   row.add_figures({"server.counted.traced_slices", "server.counted.traced_requests",

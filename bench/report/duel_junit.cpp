@@ -97,8 +97,8 @@ TestCase case_of(const DuelCheck& check, const DuelWorkload& workload, bool fail
   result.message = result.type + ": " + metric_title(check.metric) + ": " + figures_text(check);
   if (check.not_gated) result.message += ": " + *check.not_gated;
   if (result.result == Result::kFailed) {
-    result.text = workload.sentence + "\n" + lines_of(workload.explanation) +
-                  lines_of(workload.reasons);
+    result.text =
+        workload.sentence + "\n" + lines_of(workload.explanation) + lines_of(workload.reasons);
   }
   return result;
 }
@@ -140,10 +140,10 @@ std::vector<TestSuite> suites_of(const Duel& duel) {
     shown = shown || workload.verdict == duel.verdict;
   }
   if (!shown || suites.empty()) {
-    suites.push_back({"duel",
-                      0,
-                      {verdict_case(duel.verdict, duel.sentence, "",
-                                    duel.options.fail_on_inconclusive)}});
+    suites.push_back(
+        {"duel",
+         0,
+         {verdict_case(duel.verdict, duel.sentence, "", duel.options.fail_on_inconclusive)}});
   }
   return suites;
 }

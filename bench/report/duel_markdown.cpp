@@ -116,8 +116,8 @@ void write_notable(std::ostream& out, const Duel& duel) {
 }
 
 /// A list of texts of all workloads, such as their explanations.
-void write_list(std::ostream& out, const Duel& duel,
-                std::vector<std::string> DuelWorkload::* texts, const char* title) {
+void write_list(std::ostream& out, const Duel& duel, std::vector<std::string> DuelWorkload::*texts,
+                const char* title) {
   bool first = true;
   for (const DuelWorkload& workload : duel.workloads) {
     for (const std::string& text : workload.*texts) {

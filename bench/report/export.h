@@ -40,16 +40,16 @@ std::string csv_of_run(const Run& run);
 std::string hdr_log_of_run(const Run& run);
 
 /// Bencher's metric format: benchmarks CONTESTANT/WORKLOAD, each with measures that have the median
-/// over restarts as value and its 95 % interval as lower and upper value. Cells without a figure are
-/// left out.
+/// over restarts as value and its 95 % interval as lower and upper value. Cells without a figure
+/// are left out.
 std::string bmf_of_run(const Run& run);
 
 /// The JSON of Google Benchmark; benchmarks are CONTESTANT/WORKLOAD/METRIC.
 std::string gbench_of_run(const Run& run);
 std::string gbench_medians_of_run(const Run& run);
 
-/// The figure of a cell for others to draw or watch over time: one value per restart that has it, or
-/// one that exists once for all. Empty where the run itself would not compare the cell on it.
+/// The figure of a cell for others to draw or watch over time: one value per restart that has it,
+/// or one that exists once for all. Empty where the run itself would not compare the cell on it.
 std::vector<double> restart_values(const Cell& cell, const std::string& metric);
 
 /// One benchmark.

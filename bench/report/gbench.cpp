@@ -1,9 +1,8 @@
-#include "bench/report/export.h"
-
 #include <array>
 #include <cmath>
 
 #include "bench/judge/statistics.h"
+#include "bench/report/export.h"
 
 namespace sockbench {
 namespace {

@@ -119,9 +119,9 @@ std::string history_text(const HistoryReport& report) {
                       " repeated with the same builds; the last one counts.");
   }
   if (report.unreadable_lines != 0) {
-    write_wrapped(out, "",
-                  counted(report.unreadable_lines, "line is", "lines are") +
-                      " left out: torn, or no duel.");
+    write_wrapped(
+        out, "",
+        counted(report.unreadable_lines, "line is", "lines are") + " left out: torn, or no duel.");
   }
   for (const HistoryReport::Series& series : report.series) write_series(out, series);
   return out.str();

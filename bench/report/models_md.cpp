@@ -1,11 +1,10 @@
-#include "bench/report/reports.h"
-
 #include <algorithm>
 #include <cmath>
 #include <sstream>
 
 #include "bench/document/figure.h"
 #include "bench/report/format.h"
+#include "bench/report/reports.h"
 #include "common/units.h"
 
 namespace sockbench {
@@ -86,10 +85,10 @@ std::string idle_cpu(const Cell* cell) {
 
 /// A model with options, beside the model itself: only few workloads include it.
 bool is_guest(const Run& run, const RunContestant& contestant) {
-  return std::any_of(
-      run.contestants.begin(), run.contestants.end(), [&](const RunContestant& other) {
-        return contestant.name != other.name && contestant.model == other.name;
-      });
+  return std::any_of(run.contestants.begin(), run.contestants.end(),
+                     [&](const RunContestant& other) {
+                       return contestant.name != other.name && contestant.model == other.name;
+                     });
 }
 
 void row(std::ostream& out, const Run& run, const std::optional<PooledRatios>& pool,

@@ -1,7 +1,6 @@
-#include "bench/report/reports.h"
-
 #include "bench/document/fields.h"
 #include "bench/document/run.h"
+#include "bench/report/reports.h"
 
 namespace sockbench {
 namespace {
@@ -164,26 +163,6 @@ PooledRatios parse_pooled_ratios(const ordered_json& pool) {
   document::Reader::read(ratios.reference, pool.at("plan").at("reference"), "plan.reference");
   ratios.runs = pool.at("runs").size();
   return ratios;
-}
-
-std::string one_element_a_line(const ordered_json& document) {
-  std::string text = "{";
-  const char* between = "\n";
-  for (const auto& [key, value] : document.items()) {
-    text += between + ordered_json(key).dump() + ": ";
-    between = ",\n";
-    if (!value.is_array() || value.empty()) {
-      text += value.dump();
-      continue;
-    }
-    const char* before = "[\n ";
-    for (const ordered_json& element : value) {
-      text += before + element.dump();
-      before = ",\n ";
-    }
-    text += "\n]";
-  }
-  return text + "\n}\n";
 }
 
 }  // namespace sockbench

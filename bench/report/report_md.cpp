@@ -1,5 +1,3 @@
-#include "bench/report/reports.h"
-
 #include <algorithm>
 #include <cmath>
 #include <sstream>
@@ -7,6 +5,7 @@
 
 #include "bench/document/figure.h"
 #include "bench/report/format.h"
+#include "bench/report/reports.h"
 #include "common/units.h"
 
 namespace sockbench {
@@ -27,7 +26,8 @@ std::string verdict(const Comparison& comparison) {
 }
 
 void load_row(std::ostream& out, const Run& run, const Cell& cell) {
-  const Comparison* cpu = run.comparison(cell.workload, cell.contestant, "server.cpu_ns_per_request");
+  const Comparison* cpu =
+      run.comparison(cell.workload, cell.contestant, "server.cpu_ns_per_request");
   out << "| " << safe(cell.contestant) << " | "
       << shown(cell, "server.cpu_ns_per_request", format_duration_ns) << " | "
       << (cpu != nullptr ? format_ratio(cpu->ratio, cpu->ci95) : kDash) << " | "
@@ -86,10 +86,10 @@ void findings(std::ostream& out, const Environment& machine) {
 
 /// Whether a warning repeats a finding, which findings() shows with its advice.
 bool is_finding(const std::string& warning, const Environment& machine) {
-  return std::any_of(
-      machine.doctor.begin(), machine.doctor.end(), [&](const MachineFinding& finding) {
-        return warning.starts_with(finding.item + " (" + finding.found + ")");
-      });
+  return std::any_of(machine.doctor.begin(), machine.doctor.end(),
+                     [&](const MachineFinding& finding) {
+                       return warning.starts_with(finding.item + " (" + finding.found + ")");
+                     });
 }
 
 void floors(std::ostream& out, const Environment& machine) {
@@ -97,8 +97,7 @@ void floors(std::ostream& out, const Environment& machine) {
     out << "- CPU " << floor.cpu << " (" << safe(floor.side) << "), " << safe(floor.when)
         << " the run: the machine alone delays one moment in a hundred by "
         << format_duration_ns(floor.p99_ns) << " or more, one in a thousand by "
-        << format_duration_ns(floor.p99_9_ns)
-        << "; no p99 or p99.9 below that is a finding.\n";
+        << format_duration_ns(floor.p99_9_ns) << "; no p99 or p99.9 below that is a finding.\n";
   }
 }
 

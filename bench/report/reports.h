@@ -33,7 +33,8 @@ std::string claims_count(const std::vector<ClaimFinding>& findings);
 
 /// For people: every claim with verdict, figures, explanation and the command that repeats it;
 /// `findings` are of `claims`, in the same order.
-std::string claims_text(const std::vector<Claim>& claims, const std::vector<ClaimFinding>& findings);
+std::string claims_text(const std::vector<Claim>& claims,
+                        const std::vector<ClaimFinding>& findings);
 
 /// A section of a Markdown report: id, statement, verdict, text; empty without verdicts.
 std::string claims_section(const std::vector<ClaimFinding>& findings);
@@ -50,9 +51,6 @@ std::string comparison_text(const RunsCompared& compared);
 
 /// pool.json: see results/schema/pool.schema.json. Figures have six significant digits.
 nlohmann::ordered_json to_json(const Pool& pool);
-
-/// A document with one element of its lists a line: short, and line by line comparable.
-std::string one_element_a_line(const nlohmann::ordered_json& document);
 
 /// Of a stored pool.json, what other pages quote.
 PooledRatios parse_pooled_ratios(const nlohmann::ordered_json& pool);

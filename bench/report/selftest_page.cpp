@@ -1,11 +1,10 @@
-#include "bench/report/reports.h"
-
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "bench/judge/selftest_rates.h"
 #include "bench/report/format.h"
+#include "bench/report/reports.h"
 #include "common/units.h"
 
 namespace sockbench {
@@ -116,9 +115,9 @@ std::string selftest_markdown(const SelftestDocument& document) {
     for (const int count : {kind.trials, kind.right, kind.wrong, kind.inconclusive, kind.missed}) {
       page += " | " + std::to_string(count);
     }
-    page += " | " + rate_text(kind) + " | " + bound_text(kind.bound) + " | " +
-            met_text(kind.met) + " | " + seconds_cell(kind.seconds.median) + " | " +
-            seconds_cell(kind.seconds.longest) + " |\n";
+    page += " | " + rate_text(kind) + " | " + bound_text(kind.bound) + " | " + met_text(kind.met) +
+            " | " + seconds_cell(kind.seconds.median) + " | " + seconds_cell(kind.seconds.longest) +
+            " |\n";
   }
   page +=
       "\nIntervals are exact: C. J. Clopper and E. S. Pearson, \"The use of confidence or fiducial "

@@ -1,11 +1,10 @@
 // Which model when: every outcome of a situation, from made-up runs, and the shipped rules.
 
-#include "bench/judge/conclude.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "bench/judge/conclude.h"
 #include "bench/report/reports.h"
 #include "tests/bench/documents.h"
 #include "tests/bench/synthetic_run.h"

@@ -1,11 +1,10 @@
 // Break-even points: inside the sweep, at none of it, everywhere, and undecided.
 
-#include "bench/judge/conclude.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "bench/judge/conclude.h"
 #include "tests/bench/documents.h"
 #include "tests/bench/synthetic_run.h"
 

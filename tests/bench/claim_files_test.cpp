@@ -10,8 +10,8 @@
 #include "bench/judge/claims.h"
 #include "bench/plan/contestant.h"
 #include "common/error.h"
-#include "tests/bench/documents.h"
 #include "tests/bench/claim_run.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/temporary_folder.h"
 
 namespace sockbench {

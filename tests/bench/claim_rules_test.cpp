@@ -7,8 +7,8 @@
 
 #include "bench/judge/claims.h"
 #include "bench/judge/statistics.h"
-#include "tests/bench/documents.h"
 #include "tests/bench/claim_run.h"
+#include "tests/bench/documents.h"
 #include "tests/bench/synthetic.h"
 
 namespace sockbench {

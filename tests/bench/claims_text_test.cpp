@@ -1,13 +1,11 @@
 // Verdicts on claims as pages: for the terminal, for the report, and the list of the rules.
 
-#include "bench/report/reports.h"
-
 #include <gtest/gtest.h>
 
 #include <sstream>
 
 #include "bench/judge/claims.h"
-
+#include "bench/report/reports.h"
 #include "tests/bench/documents.h"
 
 namespace sockbench {

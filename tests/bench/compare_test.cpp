@@ -259,7 +259,8 @@ TEST(Compare, AsText) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
   EXPECT_EQ(text.find('\033'), std::string::npos);
-  EXPECT_NE(comparison_text(compare_runs(parse_run(a), parse_run(a))).find("Environments and plans are alike."),
+  EXPECT_NE(comparison_text(compare_runs(parse_run(a), parse_run(a)))
+                .find("Environments and plans are alike."),
             std::string::npos);
 }
 

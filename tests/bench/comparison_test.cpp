@@ -300,9 +300,7 @@ TEST(CompareCells, WhatIsDetectableIsSaidAtTheLevelOfTheVerdict) {
     std::vector<double> logs;
     for (const double ratio : *first.per_restart) logs.push_back(std::log(ratio));
     EXPECT_NEAR(first.minimum_detectable_effect,
-                minimum_detectable_effect_across_runs(logs, level,
-                                                      Programs::kDifferent),
-                1e-12);
+                minimum_detectable_effect_across_runs(logs, level, Programs::kDifferent), 1e-12);
     return first.minimum_detectable_effect;
   };
   EXPECT_GT(detectable(20), 1.2 * detectable(1));

@@ -1,12 +1,11 @@
 // Advice, break-even points and the cost model in a whole run: its schema and its pages.
 
-#include "bench/report/reports.h"
-
 #include <gtest/gtest.h>
 
+#include "bench/document/validate.h"
 #include "bench/judge/conclude.h"
 #include "bench/judge/judged_run.h"
-#include "bench/document/validate.h"
+#include "bench/report/reports.h"
 #include "common/error.h"
 #include "tests/bench/documents.h"
 #include "tests/bench/schema_damage.h"
@@ -106,7 +105,7 @@ TEST(Conclusions, HostileNamesBreakNoTable) {
 }
 
 TEST(Conclusions, RulesThatAreMissingAreAUsageError) {
-    EXPECT_THROW(read_rules("nothing.json"), UsageError);
+  EXPECT_THROW(read_rules("nothing.json"), UsageError);
 }
 
 }  // namespace

@@ -1,9 +1,8 @@
 // The A/A control: what is said of it, and when it warns.
 
-#include "bench/judge/judged_run.h"
-
 #include <gtest/gtest.h>
 
+#include "bench/judge/judged_run.h"
 #include "bench/report/reports.h"
 #include "tests/bench/documents.h"
 #include "tests/bench/synthetic.h"

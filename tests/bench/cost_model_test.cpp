@@ -1,9 +1,8 @@
 // The cost model: exact sums, interpolated costs, and costs that are missing.
 
-#include "bench/judge/conclude.h"
-
 #include <gtest/gtest.h>
 
+#include "bench/judge/conclude.h"
 #include "bench/report/reports.h"
 #include "tests/bench/documents.h"
 #include "tests/bench/synthetic_run.h"

@@ -7,18 +7,18 @@
 
 #include "bench/document/duel.h"
 #include "bench/document/run.h"
-#include "bench/judge/conclude.h"
 #include "bench/judge/claims.h"
 #include "bench/judge/compare.h"
+#include "bench/judge/conclude.h"
 #include "bench/judge/eligibility.h"
 #include "bench/judge/history.h"
 #include "bench/judge/judged_duel.h"
 #include "bench/judge/judged_run.h"
 #include "bench/judge/pool.h"
 #include "bench/plan/json_reader.h"
-#include "bench/report/reports.h"
 #include "bench/report/duel_reports.h"
 #include "bench/report/export.h"
+#include "bench/report/reports.h"
 
 /// Tests make runs and duels by hand, as the JSON that a file would have: what takes a document
 /// takes that, too, and what gives one gives JSON.

@@ -6,11 +6,11 @@
 
 #include <cmath>
 
-#include "bench/report/format.h"
-#include "bench/judge/judged_run.h"
-#include "bench/document/validate.h"
-#include "common/clock.h"
 #include "bench/document/fields.h"
+#include "bench/document/validate.h"
+#include "bench/judge/judged_run.h"
+#include "bench/report/format.h"
+#include "common/clock.h"
 #include "tests/bench/documents.h"
 #include "tests/bench/synthetic.h"
 

@@ -1,11 +1,10 @@
-#include "bench/judge/judged_duel.h"
-
 #include <gtest/gtest.h>
 
+#include "bench/judge/judged_duel.h"
 #include "bench/machine/environment.h"
 #include "common/error.h"
-#include "tests/bench/documents.h"
 #include "tests/bench/ab_comparison.h"
+#include "tests/bench/documents.h"
 
 namespace sockbench::test {
 namespace {

@@ -1,13 +1,12 @@
 // Google Benchmark's JSON, entry by entry, and what its readers look at.
 
-#include "bench/report/export.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
 #include <tuple>
 
+#include "bench/report/export.h"
 #include "tests/bench/documents.h"
 #include "tests/bench/synthetic.h"
 

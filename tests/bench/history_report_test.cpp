@@ -1,7 +1,5 @@
 // Chains of duels as a report: what is found, what is left out, and how it looks.
 
-#include "bench/judge/history.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/judge/history.h"
 #include "common/random.h"
 #include "common/text.h"
 #include "tests/bench/documents.h"
@@ -161,7 +160,8 @@ TEST(HistoryReport, GapsAndRepetitions) {
 
 TEST(HistoryReport, AMetricMayBeMissingNowAndThen) {
   History history = steady(12);
-  std::erase_if(history.duels[4].metrics, [](const auto& entry) { return entry.first == kBusyCpu; });
+  std::erase_if(history.duels[4].metrics,
+                [](const auto& entry) { return entry.first == kBusyCpu; });
   busy_cpu_of(history.duels[5]).ratio = kNaN;
   busy_cpu_of(history.duels[6]).ci = Interval{-1, 0};
   busy_cpu_of(history.duels[7]).restarts = -3;

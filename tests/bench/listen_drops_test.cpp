@@ -1,7 +1,5 @@
 // Connection attempts that a full listen queue dropped, asked of the kernel.
 
-#include "bench/measure/sockets.h"
-
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -9,6 +7,7 @@
 
 #include <vector>
 
+#include "bench/measure/sockets.h"
 #include "common/error.h"
 #include "common/socket.h"
 

@@ -1,12 +1,11 @@
 // The table of all models: what each says of itself beside what was measured.
 
-#include "bench/report/reports.h"
-
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
 #include "bench/judge/judged_run.h"
+#include "bench/report/reports.h"
 #include "common/file.h"
 #include "tests/bench/documents.h"
 #include "tests/bench/synthetic.h"

@@ -1,12 +1,11 @@
 // The Markdown report: everybody is in it, and no text of a run can break it.
 
-#include "bench/report/reports.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "bench/judge/judged_run.h"
+#include "bench/report/reports.h"
 #include "tests/bench/documents.h"
 #include "tests/bench/synthetic.h"
 #include "tests/bench/texts.h"

@@ -1,12 +1,11 @@
 // run.json from made-up results: complete, valid, and honest about what is absent.
 
-#include "bench/judge/judged_run.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "bench/document/validate.h"
+#include "bench/judge/judged_run.h"
 #include "common/histogram.h"
 #include "tests/bench/documents.h"
 #include "tests/bench/schema_damage.h"

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bench/judge/judged_run.h"
 #include "bench/document/validate.h"
+#include "bench/judge/judged_run.h"
 #include "common/error.h"
 #include "tests/bench/documents.h"
 #include "tests/bench/schema_damage.h"

@@ -1,7 +1,5 @@
 // Socket options read back from another process.
 
-#include "bench/measure/sockets.h"
-
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -10,6 +8,7 @@
 
 #include <vector>
 
+#include "bench/measure/sockets.h"
 #include "common/error.h"
 #include "common/socket.h"
 #include "tests/bench/forked.h"

@@ -1,4 +1,3 @@
-#include "tests/bench/documents.h"
 #include "tests/bench/synthetic.h"
 
 #include <cmath>
@@ -7,6 +6,7 @@
 #include "bench/machine/environment.h"
 #include "common/clock.h"
 #include "common/histogram.h"
+#include "tests/bench/documents.h"
 
 namespace sockbench::test {
 namespace {

@@ -1,9 +1,9 @@
-#include "tests/bench/documents.h"
 #include "tests/bench/synthetic_duel.h"
 
 #include <stdexcept>
 #include <utility>
 
+#include "tests/bench/documents.h"
 #include "tests/bench/synthetic.h"
 
 namespace sockbench::test {
