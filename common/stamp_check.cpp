@@ -9,8 +9,8 @@
 namespace sockbench {
 namespace {
 
-constexpr std::uint64_t kFewestSamples = 20;
-constexpr std::uint64_t kFewestForP99 = 1000;
+constexpr std::uint64_t kMinSamples = 20;
+constexpr std::uint64_t kMinForP99 = 1000;
 constexpr double kWrongShare = 0.01;  // of the samples: a step of the real-time clock hits a few
 
 /// How much earlier than the kernel's the generator's stamps of sends may be.
@@ -20,8 +20,8 @@ struct Limit {
   std::int64_t least_ns;
   double share;  // of the median response time
 };
-constexpr Limit kLimits[] = {{50, kFewestSamples, 25 * kNsPerUs, 0.05},
-                             {99, kFewestForP99, 100 * kNsPerUs, 0.2}};
+constexpr Limit kLimits[] = {{50, kMinSamples, 25 * kNsPerUs, 0.05},
+                             {99, kMinForP99, 100 * kNsPerUs, 0.2}};
 
 std::string percent(double share) {
   char text[32];
@@ -30,7 +30,7 @@ std::string percent(double share) {
 }
 
 std::optional<double> too_many(std::uint64_t wrong, std::uint64_t all) {
-  if (all < kFewestSamples) return std::nullopt;
+  if (all < kMinSamples) return std::nullopt;
   const double share = static_cast<double>(wrong) / static_cast<double>(all);
   return share > kWrongShare ? std::optional(share) : std::nullopt;
 }

@@ -10,7 +10,7 @@ namespace sockbench {
 namespace {
 
 constexpr std::size_t kGap = 2;
-constexpr std::size_t kLeastName = 8;
+constexpr std::size_t kMinName = 8;
 const std::string kMark = "> ";
 const std::string kNoMark = "  ";
 const std::string kAwaited = "…";  // in the column that is being measured
@@ -52,7 +52,7 @@ std::size_t name_width(const TableState& state, std::size_t width) {
   for (const std::string& name : state.contestants) {
     longest = std::max(longest, text_width(name));
   }
-  return std::min(longest + kMark.size(), std::max(kLeastName, width / 3));
+  return std::min(longest + kMark.size(), std::max(kMinName, width / 3));
 }
 
 Shown choose_columns(const TableState& state, std::size_t width) {

@@ -23,7 +23,7 @@ struct TableState {
   std::optional<std::size_t> alone;  ///< the contestant that is being measured alone
   std::string activity;              ///< "restart 3 of 14"
   double share = 0;                  ///< of the run that is done
-  double left_s = 0;                 ///< until its end, roughly; 0: nobody knows
+  double left_s = 0;                 ///< until its end, roughly; 0: not known
 };
 
 struct TerminalSize {

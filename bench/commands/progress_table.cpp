@@ -18,7 +18,7 @@ namespace sockbench {
 namespace {
 
 // A restart of moments must not make the terminal busy.
-constexpr std::int64_t kLeastPauseNs = 250 * kNsPerMs;
+constexpr std::int64_t kMinPauseNs = 250 * kNsPerMs;
 // A tenth of what run.json gets: the interval's end moves by a few per cent of its width.
 constexpr EffectOptions kRoughly{.resamples = 1'000, .seed = 1};
 const std::string kNone = "–";
@@ -136,17 +136,17 @@ void ProgressTable::begins(std::size_t workload, const Step& step) {
   // What will be on the screen for long is always right.
   const WorkloadPlan& entry = plan_.workloads[workload];
   const double restart_s = expected_restart_s(entry, plan_.contestants.size());
-  const bool long_step = !step.contestant && restart_s * kNsPerSecond >= kLeastPauseNs;
-  if (new_column || long_step || now_ns() - drawn_ns_ >= kLeastPauseNs) draw();
+  const bool long_step = !step.contestant && restart_s * kNsPerSecond >= kMinPauseNs;
+  if (new_column || long_step || now_ns() - drawn_ns_ >= kMinPauseNs) draw();
 }
 
 void ProgressTable::restart_ended(std::size_t workload, const std::vector<CellResult>& cells,
                                   int restarts) {
   const int planned = plan_.workloads[workload].restarts;
   time_left_.set_done(workload, std::min(1.0, static_cast<double>(restarts) / planned));
-  if (now_ns() - drawn_ns_ < kLeastPauseNs) return;
+  if (now_ns() - drawn_ns_ < kMinPauseNs) return;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (!plan_.workloads[workload].takes_part(i)) {
+    if (!plan_.workloads[workload].includes(i)) {
       state_.columns[workload].cells[i] = kNone;
     } else if (!cells[i].restarts.empty() || !cells[i].failure.empty()) {
       state_.columns[workload].cells[i] = rough_cell(plan_, workload, i, cells, restarts);

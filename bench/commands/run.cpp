@@ -77,8 +77,8 @@ void add_control(const RunOptions& options, RunPlan& plan) {
 void drop_idle_control(RunPlan& plan) {
   if (!plan.control) return;
   const std::size_t control = *plan.control;
-  const auto takes_part = [&](const WorkloadPlan& entry) { return entry.takes_part(control); };
-  if (std::any_of(plan.workloads.begin(), plan.workloads.end(), takes_part)) return;
+  const auto included = [&](const WorkloadPlan& entry) { return entry.includes(control); };
+  if (std::any_of(plan.workloads.begin(), plan.workloads.end(), included)) return;
   for (WorkloadPlan& entry : plan.workloads) entry.left_out.erase(control);
   plan.contestants.pop_back();  // it was added last
   plan.control.reset();
@@ -127,7 +127,7 @@ RunPlan make_plan(const RunOptions& options) {
   plan_workloads(plan, suite, load_workloads(data / "workloads"),
                  {options.workloads, options.restarts, !options.models.empty()});
   drop_idle_control(plan);
-  // Claims that single operations decide alone: there is nobody to put under load.
+  // Claims that micro-benchmarks decide alone need no load.
   if (!options.claims.empty() && options.workloads.empty()) plan.workloads.clear();
   return plan;
 }

@@ -56,7 +56,7 @@ struct MachineFinding {
   std::optional<std::string> advice;
 };
 
-/// What the machine does to a CPU that nobody uses.
+/// How long the machine delays an otherwise idle CPU.
 struct JitterFloor {
   std::string when;
   std::string side;

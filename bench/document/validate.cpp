@@ -6,7 +6,7 @@
 #include "common/error.h"
 #include "common/file.h"
 
-// Valijson 1.0 does not compile warning-free under our flags; it is somebody else's header.
+// Valijson 1.0 does not compile warning-free under our flags; it is a third-party header.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wshadow"

@@ -22,11 +22,11 @@ struct Connection {
 };
 
 // All zero, so pages of it exist only where connections are.
-std::array<Connection, kMostDescriptors> table;
+std::array<Connection, kMaxDescriptors> table;
 std::atomic<int> highest{-1};  // descriptor with an entry so far
 std::atomic<bool> some_lost{false};
 
-bool in_table(int fd) { return fd >= 0 && fd < kMostDescriptors; }
+bool in_table(int fd) { return fd >= 0 && fd < kMaxDescriptors; }
 
 Connection& at(int fd) { return table[static_cast<std::size_t>(fd)]; }
 

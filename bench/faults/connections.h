@@ -8,9 +8,9 @@ struct epoll_event;
 namespace sockbench::faults {
 
 /// What the library knows of the connections that a server has accepted, by descriptor. Those
-/// beyond kMostDescriptors go unnoticed. A connection's entry is written by the thread that holds
+/// beyond kMaxDescriptors go unnoticed. A connection's entry is written by the thread that holds
 /// the connection.
-inline constexpr int kMostDescriptors = 1 << 20;
+inline constexpr int kMaxDescriptors = 1 << 20;
 
 /// Begins an entry, with so many bytes of touched memory, rounded up to whole pages: none where the
 /// kernel has none. The rest of the entry is as for a new connection.

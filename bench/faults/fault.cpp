@@ -46,12 +46,12 @@ std::optional<Fault> parse_fault(std::string_view text) {
     if (form.name != name) continue;
     Fault fault{.kind = form.kind};
     if (form.numbers >= 1) {
-      const auto amount = take_number(numbers, kMostAmount);
+      const auto amount = take_number(numbers, kMaxAmount);
       if (!amount) return std::nullopt;
       fault.amount = *amount;
     }
     if (form.numbers >= 2) {
-      const auto delay_ms = take_number(numbers, kMostDelayMs);
+      const auto delay_ms = take_number(numbers, kMaxDelayMs);
       if (!delay_ms) return std::nullopt;
       fault.delay_ms = *delay_ms;
     }

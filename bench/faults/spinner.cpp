@@ -64,7 +64,7 @@ __attribute__((noinline)) void Spinner::spin(std::uint64_t steps) {
   std::uint64_t state = steps;
   for (std::uint64_t i = 0; i < steps; ++i) {
     state = state * 6364136223846793005U + 1;
-    asm volatile("" : "+r"(state));  // or the compiler would leave out what nobody uses
+    asm volatile("" : "+r"(state));  // or the compiler would leave out an unused result
   }
   serialize();
 }

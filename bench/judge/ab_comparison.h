@@ -46,8 +46,8 @@ struct OnceFigure {
   std::array<std::optional<double>, kSides> value;
 };
 
-/// What must not happen at all, such as a connection that nobody answers: once is once too often,
-/// however noisy the machine.
+/// What must not happen at all, such as a connection that is never answered: once is once too
+/// often, however noisy the machine.
 struct Loss {
   std::string metric;
   std::string unit;

@@ -42,7 +42,7 @@ bool anybody_has(const Run& run, const std::string& workload, const std::string&
   });
 }
 
-/// The first metric on which somebody can be ranked; the first of all where nobody can, so that the
+/// The first metric on which some contestant can be ranked; else the first of all, so that the
 /// reasons are about that one.
 std::string metric_for(const Run& run, const std::string& workload,
                        const std::vector<std::string>& metrics) {
@@ -242,7 +242,7 @@ std::string undecided_differences(const std::vector<Standing>& standings) {
          " measurements are too few restarts for a comparison with " + listed(few) + ".";
 }
 
-/// Why nobody wins; empty when somebody does.
+/// Why there is no winner; empty when there is one.
 std::string undecided_reason(const Field& field, const std::vector<Entry>& entries,
                              const std::vector<std::string>& missing, bool guarded) {
   if (entries.empty()) {

@@ -210,7 +210,7 @@ double standard_error_of(const Interval& ci, double level, std::size_t restarts)
 std::optional<ChangePoints> find_change_points(std::span<const DuelEffect> duels,
                                                const ChangePointOptions& options) {
   SOCKBENCH_ASSERT(options.simulations > 0);
-  if (duels.size() < kFewestDuels) return std::nullopt;
+  if (duels.size() < kMinDuels) return std::nullopt;
   Values log_ratios;
   for (const DuelEffect& duel : duels) {
     SOCKBENCH_ASSERT(std::isfinite(duel.log_ratio));

@@ -43,11 +43,11 @@ struct ChangePoints {
 };
 
 /// Fewer tell too little of their noise.
-inline constexpr std::size_t kFewestDuels = 8;
+inline constexpr std::size_t kMinDuels = 8;
 /// A creep through more duels is found by as many of them.
 inline constexpr std::size_t kLongestCreep = 50;
 
-/// The changes in a chain of duels, or nullopt when it has fewer than kFewestDuels.
+/// The changes in a chain of duels, or nullopt when it has fewer than kMinDuels.
 ///
 /// Absolute figures drift with the machine, so a level is only known as the product of the ratios
 /// so far. The errors of its factors add up in it: it is a random walk even when nothing changes,

@@ -134,16 +134,16 @@ CheckResult check_starved(const ClaimCheck& check, const Run& run) {
 }
 
 CheckResult check_micro_ratio(const ClaimCheck& check, const MicroCosts& micro) {
-  constexpr int kFewestRepetitions = 3;
+  constexpr int kMinRepetitions = 3;
   std::vector<ClaimFigure> figures;
   for (const std::string& name : {check.model, check.base}) {
     const auto found = micro.find(name);
     if (micro.empty()) return missing("no micro-benchmarks were given (--micro FILE)");
     if (found == micro.end()) return missing("the micro-benchmark " + name + " was not run");
     const MicroCost& cost = found->second;
-    if (cost.repetitions < kFewestRepetitions || cost.median_ns <= 0 || cost.low_ns <= 0) {
+    if (cost.repetitions < kMinRepetitions || cost.median_ns <= 0 || cost.low_ns <= 0) {
       return missing("the micro-benchmark " + name + " has fewer than " +
-                     std::to_string(kFewestRepetitions) + " repetitions");
+                     std::to_string(kMinRepetitions) + " repetitions");
     }
     figures.push_back({name, "micro.median_ns", "ns", cost.median_ns, std::nullopt,
                        Interval{cost.low_ns, cost.high_ns}});

@@ -20,7 +20,7 @@ CellFigure plain_figure(const Cell& cell, const std::string& metric, double guar
     return result;
   }
   result.figure.value = found.value;
-  // With a gap among the restarts nobody knows which one it is.
+  // With a missing value it is not known which restart lacks it.
   if (finite(found.per_restart).size() == cell.restarts) result.per_restart = found.per_restart;
   if (found.ci95) {
     result.figure.ci95 = found.ci95;

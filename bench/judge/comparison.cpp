@@ -33,7 +33,7 @@ struct Compared {
   Programs programs = Programs::kDifferent;
 };
 
-/// The cell's part in a restart, in this group where it took part in several.
+/// The cell's part in a restart, in this group where it was in several.
 const RestartResult* restart_of(const CellResult& cell, int restart, std::optional<int> group) {
   for (const RestartResult& result : cell.restarts) {
     if (result.restart == restart && group.value_or(result.group) == result.group) return &result;
@@ -72,7 +72,7 @@ void compare_on(const WorkloadPlan& workload, std::span<const JudgedCell> cells,
                 const JudgedCell& base, const std::string& metric, std::vector<Compared>& all) {
   if (!is_paired(metric) || !eligible(base.judgement, metric).eligible) return;
   for (const JudgedCell& head : cells) {
-    if (&head == &base || !head.takes_part || !same_work(base, head)) continue;
+    if (&head == &base || !head.included || !same_work(base, head)) continue;
     if (!eligible(head.judgement, metric).eligible) continue;
     Effect effect =
         paired_effect(paired_log_ratios(*base.result, *head.result, metric, workload.restarts));
@@ -157,7 +157,7 @@ std::optional<double> widest_interval(const RunPlan& plan, std::size_t workload,
   const CellResult& base = cells[plan.reference];
   for (const CellResult& head : cells) {
     const auto index = static_cast<std::size_t>(&head - cells.data());
-    if (&head == &base || !plan.workloads[workload].takes_part(index)) continue;
+    if (&head == &base || !plan.workloads[workload].includes(index)) continue;
     if (!head.failure.empty() || head.limit_reached) continue;
     const Effect effect = paired_effect(paired_log_ratios(base, head, metric, restarts));
     if (!effect.ci95) return std::nullopt;

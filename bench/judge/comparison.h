@@ -16,7 +16,7 @@ namespace sockbench {
 struct JudgedCell {
   const Contestant* contestant = nullptr;
   const WorkloadPlan* workload = nullptr;
-  bool takes_part = true;  ///< false: the workload leaves it out, and nothing else is set
+  bool included = true;  ///< false: the workload leaves it out, and nothing else is set
   const CellResult* result = nullptr;
   CellFigures figures;
   Judgement judgement;

@@ -28,15 +28,14 @@ std::vector<std::string> speaks_against(const Run& run, const AgainstRules& rule
 /// run has. Pure.
 ///
 /// `over` is "connections" or "active_share" (active / all connections), on a logarithmic axis.
-/// Between two measured points the mean log ratio is taken as linear. At each point somebody wins
-/// when the interval excludes 1 and p, after Holm over the points that their restarts can decide,
-/// is below kSignificance; `reason` of a point says why none does.
-/// `outcome`: "crosses" (`at` is where), "always" and "never" (A wins, B wins at every point),
-/// "partly" (one wins at some points, the others are undecided), "several" (more than one change),
-/// "undecided", "missing" (fewer than two points; `reason` says why).
-/// `undecided` is the range from the first to the last x where the interval, taken as linear too,
-/// includes 1. An end of `ci95` is not finite where the last decided point beside it does not bound
-/// it.
+/// Between two measured points the mean log ratio is taken as linear. At each point there is a
+/// winner when the interval excludes 1 and p, after Holm over the points that their restarts can
+/// decide, is below kSignificance; `reason` of a point says why none does. `outcome`: "crosses"
+/// (`at` is where), "always" and "never" (A wins, B wins at every point), "partly" (one wins at
+/// some points, the others are undecided), "several" (more than one change), "undecided", "missing"
+/// (fewer than two points; `reason` says why). `undecided` is the range from the first to the last
+/// x where the interval, taken as linear too, includes 1. An end of `ci95` is not finite where the
+/// last decided point beside it does not bound it.
 std::vector<BreakEven> break_even_points(const Run& run, const BreakEvenRules& rules);
 
 /// What a request should cost by its counted parts, beside what it did cost: for every contestant

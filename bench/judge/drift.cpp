@@ -81,7 +81,7 @@ std::vector<PlacedSlice> slices_in_order(std::span<const JudgedCell> cells) {
   std::vector<PlacedSlice> slices;
   std::vector<int> groups;
   for (std::size_t c = 0; c < cells.size(); ++c) {
-    if (!cells[c].takes_part) continue;
+    if (!cells[c].included) continue;
     for (const RestartResult& restart : cells[c].result->restarts) {
       add_restart(slices, groups, restart, cells[c], c);
     }

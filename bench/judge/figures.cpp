@@ -72,7 +72,7 @@ void add_slices(CellFigures& figures, const std::vector<Slice>& slices) {
   figures.cpu_ns_per_request.push_back(cpu / answered);
 }
 
-/// What nobody could tell in any restart stays absent.
+/// A count that no restart has stays absent.
 void add_count(std::optional<std::uint64_t>& sum, const std::optional<std::uint64_t>& count) {
   if (count) sum = sum.value_or(0) + *count;
 }
@@ -147,7 +147,7 @@ void add_memory_growth(CellFigures& figures, const std::vector<Slice>& slices) {
 
 void add_connections(CellFigures& figures, const GeneratorReport& report, bool loaded) {
   const GeneratorReport::Connections& connections = report.connections;
-  // Without traffic nobody is answered, and the one reply that opened each connection decides.
+  // Without traffic no request is answered, and the one reply that opened each connection decides.
   const int unverified = connections.asked - connections.verified;
   const auto answered = static_cast<std::uint64_t>(connections.verified);
   figures.verified = std::min(figures.verified.value_or(answered), answered);

@@ -104,10 +104,10 @@ namespace {
 using Duels = std::vector<const HistoryDuel*>;
 
 constexpr double kFamilySignificance = 0.05;  ///< of all series together
-constexpr int kFewestSimulations = 2'000;
+constexpr int kMinSimulations = 2'000;
 constexpr int kSimulationsBeyond = 5;  ///< expected beyond the significance level
 constexpr double kNormal95 = 1.959964;
-constexpr double kMostOfADuel = 1e6;
+constexpr double kMaxOfADuel = 1e6;
 
 bool same_builds(const HistoryDuel& a, const HistoryDuel& b) {
   return a.base == b.base && a.head == b.head;
@@ -164,7 +164,7 @@ std::vector<HistorySeries> series_of(const Duels& chain) {
 DuelEffect effect_of(const HistoryFigure& figure) {
   DuelEffect effect{std::log(figure.ratio), kNaN};
   if (figure.ci && figure.level && std::isfinite(figure.restarts)) {
-    const double restarts = std::clamp(figure.restarts, 0.0, kMostOfADuel);
+    const double restarts = std::clamp(figure.restarts, 0.0, kMaxOfADuel);
     effect.standard_error =
         standard_error_of(*figure.ci, *figure.level, static_cast<std::size_t>(restarts));
   }
@@ -227,12 +227,12 @@ HistoryReport::Series judge_series(const HistorySeries& series, double significa
   }
   if (!entry.product.empty()) entry.ratio = entry.product.back();
   const int simulations =
-      std::max(kFewestSimulations, static_cast<int>(kSimulationsBeyond / significance));
+      std::max(kMinSimulations, static_cast<int>(kSimulationsBeyond / significance));
   const auto found =
       find_change_points(effects, {.significance = significance, .simulations = simulations});
   if (!found) {
     entry.reason = "too short: " + std::to_string(series.duels.size()) + " of at least " +
-                   std::to_string(kFewestDuels) + " duels";
+                   std::to_string(kMinDuels) + " duels";
     return entry;
   }
   entry.noise = std::expm1(found->noise);

@@ -196,8 +196,8 @@ std::vector<JudgedCell> judge_cells(const RunRecord& record, const RunPlan& plan
       JudgedCell& cell = cells.emplace_back();
       cell.contestant = &plan.contestants[c];
       cell.workload = &plan.workloads[w];
-      cell.takes_part = plan.workloads[w].takes_part(c);
-      if (!cell.takes_part) continue;
+      cell.included = plan.workloads[w].includes(c);
+      if (!cell.included) continue;
       cell.result = &record.results[w][c];
       // A contestant that failed has no figures, also where some restarts went well before.
       if (cell.result->failure.empty()) {
@@ -223,7 +223,7 @@ WorkloadTiming timing_of(const WorkloadPlan& entry, const WorkloadEnd& end, cons
                         .discard_ms = entry.workload.discard_ms,
                         .left_out = {},
                         .groups = {}};
-  if (!end.timings.empty()) {  // before the first restart nobody knows
+  if (!end.timings.empty()) {  // not known before the first restart
     timing.slices_per_restart = end.timings.front().slices;
     timing.slice_ms = static_cast<double>(end.timings.front().window_ns) / kNsPerMs;
   }
@@ -300,7 +300,7 @@ Run judged_run(const RunRecord& record) {
     run.workloads.push_back({entry.workload, run.plan.reference});
   }
   for (const JudgedCell& cell : judged) {
-    if (cell.takes_part) run.cells.push_back(cell_of(cell));
+    if (cell.included) run.cells.push_back(cell_of(cell));
   }
   run.slices = slice_columns(plan, judged, record.start_ns);
   run.comparisons = compare_cells(plan, judged, record.margin);

@@ -84,7 +84,7 @@ std::vector<SweepKnee> find_knees(const RunPlan& plan, const std::vector<JudgedC
     if (plan.control && &contestant == &plan.contestants[*plan.control]) continue;
     std::map<std::string, std::vector<RatePoint>> by_sweep;
     for (const JudgedCell& cell : cells) {
-      if (cell.contestant != &contestant || !cell.takes_part) continue;
+      if (cell.contestant != &contestant || !cell.included) continue;
       const Workload& workload = cell.workload->workload;
       if (is_rate_of_sweep(workload)) by_sweep[workload.sweep].push_back(point_of(cell));
     }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kSlopeTolerance = 0.15;
 constexpr double kGranularityBytes = 8 * 4096;
-constexpr std::size_t kFewestPoints = 3;  // two in each half
+constexpr std::size_t kMinPoints = 3;  // two in each half
 
 }  // namespace
 
@@ -25,7 +25,7 @@ MemoryFit fit_memory(std::span<const MemoryPoint> points,
     bytes.push_back(static_cast<double>(*(point.*kind)));
   }
   const std::size_t n = points.size();
-  if (n < kFewestPoints) return {std::nullopt, "a line needs 3 numbers of connections"};
+  if (n < kMinPoints) return {std::nullopt, "a line needs 3 numbers of connections"};
   const std::span<const double> x(connections);
   const std::span<const double> y(bytes);
   const double all = slope(x, y);

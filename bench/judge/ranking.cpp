@@ -54,7 +54,7 @@ Candidates candidates_of(const RunPlan& plan, std::span<const JudgedCell> cells,
   Candidates candidates;
   const JudgedCell& reference = cells[plan.reference];
   for (const JudgedCell& cell : cells) {
-    if (!cell.takes_part || is_control(plan, cell)) continue;
+    if (!cell.included || is_control(plan, cell)) continue;
     const std::string& name = cell.contestant->name;
     const std::string reason = unranked_reason(cell, reference, metric);
     if (!reason.empty()) {

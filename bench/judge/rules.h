@@ -27,7 +27,7 @@ struct Situation {
   std::optional<std::string> repeats;  ///< every entry is one measurement of the same property
   std::optional<Guard> guard;
   std::vector<Entry> entries;
-  std::vector<std::string> metrics;  ///< the first on which somebody can be ranked
+  std::vector<std::string> metrics;  ///< the first on which some contestant can be ranked
 };
 
 /// What speaks against a contestant.
@@ -88,7 +88,7 @@ CostRules parse_cost_rules(const nlohmann::ordered_json& json);
 /// From the files beside the workloads. Throws UsageError when one is missing or is not JSON.
 AdviceRules load_advice_rules();
 CostRules load_cost_rules();
-/// Whether there are rules for advice: a directory of somebody's own workloads need not have any.
+/// Whether there are rules for advice: a user's own directory need not have any.
 bool has_advice_rules();
 
 }  // namespace sockbench

@@ -53,7 +53,7 @@ Pairing pairing_of(const Run& run, const Cell& cell, const std::string& metric) 
 Series absolute_series(const Cell& cell, const std::string& metric) {
   const Figure found = figure(cell, metric);
   if (!found.per_restart.empty()) {
-    // Statistics list finite values only: with one missing, nobody knows which restart lacks it.
+    // Statistics list finite values only: with one missing, it is not known which restart lacks it.
     if (cell.restarts != found.per_restart.size()) {
       return {{}, "some restarts have no value, so the others cannot be paired"};
     }

@@ -18,7 +18,7 @@ namespace sockbench {
 namespace {
 
 constexpr std::size_t kMaxExactSignFlips = 36;  // 5 ms
-constexpr std::size_t kFewestRestarts = 8;
+constexpr std::size_t kMinRestarts = 8;
 
 /// The sums of `effects` under each of their 2^n sign patterns, in order.
 std::vector<double> signed_sums(std::span<const double> effects) {
@@ -121,7 +121,7 @@ double smallest_sign_flip_p(std::size_t restarts) {
 }
 
 int fewest_restarts(std::size_t comparisons) {
-  std::size_t restarts = kFewestRestarts;
+  std::size_t restarts = kMinRestarts;
   while (smallest_sign_flip_p(restarts) * static_cast<double>(comparisons) >= kSignificance) {
     ++restarts;
   }

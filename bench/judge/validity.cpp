@@ -23,9 +23,9 @@ constexpr double kDrift = 0.10;                            // within a restart, 
 // for it before it sends its next piece (Nagle, RFC 896) answers then and a little later.
 constexpr std::int64_t kDelayedFromNs = 38 * kNsPerMs;
 constexpr std::int64_t kDelayedToNs = 46 * kNsPerMs;
-constexpr std::uint64_t kDelayedLeast = 20;
-constexpr double kDelayedShare = 0.01;     // of all replies
-constexpr std::uint64_t kDelayedMost = 3;  // times as many as in the 8 ms below and above
+constexpr std::uint64_t kMinDelayed = 20;
+constexpr double kDelayedShare = 0.01;    // of all replies
+constexpr std::uint64_t kMaxDelayed = 3;  // times as many as in the 8 ms below and above
 
 std::string percent(double share) {
   char text[32];
@@ -124,8 +124,8 @@ class Rules final {
   }
 
   void delayed_acknowledgements() {
-    // Nobody waits for them where both sides were seen without Nagle's algorithm: with thousands of
-    // connections a turn takes tens of milliseconds by itself.
+    // Nothing waits for them where both sides were seen without Nagle's algorithm: with thousands
+    // of connections a turn takes tens of milliseconds by itself.
     if (figures_.server_nagle_on == 0U && figures_.generator_nagle_on == 0U) return;
     auto times = figures_.times.find("service_time_ns");  // in open loop without the queue before
     if (times == figures_.times.end()) times = figures_.times.find("response_time_ns");
@@ -139,8 +139,8 @@ class Rules final {
     const std::uint64_t beside = between(kDelayedFromNs - kWidth, kDelayedFromNs) +
                                  between(kDelayedToNs, kDelayedToNs + kWidth);
     const double share = static_cast<double>(delayed) / static_cast<double>(histogram.count());
-    if (delayed < kDelayedLeast || share < kDelayedShare) return;
-    if (delayed <= kDelayedMost * beside) return;
+    if (delayed < kMinDelayed || share < kDelayedShare) return;
+    if (delayed <= kMaxDelayed * beside) return;
     fire(Validity::kUnstable, percent(share) +
                                   " of the replies took about 40 ms, as where Nagle's algorithm "
                                   "waits for a delayed acknowledgement (is TCP_NODELAY set?)");

@@ -202,7 +202,7 @@ MachineFacts examine_machine() {
   facts.no_strace = why_no_strace();
   facts.clock = check_clock();
   const CpuTimes before = read_cpu_times();
-  std::this_thread::sleep_for(kWatch);  // asleep, so that whatever is busy is somebody else
+  std::this_thread::sleep_for(kWatch);  // asleep, so that all CPU time is of other processes
   facts.activity = activity_between(before, read_cpu_times(), facts.online_cpus);
   facts.jitter = watch_jitter(facts.allowed_cpus);
   return facts;

@@ -18,7 +18,7 @@ using nlohmann::ordered_json;
 
 // No allocation while the clock is watched: more gaps than this take a CPU that is hardly ever
 // ours.
-constexpr std::size_t kMostGaps = 100'000;
+constexpr std::size_t kMaxGaps = 100'000;
 
 std::int64_t total(std::span<const std::int64_t> gaps_ns) {
   return std::accumulate(gaps_ns.begin(), gaps_ns.end(), std::int64_t{0});
@@ -26,10 +26,10 @@ std::int64_t total(std::span<const std::int64_t> gaps_ns) {
 
 void watch(CpuJitter& jitter, std::int64_t time_ns) {
   pin_this_thread({jitter.cpu});
-  jitter.gaps_ns.reserve(kMostGaps);
+  jitter.gaps_ns.reserve(kMaxGaps);
   const std::int64_t start = now_ns();
   std::int64_t before = start;
-  while (before - start < time_ns && jitter.gaps_ns.size() < kMostGaps) {
+  while (before - start < time_ns && jitter.gaps_ns.size() < kMaxGaps) {
     const std::int64_t now = now_ns();
     if (now - before > kShortestGapNs) jitter.gaps_ns.push_back(now - before);
     before = now;

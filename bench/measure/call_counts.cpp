@@ -82,14 +82,14 @@ std::map<std::string, std::uint64_t> calls_of(const Contestant& contestant, int 
 std::map<std::string, std::uint64_t> parse_strace_summary(const std::string& text) {
   // "% time  seconds  usecs/call  calls  errors  syscall": errors may be blank.
   constexpr std::size_t kCallsColumn = 3;
-  constexpr std::size_t kFewestColumns = 5;
+  constexpr std::size_t kMinColumns = 5;
   std::map<std::string, std::uint64_t> calls;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     std::istringstream stream(line);
     std::vector<std::string> words;
     for (std::string word; stream >> word;) words.push_back(word);
-    if (words.size() < kFewestColumns || words.back() == "total") continue;
+    if (words.size() < kMinColumns || words.back() == "total") continue;
     const std::string& count = words[kCallsColumn];
     const bool number = std::all_of(count.begin(), count.end(),
                                     [](unsigned char c) { return std::isdigit(c) != 0; });

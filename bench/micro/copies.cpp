@@ -193,7 +193,7 @@ void measure_readable(benchmark::State& state, std::size_t bytes) {
 /// mistake.
 void send_full_buffer(benchmark::State& state) {
   constexpr int kQuietMs = 500;
-  constexpr std::int64_t kMostTaken = 100;
+  constexpr std::int64_t kMaxTaken = 100;
   static const std::vector<char> block(65'536, 'x');
   // Buffers of a size that was set do not grow.
   static const Connection connection = roomy_connection(block.size());
@@ -210,7 +210,7 @@ void send_full_buffer(benchmark::State& state) {
   }
   std::int64_t taken = 0;
   repeat(state, 1000, [&] { taken += refused(1) ? 0 : 1; });
-  if (taken > 1 + state.iterations() / kMostTaken) {
+  if (taken > 1 + state.iterations() / kMaxTaken) {
     throw std::runtime_error("The full buffer took " + std::to_string(taken) + " more bytes.");
   }
 }

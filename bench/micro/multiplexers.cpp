@@ -174,9 +174,9 @@ void add(Catalogue& catalogue, const std::shared_ptr<Pool>& pool, const std::str
 }  // namespace
 
 void add_multiplexers(Catalogue& catalogue) {
-  constexpr std::size_t kMostOfSelect = 1000;
+  constexpr std::size_t kMaxOfSelect = 1000;
   const auto pool = std::make_shared<Pool>();
-  add(catalogue, pool, "select", measure_select, kMostOfSelect);
+  add(catalogue, pool, "select", measure_select, kMaxOfSelect);
   add(catalogue, pool, "poll", measure_poll, kMost);
   add(catalogue, pool, "epoll_wait", measure_epoll, kMost);
 }

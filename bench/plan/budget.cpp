@@ -8,8 +8,8 @@
 namespace sockbench {
 namespace {
 
-constexpr int kFewestSlices = 3;
-constexpr int kMostSuites = 4;    // what a wanted precision may cost, in restarts of the suite
+constexpr int kMinSlices = 3;
+constexpr int kMaxSuites = 4;     // what a wanted precision may cost, in restarts of the suite
 constexpr int kEndless = 10'000;  // restarts, where the budget ends a workload
 
 /// What a server may reach, in requests per second: enough to guess the length of a turn by.
@@ -52,7 +52,7 @@ double expected_run_s(const RunPlan& plan) {
   for (const WorkloadPlan& entry : plan.workloads) {
     const double each = restart_of_one_s(entry);
     for (std::size_t i = 0; i < plan.contestants.size(); ++i) {
-      if (!entry.takes_part(i)) continue;
+      if (!entry.includes(i)) continue;
       const bool starves = !plan.contestants[i].serves(entry.workload.at_once());
       const int most = starves ? kRestartsToShowLimit : entry.restarts;
       seconds += each * std::min(entry.restarts, most) +
@@ -75,7 +75,7 @@ std::vector<double> divide_budget(RunPlan& plan, double budget_s) {
     const auto contestants = static_cast<double>(plan.contestants.size() - entry.left_out.size());
     const double for_slices = seconds[w] / entry.restarts / contestants - start_s(entry.workload);
     int& slices = entry.slices_per_restart;
-    while (slices > kFewestSlices && slices_s(entry.workload, slices) > for_slices) --slices;
+    while (slices > kMinSlices && slices_s(entry.workload, slices) > for_slices) --slices;
   }
   return seconds;
 }
@@ -87,7 +87,7 @@ void plan_effort(RunPlan& plan, const Effort& effort) {
     if (effort.budget_s) {
       entry.restarts = kEndless;
     } else if (effort.precision) {
-      entry.restarts *= kMostSuites;
+      entry.restarts *= kMaxSuites;
     }
   }
 }

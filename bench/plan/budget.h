@@ -9,7 +9,7 @@
 
 namespace sockbench {
 
-/// Seconds that one restart takes, roughly, of those of the plan's `contestants` that take part:
+/// Seconds that one restart takes, roughly, of those of the plan's `contestants` that it includes:
 /// slices with their edges, starting processes and connecting. Good to a factor of two, which is
 /// enough to divide time by.
 double expected_restart_s(const WorkloadPlan& entry, std::size_t contestants);

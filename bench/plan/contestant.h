@@ -31,7 +31,7 @@ struct External {
 std::string fill_in(std::string text,
                     const std::vector<std::pair<std::string, std::string>>& values);
 
-/// A model with options, or an external command, that takes part in a run.
+/// A model with options, or an external command, that is measured in a run.
 struct Contestant {
   std::string name;   ///< unique in the run: "epoll", "epoll#2", "epoll --reply echo"
   std::string model;  ///< the program; of an external one its file's name: "gevent"

@@ -47,7 +47,7 @@ std::vector<std::string> places_in(const std::string& text) {
   return names;
 }
 
-/// Reads one contestant file key by key and complains in sentences.
+/// Reads one contestant file key by key; errors are sentences.
 class FileReader final {
  public:
   FileReader(const ordered_json& json, std::string origin)
@@ -277,7 +277,7 @@ ExternalContestant load_file(const fs::path& file) {
   return parse_external(json, origin, fs::absolute(file).parent_path());
 }
 
-/// "gevent", or "gevent#2" when it takes part already; a model keeps its name for itself.
+/// "gevent", or "gevent#2" when that name is taken; a name of a model stays reserved.
 std::string unique_name(const std::string& name, const std::vector<Contestant>& contestants) {
   int same = 1;
   for (const Contestant& other : contestants) {

@@ -29,7 +29,7 @@ struct ExternalContestant {
   std::vector<Requirement> requirements;
 };
 
-/// A contestant that cannot take part here, and why.
+/// A contestant that cannot run here, and why.
 struct Skipped {
   std::string name;
   std::string title;

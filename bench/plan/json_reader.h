@@ -9,7 +9,7 @@
 
 namespace sockbench {
 
-/// Reads one JSON object key by key; complains about missing keys, wrong types, ranges and unknown
+/// Reads one JSON object key by key; reports missing keys, wrong types, ranges and unknown
 /// keys with a UsageError, one sentence that names the origin and the key. Keys with a
 /// default_value may be absent.
 class JsonReader final {

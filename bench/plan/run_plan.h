@@ -21,7 +21,7 @@ struct WorkloadPlan {
   /// Contestants that take no part, by their index, and why.
   std::map<std::size_t, std::string> left_out = {};
 
-  bool takes_part(std::size_t contestant) const { return !left_out.contains(contestant); }
+  bool includes(std::size_t contestant) const { return !left_out.contains(contestant); }
 };
 
 /// Everything a run needs to know; pure data, and stored in run.json.

@@ -13,9 +13,9 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int kMostRestarts = 10'000;
-constexpr double kLeastFactor = 0.001;
-constexpr double kMostFactor = 1000;
+constexpr int kMaxRestarts = 10'000;
+constexpr double kMinFactor = 0.001;
+constexpr double kMaxFactor = 1000;
 constexpr const char* kNoControl = "the control runs where the suite's main models run";
 
 bool contains(const std::vector<std::string>& list, const std::string& text) {
@@ -30,11 +30,11 @@ SuiteEntry parse_entry(const ordered_json& json, const std::string& origin) {
   entry.models = reader.optional_strings("models");
   entry.also = reader.optional_strings("also");
   const int as_suite = 0;
-  entry.restarts = reader.integer("restarts", 1, kMostRestarts, &as_suite);
+  entry.restarts = reader.integer("restarts", 1, kMaxRestarts, &as_suite);
   const double same = 0;
-  entry.slices_factor = reader.number("slices_factor", kLeastFactor, kMostFactor, &same);
+  entry.slices_factor = reader.number("slices_factor", kMinFactor, kMaxFactor, &same);
   entry.counted_restarts =
-      reader.integer("counted_restarts", 0, kMostRestarts, &entry.counted_restarts);
+      reader.integer("counted_restarts", 0, kMaxRestarts, &entry.counted_restarts);
   reader.no_other_keys();
   return entry;
 }
@@ -54,10 +54,10 @@ std::vector<SuiteEntry> parse_entries(JsonReader& reader, const std::string& ori
   return entries;
 }
 
-/// "pooled --threads 8": takes part only where it is named.
+/// "pooled --threads 8": included only where it is named.
 bool has_options(const std::string& name) { return name.find(' ') != std::string::npos; }
 
-/// Why a contestant is left out of a workload, or empty. `models`: who takes part beside those of
+/// Why a contestant is left out of a workload, or empty. `models`: included beside those of
 /// the entry; empty: all that have no options.
 std::string why_left_out(const Contestant& contestant, const Workload& workload,
                          const SuiteEntry& entry, const std::vector<std::string>& models) {
@@ -116,11 +116,11 @@ Suite load_suite(const std::string& name_or_file, const std::filesystem::path& d
   Suite suite;
   suite.name = reader.string("name");
   suite.title = reader.string("title");
-  suite.restarts = reader.integer("restarts", 1, kMostRestarts);
+  suite.restarts = reader.integer("restarts", 1, kMaxRestarts);
   suite.counted_restarts =
-      reader.integer("counted_restarts", 0, kMostRestarts, &suite.counted_restarts);
+      reader.integer("counted_restarts", 0, kMaxRestarts, &suite.counted_restarts);
   suite.slices_factor =
-      reader.number("slices_factor", kLeastFactor, kMostFactor, &suite.slices_factor);
+      reader.number("slices_factor", kMinFactor, kMaxFactor, &suite.slices_factor);
   suite.models = reader.optional_strings("models");
   suite.workloads = parse_entries(reader, origin);
   reader.no_other_keys();

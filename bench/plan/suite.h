@@ -29,7 +29,7 @@ struct Suite {
   std::vector<std::string> models;  ///< empty: all
   std::vector<SuiteEntry> workloads;
 
-  /// Every model that takes part in some workload, and those with options that only some workloads
+  /// Every model that some workload includes, and those with options that only some workloads
   /// name ("pooled --threads 8"). `every`: all that there are.
   std::vector<std::string> models_of(const std::vector<std::string>& every) const;
 };
@@ -41,13 +41,12 @@ Suite load_suite(const std::string& name_or_file, const std::filesystem::path& d
 struct Choice {
   std::vector<std::string> workloads;  ///< empty: those of the suite
   int restarts = 0;                    ///< 0: as the suite says
-  bool models_named = false;           ///< every contestant of the plan takes part everywhere
+  bool models_named = false;           ///< every workload includes every contestant of the plan
 };
 
-/// Fills in `plan.workloads` for the contestants that `plan` has. The reference takes part in every
-/// workload, an external contestant in all but those that give servers options, and the control
-/// where no list of models is given. Throws
-/// UsageError that names an unknown workload.
+/// Fills in `plan.workloads` for the contestants that `plan` has. The reference is included in
+/// every workload, an external contestant in all but those that give servers options, and the
+/// control where no list of models is given. Throws UsageError that names an unknown workload.
 void plan_workloads(RunPlan& plan, const Suite& suite, const std::vector<Workload>& all,
                     const Choice& choice);
 

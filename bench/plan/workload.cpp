@@ -22,7 +22,7 @@ constexpr std::array kMetrics = {"server.cpu_ns_per_request", "achieved_rps",
                                  "server.cpu_utilisation"};
 constexpr std::int64_t kLongestPauseNs = 60'000'000'000;
 constexpr std::int64_t kLongestClientWorkNs = 1'000'000'000;
-constexpr int kMostSlowPeers = 10'000;
+constexpr int kMaxSlowPeers = 10'000;
 constexpr int kSlowestRate = 1;
 constexpr int kFastestSlowRate = 200 * 1024;  // faster than this the slow peers cannot be
 
@@ -66,8 +66,8 @@ void read_behaviour(JsonReader& reader, Workload& workload) {
   if (workload.hold_ns > 0 && (!closed || !workload.churn || workload.think_ns > 0)) {
     reader.reject("hold", "needs 'churn' in the closed loop without 'think'");
   }
-  workload.slow_readers = reader.integer("slow_readers", 0, kMostSlowPeers, &none);
-  workload.slow_writers = reader.integer("slow_writers", 0, kMostSlowPeers, &none);
+  workload.slow_readers = reader.integer("slow_readers", 0, kMaxSlowPeers, &none);
+  workload.slow_writers = reader.integer("slow_writers", 0, kMaxSlowPeers, &none);
   const bool slow = workload.slow_readers + workload.slow_writers > 0;
   if (slow) workload.slow_rate = reader.integer("slow_rate", kSlowestRate, kFastestSlowRate);
   if (slow && workload.mode == Mode::kIdle) {

@@ -56,7 +56,7 @@ struct Workload {
   std::string timestamps = "app";  ///< or "kernel": replies are stamped on arrival
   /// What our models get on their command line, such as {"handler", "spin:10"}; without dashes.
   std::vector<std::pair<std::string, std::string>> server_options;
-  std::vector<std::string> models;  ///< that take part unless others are asked for; empty: all
+  std::vector<std::string> models;  ///< included unless others are named; empty: all
   bool memory_growth = false;       ///< the server's memory is read after every slice
   bool keep_awake = false;          ///< no CPU falls idle between requests: bench/run/keep_awake.h
   int warm_up_ms = 20;              ///< load before the first slice of a restart

@@ -11,7 +11,7 @@ namespace sockbench {
 
 inline constexpr const char* kDash = "–";  ///< stands for a figure that is absent
 
-/// Text of a file that somebody else may have written: control characters would move the cursor.
+/// Text of an untrusted file: without control characters, which would move the cursor.
 std::string plain(std::string text);
 
 /// Text that cannot break a table or smuggle in markup; at most 200 characters.

@@ -14,7 +14,7 @@ constexpr std::int64_t kShortestWindowNs = 20 * kNsPerMs;
 constexpr std::int64_t kLongestWindowNs = kNsPerSecond;
 // So that every connection is served in a window, and so that edges are some per cent of it.
 constexpr double kRepliesPerConnection = 4;
-constexpr double kFewestReplies = 200;
+constexpr double kMinReplies = 200;
 // Slices of seconds are for tails and growth, which are not counted: an eighth shows the calls.
 constexpr std::int64_t kShareOfLongSlice = 8;
 
@@ -74,7 +74,7 @@ std::int64_t counted_window_ns(const Workload& workload, std::uint64_t answered,
   if (workload.burst) return slice_ns;  // one burst, and time to answer it
   std::int64_t window_ns = std::max(kShortestWindowNs, slice_ns / kShareOfLongSlice);
   if (answered > 0) {
-    const double needed = std::max(kRepliesPerConnection * workload.active, kFewestReplies);
+    const double needed = std::max(kRepliesPerConnection * workload.active, kMinReplies);
     const double each_ns = static_cast<double>(wall_ns) / static_cast<double>(answered);
     window_ns = std::max(window_ns, static_cast<std::int64_t>(needed * each_ns));
   }

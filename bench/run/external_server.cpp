@@ -144,7 +144,7 @@ ChildOptions ExternalServer::child_options(const std::vector<int>& cpus,
   }
   options.environment.emplace_back(kMarkVariable, mark_);
   options.folder = external.folder.string();
-  options.output_to_log = true;  // nobody reads it, and a full pipe would block the server
+  options.output_to_log = true;  // a pipe is not read, and a full one would block the server
   return options;
 }
 

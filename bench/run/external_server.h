@@ -58,7 +58,7 @@ class ExternalServer final {
   Guard guard_;
 };
 
-/// A TCP port of 127.0.0.1 that nobody uses now, outside the range from which the kernel gives
+/// A TCP port of 127.0.0.1 that is free now, outside the range from which the kernel gives
 /// ports to connecting sockets.
 int free_port();
 

@@ -10,12 +10,12 @@ namespace {
 constexpr int kSteps = 4;
 constexpr std::int64_t kLoadNs = 100 * kNsPerMs;
 // Below it the kernel's accounts, kept in portions for each CPU, are too coarse for a slope.
-constexpr int kFewestConnections = 100;
+constexpr int kMinConnections = 100;
 
 std::string why_not(const Contestant& contestant, const Workload& workload) {
   if (workload.churns()) return "connections come and go";
-  if (workload.connections < kFewestConnections) {
-    return "a slope needs " + std::to_string(kFewestConnections) + " connections or more";
+  if (workload.connections < kMinConnections) {
+    return "a slope needs " + std::to_string(kMinConnections) + " connections or more";
   }
   if (contestant.serves(workload.connections)) return "";
   return "the model serves " + std::to_string(*contestant.max_connections()) + " of " +

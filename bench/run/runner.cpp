@@ -281,11 +281,11 @@ std::string why_ended(const StopRule& stop, const std::vector<CellResult>& cells
   return "";
 }
 
-/// Who takes part; the reference first, so that it is in every group.
+/// The contestants that are included; the reference first, so that it is in every group.
 std::vector<std::size_t> everyone(const RunPlan& plan, std::size_t workload) {
   std::vector<std::size_t> all = {plan.reference};
   for (std::size_t i = 0; i < plan.contestants.size(); ++i) {
-    if (i != plan.reference && plan.workloads[workload].takes_part(i)) all.push_back(i);
+    if (i != plan.reference && plan.workloads[workload].includes(i)) all.push_back(i);
   }
   return all;
 }
@@ -370,7 +370,7 @@ void WorkloadRun::run_extra_restarts(int restart) {
   std::vector<CellResult>& cells = result_.cells;
   const double done = static_cast<double>(restart) / own_.restarts;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (!own_.takes_part(i) || interrupted()) continue;
+    if (!own_.includes(i) || interrupted()) continue;
     progress_.begins(workload_, {"counting what requests need", done, i});
     std::string& why_not = cells[i].not_counted;
     if (!cells[i].failure.empty()) why_not = "the cell failed";

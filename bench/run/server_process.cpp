@@ -111,7 +111,7 @@ void ServerProcess::start_model(ChildOptions options) {
 }
 
 void ServerProcess::connect(const Bench& bench, const Contestant& contestant, int connections) try {
-  if (connections == 0) return;  // idle, and nobody is there
+  if (connections == 0) return;  // idle, without connections
   Child& generator = generators_.emplace_back(ChildOptions{
       .command = generator_command((bench.programs / "loadgen").string(), address_, contestant,
                                    workload_, connections, purpose_ == Purpose::kMemory),

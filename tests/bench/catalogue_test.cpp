@@ -302,9 +302,9 @@ TEST(PlanWorkloads, AnEntrySaysWhoTakesPartAndHowOften) {
   EXPECT_TRUE(plan.workloads[0].left_out.empty());
   EXPECT_EQ(plan.workloads[1].restarts, 2);
   EXPECT_EQ(plan.workloads[1].slices_per_restart, 3);
-  EXPECT_TRUE(plan.workloads[1].takes_part(0)) << "the reference is in every workload";
-  EXPECT_FALSE(plan.workloads[1].takes_part(1));
-  EXPECT_TRUE(plan.workloads[1].takes_part(2));
+  EXPECT_TRUE(plan.workloads[1].includes(0)) << "the reference is in every workload";
+  EXPECT_FALSE(plan.workloads[1].includes(1));
+  EXPECT_TRUE(plan.workloads[1].includes(2));
   EXPECT_DOUBLE_EQ(expected_restart_s(plan.workloads[1], 3),
                    2 * expected_restart_s(plan.workloads[1], 2));
   RunPlan named = plan;
@@ -339,11 +339,11 @@ TEST(PlanWorkloads, AModelWithOptionsTakesPartOnlyWhereItIsNamed) {
   plan.contestants[2].model = "pooled";
   plan_workloads(plan, suite, load_workloads(kData / "workloads"), {});
   ASSERT_EQ(plan.workloads.size(), 3U);
-  EXPECT_TRUE(plan.workloads[0].takes_part(1));
-  EXPECT_FALSE(plan.workloads[0].takes_part(2));
+  EXPECT_TRUE(plan.workloads[0].includes(1));
+  EXPECT_FALSE(plan.workloads[0].includes(2));
   EXPECT_TRUE(plan.workloads[1].left_out.empty());
-  EXPECT_FALSE(plan.workloads[2].takes_part(1)) << "pooled itself was not named";
-  EXPECT_TRUE(plan.workloads[2].takes_part(2));
+  EXPECT_FALSE(plan.workloads[2].includes(1)) << "pooled itself was not named";
+  EXPECT_TRUE(plan.workloads[2].includes(2));
 }
 
 TEST(PlanWorkloads, AnExternalContestantIsLeftOutWhereServersGetOptions) {
@@ -358,8 +358,8 @@ TEST(PlanWorkloads, AnExternalContestantIsLeftOutWhereServersGetOptions) {
                        .models = {"epoll"},
                        .workloads = {{.workload = "busy"}, {.workload = "sleep_all"}}};
   plan_workloads(plan, suite, load_workloads(kData / "workloads"), {});
-  EXPECT_TRUE(plan.workloads[0].takes_part(1)) << "it was asked for by name";
-  EXPECT_FALSE(plan.workloads[1].takes_part(1));
+  EXPECT_TRUE(plan.workloads[0].includes(1)) << "it was asked for by name";
+  EXPECT_FALSE(plan.workloads[1].includes(1));
   EXPECT_NE(plan.workloads[1].left_out.at(1).find("options"), std::string::npos);
 }
 

@@ -58,7 +58,7 @@ TEST(PlanWorkloads, TheControlRunsWhereTheMainModelsRun) {
   RunPlan plan = plan_of(load_suite("quick", kData / "suites"), workloads);
   std::vector<std::string> names;
   for (const WorkloadPlan& entry : plan.workloads) {
-    if (entry.takes_part(*plan.control)) names.push_back(entry.workload.name);
+    if (entry.includes(*plan.control)) names.push_back(entry.workload.name);
   }
   EXPECT_EQ(names, (std::vector<std::string>{"pingpong", "pingpong_awake", "small", "busy",
                                              "mostly_idle", "idle"}));
@@ -68,7 +68,7 @@ TEST(PlanWorkloads, TheControlRunsWhereTheMainModelsRun) {
   plan_workloads(plan, load_suite("quick", kData / "suites"), workloads,
                  {.workloads = {}, .restarts = 0, .models_named = true});
   for (const WorkloadPlan& entry : plan.workloads) {
-    EXPECT_TRUE(entry.takes_part(*plan.control)) << entry.workload.name;
+    EXPECT_TRUE(entry.includes(*plan.control)) << entry.workload.name;
   }
 }
 

@@ -26,8 +26,8 @@ TEST(Fault, IsParsed) {
       {"memory:4096", {Kind::kMemory, 4096, 0}},
       {"lost_wakeup:2000", {Kind::kLostWakeup, 2000, 0}},
       {"crash:1", {Kind::kCrash, 1, 0}},
-      {"wrong_byte:1000000000", {Kind::kWrongByte, kMostAmount, 0}},
-      {"tail:1:60000", {Kind::kTail, 1, kMostDelayMs}},
+      {"wrong_byte:1000000000", {Kind::kWrongByte, kMaxAmount, 0}},
+      {"tail:1:60000", {Kind::kTail, 1, kMaxDelayMs}},
       {"neighbour", {Kind::kNeighbour, 0, 0}},
   };
   for (const Row& row : rows) {

@@ -251,8 +251,8 @@ TEST(ChangePoint, IsTheSameForTheSameSeed) {
 
 TEST(ChangePoint, ShortAndConstantChains) {
   EXPECT_FALSE(find_change_points({}));
-  EXPECT_FALSE(find_change_points(Chain(kFewestDuels - 1, {0, 0.01})));
-  EXPECT_TRUE(find_change_points(Chain(kFewestDuels, {0, 0.01}))->changes.empty());
+  EXPECT_FALSE(find_change_points(Chain(kMinDuels - 1, {0, 0.01})));
+  EXPECT_TRUE(find_change_points(Chain(kMinDuels, {0, 0.01}))->changes.empty());
   Chain chain(12, {0, kUnknown});
   EXPECT_TRUE(find_change_points(chain)->changes.empty()) << "no scatter and no change";
   chain[4].log_ratio = 0.1;

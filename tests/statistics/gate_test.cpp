@@ -95,7 +95,7 @@ TEST(Gate, TheControlMovesOnlyBeyondTheMargin) {
   GateSeries one = series(cpu(), 0, 0.001);
   EXPECT_FALSE(control_moved(one, kScreening));
   for (double& value : one.control_log) value += 0.004;
-  EXPECT_FALSE(control_moved(one, kScreening)) << "certain, but nobody's concern";
+  EXPECT_FALSE(control_moved(one, kScreening)) << "significant, but below the margin";
   for (double& value : one.control_log) value += 0.01;
   EXPECT_TRUE(control_moved(one, kScreening));
   for (double& value : one.control_log) value = -value;
