@@ -1,14 +1,14 @@
-// The advice of run.json as rows: which model when, with everything that speaks for and against.
+// The advice of run.json as rows, one per situation, and its summary in sentences.
 
-import { interval, list, number, object, textOr, texts } from './json.mjs';
+import { interval, list, number, object, stringOr, strings } from './json.mjs';
 
-const rivalRow = (entry) => {
-  const rival = object(entry);
+const runnerUpRow = (entry) => {
+  const runnerUp = object(entry);
   return {
-    contestant: textOr(rival.contestant, textOr(rival.than, 'unknown')),
-    ratio: number(rival.ratio),
-    interval: interval(rival.ci95),
-    verdict: textOr(rival.verdict, null),
+    contestant: stringOr(runnerUp.contestant, stringOr(runnerUp.than, 'unknown')),
+    ratio: number(runnerUp.ratio),
+    interval: interval(runnerUp.ci95),
+    verdict: stringOr(runnerUp.verdict, null),
   };
 };
 
@@ -16,38 +16,39 @@ function adviceRow(entry) {
   const advice = object(entry);
   const outs = list(advice.out).map(object);
   return {
-    situation: textOr(advice.situation, 'unknown'),
-    question: textOr(advice.question, textOr(advice.situation, 'unknown')),
-    metric: textOr(advice.metric, 'unknown'),
-    best: textOr(advice.best_mean, null),
-    winner: textOr(advice.winner, null),
-    ties: texts(advice.ties),
+    situation: stringOr(advice.situation, 'unknown'),
+    question: stringOr(advice.question, stringOr(advice.situation, 'unknown')),
+    metric: stringOr(advice.metric, 'unknown'),
+    best: stringOr(advice.best_mean, null),
+    winner: stringOr(advice.winner, null),
+    ties: strings(advice.ties),
     open: [
-      ...texts(advice.not_significant),
-      ...texts(advice.too_few_restarts),
-      ...texts(advice.not_told_apart), // of earlier versions
+      ...strings(advice.not_significant),
+      ...strings(advice.too_few_restarts),
+      ...strings(advice.not_told_apart), // of earlier versions
     ],
-    openReason: texts(advice.not_significant).length === 0 && texts(advice.too_few_restarts).length > 0
-      ? 'too_few_restarts'
-      : 'not_significant',
-    group: texts(advice.group),
-    margin: advice.margin ? rivalRow(advice.margin) : null,
-    rivals: list(advice.runners_up).map(rivalRow),
-    out: outs.map(({ contestant, reason }) => ({
-      contestant: textOr(contestant, 'unknown'),
-      reason: textOr(reason, 'no reason given'),
+    openReason:
+      strings(advice.not_significant).length === 0 && strings(advice.too_few_restarts).length > 0
+        ? 'too_few_restarts'
+        : 'not_significant',
+    group: strings(advice.group),
+    margin: advice.margin ? runnerUpRow(advice.margin) : null,
+    runnersUp: list(advice.runners_up).map(runnerUpRow),
+    excluded: outs.map(({ contestant, reason }) => ({
+      contestant: stringOr(contestant, 'unknown'),
+      reason: stringOr(reason, 'no reason given'),
     })),
-    missing: texts(advice.missing),
-    against: texts(advice.against),
-    undecided: textOr(advice.undecided_reason, null),
+    missing: strings(advice.missing),
+    drawbacks: strings(advice.against),
+    undecided: stringOr(advice.undecided_reason, null),
   };
 }
 
 /// One row per situation, in the order of run.json.
 export const adviceOf = (run) => list(run.advice).map(adviceRow);
 
-/// Models by the number of rows that `pick` names them in, most first, ties by name.
-function tally(rows, pick) {
+/// Counts the names that `pick` returns: [name, count], largest count first, then by name.
+function countNames(rows, pick) {
   const counts = new Map();
   for (const name of rows.map(pick)) {
     if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -56,43 +57,32 @@ function tally(rows, pick) {
 }
 
 const counted = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;
-const listed = (pairs) => pairs.map(([name, count]) => `${name} (${count})`).join(', ');
+const have = (number, noun) => `${counted(number, noun)} ${number === 1 ? 'has' : 'have'}`;
+const listed = (rows, pick) =>
+  countNames(rows, pick)
+    .map(([name, count]) => `${name} (${count})`)
+    .join(', ');
 
-/// The advice in one or two sentences: who wins how many situations, and what stays open.
+/// The advice in a few sentences: wins per contestant, and the number of undecided situations.
 export function adviceSentences(rows) {
   if (rows.length === 0) return [];
+  const all = counted(rows.length, 'situation');
   const decided = rows.filter(({ winner }) => winner !== null);
   const undecided = rows.filter(({ winner, best }) => winner === null && best !== null);
-  const narrowed = undecided.filter(({ group }) => group.length > 0);
+  const several = undecided.filter(({ group }) => group.length > 0);
   const open = undecided.filter(({ group }) => group.length === 0);
   const empty = rows.length - decided.length - undecided.length;
-  const sentences = [];
-  if (decided.length > 0) {
-    const wins = listed(tally(decided, ({ winner }) => winner));
-    sentences.push(
-      `Of ${counted(rows.length, 'situation')} this run decides ${decided.length}; ahead are: ${wins}.`,
-    );
-  } else {
-    sentences.push(
-      `In none of ${counted(rows.length, 'situation')} is one model measurably ahead of all others.`,
-    );
-  }
-  if (narrowed.length > 0) {
-    const best = listed(tally(narrowed, (row) => row.best));
-    sentences.push(
-      `${narrowed.length} more leave${narrowed.length === 1 ? 's' : ''} a choice of a ` +
-        `few that do not differ significantly, and all others behind; the best figures are those of ${best}.`,
-    );
-  }
-  if (open.length > 0) {
-    const best = listed(tally(open, (row) => row.best));
-    sentences.push(
-      `Not decided: ${open.length}, where the best figures are those of ${best}, ` +
-        'without a significant difference to the next.',
-    );
-  }
-  if (empty > 0) {
-    sentences.push(`${counted(empty, 'situation')} lack${empty === 1 ? 's' : ''} figures to rank.`);
-  }
-  return sentences;
+  const best = (own) => `best figures: ${listed(own, (row) => row.best)}`;
+  return [
+    decided.length > 0
+      ? `This run decides ${decided.length} of ${all}. Best: ${listed(decided, (row) => row.winner)}.`
+      : `In none of ${all} is one model significantly better than all others.`,
+    several.length > 0 &&
+      `${have(several.length, 'more situation')} several models that do not differ significantly ` +
+        `and are better than all others; ${best(several)}.`,
+    open.length > 0 &&
+      `Not decided: ${counted(open.length, 'situation')}; ${best(open)}, without a significant ` +
+        'difference to the next.',
+    empty > 0 && `${have(empty, 'situation')} no figures to rank.`,
+  ].filter(Boolean);
 }

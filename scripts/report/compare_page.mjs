@@ -1,12 +1,12 @@
-// Two runs side by side: what differs around them, and both figures of every cell they share. The
-// ratios and whether intervals overlap are those of `sockbench compare`; nothing is computed here.
+// The page that compares two runs: differences in environment and plan, and the figures of every
+// cell that both have. Ratios and overlaps come from `sockbench compare`; nothing is computed here.
 
 import { ABSENT, date, figure, percent, ratio, time } from './format.mjs';
 import { metricOf } from './metrics.mjs';
 import { documentOf } from './page.mjs';
 import { flatten } from './sections/environment.mjs';
 import { badge, table, withInterval } from './sections/parts.mjs';
-import { interval, list, number, object, textOr } from './json.mjs';
+import { interval, list, number, object, stringOr } from './json.mjs';
 import { tablesOf } from './tables.mjs';
 import { html, sentences } from './text.mjs';
 
@@ -33,7 +33,7 @@ function relative(value) {
 const OVERLAPS = { true: 'overlap', false: 'do not overlap' };
 
 function agreementOf({ to_reference: ratios, reference }, contestant) {
-  if (contestant === reference) return 'the reference';
+  if (contestant === reference) return 'reference';
   const overlap = object(ratios).intervals_overlap;
   if (typeof overlap !== 'boolean') return ABSENT;
   return html`<span class="verdict ${overlap ? '' : 'slower'}">${OVERLAPS[overlap]}</span>`;
@@ -47,10 +47,10 @@ const COLUMNS = [
   { text: 'Figure' },
   { text: 'A', isFigure: true },
   { text: 'B', isFigure: true },
-  { text: 'B ÷ A, for information', isFigure: true },
-  { text: 'To the reference in A', isFigure: true },
-  { text: 'To the reference in B', isFigure: true },
-  { text: 'These intervals' },
+  { text: 'B ÷ A (information only)', isFigure: true },
+  { text: 'Ratio to the reference, A', isFigure: true },
+  { text: 'Ratio to the reference, B', isFigure: true },
+  { text: 'Intervals of the ratios' },
 ];
 
 function rowsOf(tables, { contestant, figures }) {
@@ -76,10 +76,14 @@ function cells(tables, comparison) {
       .filter(({ workload }) => workload === name)
       .flatMap((cell) => rowsOf(tables, cell)),
   }));
-  return html`<section id="cells"><h2>Cells of both runs</h2>
-<p class="hint">Medians with 95 % intervals. “To the reference” is each run's own ratio, paired within
-its restarts: the only figures here that can be held against each other.</p>
-${groups.length > 0 ? table({ label: 'Cells of both runs', columns: COLUMNS, groups, isTall: true }) : html`<p>No cell can be compared.</p>`}
+  return html`<section id="cells"><h2>Cells in both runs</h2>
+<p class="hint">Medians with 95 % intervals. A ratio to the reference is paired within the restarts
+of its own run. Compare the two runs by these ratios only.</p>
+${
+  groups.length > 0
+    ? table({ label: 'Cells in both runs', columns: COLUMNS, groups, isTall: true })
+    : html`<p>No cell can be compared.</p>`
+}
 </section>`;
 }
 
@@ -97,11 +101,11 @@ const agreements = (comparison) =>
       })),
   );
 
-/// How many ratios to the reference agree, which do not, and what a comparison cannot show.
+/// How many ratios to the reference differ, which ones, and what the comparison cannot show.
 function answer(tables, comparison) {
   const all = agreements(comparison);
   const apart = all.filter(({ overlap }) => !overlap);
-  return html`<section id="answer"><h2>What can be said</h2>
+  return html`<section id="answer"><h2>Result</h2>
 <p class="verdict-line">${apart.length} of ${all.length} ratios to the reference have intervals that
 do not overlap.</p>
 ${
@@ -113,9 +117,9 @@ ${
 }
 ${
   comparison.environments_differ === true &&
-  html`<p class="warning">The environments differ: ratios may differ for that reason alone.</p>`
+  html`<p class="warning">The environments differ. This alone can change the ratios.</p>`
 }
-<p>${sentences(textOr(comparison.cannot_show, ''))}</p></section>`;
+<p>${sentences(stringOr(comparison.cannot_show, ''))}</p></section>`;
 }
 
 const shown = (value) =>
@@ -130,20 +134,20 @@ function differences(comparison) {
     shown(entry.a),
     shown(entry.b),
   ]);
-  return html`<section id="differences"><h2>What differs around them</h2>
+  return html`<section id="differences"><h2>Differences in environment and plan</h2>
 ${
   rows.length > 0
     ? table({
-        label: 'What differs around them',
-        columns: [{ text: 'What' }, { text: 'Of the' }, { text: 'A' }, { text: 'B' }],
+        label: 'Differences in environment and plan',
+        columns: [{ text: 'Property' }, { text: 'Part' }, { text: 'A' }, { text: 'B' }],
         groups: [{ rows }],
         stacks: true,
       })
-    : html`<p>Environments and plans are alike.</p>`
+    : html`<p>Environments and plans are identical.</p>`
 }</section>`;
 }
 
-function leftOut(tables, comparison) {
+function notCompared(tables, comparison) {
   const rows = [
     ...comparison.cells
       .filter(({ reason }) => typeof reason === 'string')
@@ -151,37 +155,37 @@ function leftOut(tables, comparison) {
     ...list(comparison.only_in_a).map((cell) => [cell.workload, cell.contestant, 'only in A']),
     ...list(comparison.only_in_b).map((cell) => [cell.workload, cell.contestant, 'only in B']),
   ].map(([workload, contestant, reason]) => [titleOf(tables, workload), contestant, reason]);
-  return html`<section id="left-out"><h2>What is not compared</h2>
+  return html`<section id="left-out"><h2>Cells that are not compared</h2>
 ${
   rows.length > 0
-    ? html`<details><summary>${rows.length} cells, and why</summary>${table({
-        label: 'What is not compared',
-        columns: [{ text: 'Workload' }, { text: 'Contestant' }, { text: 'Why' }],
+    ? html`<details><summary>${rows.length} cells and reasons</summary>${table({
+        label: 'Cells that are not compared',
+        columns: [{ text: 'Workload' }, { text: 'Contestant' }, { text: 'Reason' }],
         groups: [{ rows }],
       })}</details>`
-    : html`<p>Everything is.</p>`
+    : html`<p>All cells are compared.</p>`
 }</section>`;
 }
 
-const NOT_FACTS = ['doctor', 'jitter', 'cpu_activity'];
+const NOT_PROPERTIES = ['doctor', 'jitter', 'cpu_activity'];
 
-/// Every fact of both environments, those that differ marked.
+/// Every property of both environments; those that differ are bold in B.
 function environments(a, b) {
-  const factsOf = (run) =>
+  const propertiesOf = (run) =>
     new Map(
       flatten({ sockbench: run.sockbench, environment: run.environment }).filter(
-        ([key]) => !NOT_FACTS.some((name) => key.startsWith(`environment.${name}`)),
+        ([key]) => !NOT_PROPERTIES.some((name) => key.startsWith(`environment.${name}`)),
       ),
     );
-  const [inA, inB] = [factsOf(a), factsOf(b)];
+  const [inA, inB] = [propertiesOf(a), propertiesOf(b)];
   const rows = [...new Set([...inA.keys(), ...inB.keys()])].map((key) => {
     const [left, right] = [inA.get(key) ?? null, inB.get(key) ?? null];
     return [key, left, left === right ? right : html`<b>${right ?? ABSENT}</b>`];
   });
-  return html`<section id="environment"><h2>Both environments</h2>
+  return html`<section id="environment"><h2>Environments</h2>
 ${table({
-  label: 'Both environments',
-  columns: [{ text: 'Fact' }, { text: 'A' }, { text: 'B' }],
+  label: 'Environments',
+  columns: [{ text: 'Property' }, { text: 'A' }, { text: 'B' }],
   groups: [{ rows }],
   stacks: true,
 })}</section>`;
@@ -189,20 +193,20 @@ ${table({
 
 const runLine = (name, run) => html`<div><dt>${name}</dt><dd>${
   typeof run.started_at === 'string' ? date(run.started_at) : 'date not recorded'
-} · commit ${textOr(object(run.sockbench).git_commit, 'not known')} · ${run.contestants.length}
+} · commit ${stringOr(object(run.sockbench).git_commit, 'unknown')} · ${run.contestants.length}
  contestants on ${run.workloads.length} workloads</dd></div>
 `;
 
-/// The page. `a` and `b` are whole runs, `comparison` is what sockbench compare --json gives.
+/// The page. `a` and `b` are complete runs, `comparison` is the output of sockbench compare --json.
 export function comparePageOf(a, b, comparison) {
   const tables = tablesOf(b);
   return documentOf({
-    title: 'sockbench: two runs',
-    header: html`<header><h1>Two runs side by side</h1>
+    title: 'sockbench: comparison of two runs',
+    header: html`<header><h1>Comparison of two runs</h1>
 <dl class="meta">${runLine('A', a)}${runLine('B', b)}</dl></header>`,
     tables,
     links: [
-      ['answer', 'Answer'],
+      ['answer', 'Result'],
       ['differences', 'Differences'],
       ['cells', 'Cells'],
       ['left-out', 'Not compared'],
@@ -213,7 +217,7 @@ export function comparePageOf(a, b, comparison) {
       answer(tables, comparison),
       differences(comparison),
       cells(tables, comparison),
-      leftOut(tables, comparison),
+      notCompared(tables, comparison),
       environments(a, b),
     ],
   });

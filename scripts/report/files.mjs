@@ -1,9 +1,9 @@
-// Output files appear whole or not at all: written under another name, then renamed.
+// Writes output files atomically: under a temporary name, then renamed.
 
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-export function writeWhole(file, text) {
+export function writeAtomically(file, text) {
   mkdirSync(path.dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}.tmp`;
   try {

@@ -1,10 +1,10 @@
-// Figures as text. Independent of the locale, so that a report is the same everywhere.
+// Formats numbers. Independent of the locale, so that the same run always gives the same report.
 
 export const ABSENT = 'n/a';
 
 const group = (digits) => digits.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ',');
 
-/// Three significant digits, whole numbers from 100 on, thousands grouped.
+/// Three significant digits, integers from 100, thousands grouped.
 export function figure(value) {
   if (value === null) return ABSENT;
   if (value === 0) return '0';
@@ -14,7 +14,7 @@ export function figure(value) {
   return value.toPrecision(3).replace('-', '−');
 }
 
-/// A whole number with its thousands grouped.
+/// An integer with thousands grouped.
 export const count = (value) => group(String(value));
 
 const TIME_UNITS = [
@@ -27,7 +27,7 @@ const TIME_UNITS = [
 /// Nanoseconds in the largest unit that keeps the figure at one or more.
 export function time(ns) {
   if (ns === null) return ABSENT;
-  const [scale, unit] = TIME_UNITS.find(([least]) => Math.abs(ns) >= least) ?? [1, 'ns'];
+  const [scale, unit] = TIME_UNITS.find(([min]) => Math.abs(ns) >= min) ?? [1, 'ns'];
   return `${figure(ns / scale)} ${unit}`;
 }
 
@@ -39,20 +39,20 @@ export function ratio(value) {
   return `${text}×`;
 }
 
-/// Seconds as a person says them: "17 min 24 s".
+/// Seconds as text: "17 min 24 s".
 export function duration(seconds) {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${figure(seconds)} s`;
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
-  return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${whole % 60} s`;
+  const rounded = Math.round(seconds);
+  if (rounded < 60) return `${figure(seconds)} s`;
+  const [hours, minutes] = [Math.floor(rounded / 3600), Math.floor((rounded % 3600) / 60)];
+  return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${rounded % 60} s`;
 }
 
-/// A share (1.0 = all of it) in per cent.
+/// A share (1.0 is 100 %) as a percentage.
 export function percent(share) {
   return share === null ? ABSENT : `${figure(share * 100)} %`;
 }
 
-/// The same without zeros at the end of the decimals: for a figure on its own, not in a column.
+/// The same without trailing zeros, for text outside a column.
 export function shortPercent(share) {
   if (share === null) return ABSENT;
   return `${figure(share * 100)
@@ -73,11 +73,11 @@ export function bytes(size) {
     [2 ** 20, 'MiB'],
     [2 ** 10, 'KiB'],
   ];
-  const [scale, unit] = units.find(([least]) => size >= least) ?? [1, 'B'];
+  const [scale, unit] = units.find(([min]) => size >= min) ?? [1, 'B'];
   return `${figure(size / scale)} ${unit}`;
 }
 
-/// "2026-11-21T10:05:09Z" -> "2026-11-21 10:05 UTC"; anything else is shown as it is.
+/// "2026-11-21T10:05:09Z" -> "2026-11-21 10:05 UTC"; other text is returned unchanged.
 export function date(iso) {
   const match =
     /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/.exec(iso);

@@ -1,12 +1,12 @@
-// Reading parsed JSON that may lack anything, or hold something else.
+// Access to parsed JSON in which any value may be missing or of another type.
 
 export const number = (value) => (Number.isFinite(value) ? value : null);
 export const list = (value) => (Array.isArray(value) ? value : []);
-/// The texts in a list; anything else in it is not for readers.
-export const texts = (value) => list(value).filter((entry) => typeof entry === 'string');
+/// The strings in a list; other entries are dropped.
+export const strings = (value) => list(value).filter((entry) => typeof entry === 'string');
 export const object = (value) => (value !== null && typeof value === 'object' ? value : {});
-export const textOr = (value, fallback) =>
-  typeof value === 'string' && value !== '' ? value : fallback;
+export const stringOr = (value, defaultValue) =>
+  typeof value === 'string' && value !== '' ? value : defaultValue;
 
 /// The value at a dotted path such as "server.cpu_ns_per_request", or undefined.
 export const at = (root, path) => path.split('.').reduce((value, key) => object(value)[key], root);
@@ -18,7 +18,7 @@ export function interval(ci95) {
     : { low, high };
 }
 
-/// {median, ci95, per_restart} with the gaps taken out; null when there is no median.
+/// {median, interval, restarts} without nulls in `restarts`; null when there is no median.
 export function statistic(value) {
   const median = number(object(value).median);
   if (median === null) return null;

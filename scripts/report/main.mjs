@@ -1,9 +1,9 @@
-// run.json -> report.html and the pictures in charts/. Usage: node main.mjs DIR
+// Turns run.json into report.html and the pictures in charts/. Usage: node main.mjs DIR
 
 import path from 'node:path';
 
 import { CHARTS } from './charts/index.mjs';
-import { writeWhole } from './files.mjs';
+import { writeAtomically } from './files.mjs';
 import { pageOf } from './page.mjs';
 import { writePictures } from './pictures.mjs';
 import { DrawError, drawPngs } from './png.mjs';
@@ -20,23 +20,23 @@ async function report(directory) {
   const charts = [];
   for (const chart of CHARTS) charts.push(await renderChart(chart, tables));
   const pictures = writePictures(path.join(directory, 'charts'), charts);
-  writeWhole(path.join(directory, 'report.html'), pageOf(run, tables, charts));
+  writeAtomically(path.join(directory, 'report.html'), pageOf(run, tables, charts));
   if (await drawPngs(pictures)) return;
   console.log(
-    'report: no PNG is drawn, because rsvg-convert is missing; install the package librsvg2-bin.',
+    'report: no PNG files were written because rsvg-convert is missing; install librsvg2-bin.',
   );
 }
 
 const [directory, ...rest] = process.argv.slice(2);
 if (directory === undefined || rest.length > 0) {
-  console.error('report: exactly one directory with a run.json is wanted.');
+  console.error('report: expected exactly one directory with a run.json.');
   process.exit(EXIT_INPUT);
 }
 try {
   await report(directory);
 } catch (error) {
   const isInput = error instanceof InputError;
-  // A system error explains itself, too; anything else is a defect here and needs its stack.
+  // The message of a system error is enough; any other error is a defect and needs its stack.
   const isPlain = isInput || error instanceof DrawError || error.syscall;
   console.error(`report: ${isPlain ? error.message : error.stack}`);
   process.exitCode = isInput ? EXIT_INPUT : EXIT_FAILED;

@@ -1,4 +1,4 @@
-// What the metrics of comparisons and rankings are called, and which way is better.
+// Labels of the metrics in comparisons and rankings, and which direction is better.
 
 const KNOWN = {
   achieved_rps: { label: 'Throughput', better: 'higher' },
@@ -15,7 +15,7 @@ const BLOCKS = {
   first_reply_time_ns: 'Time from connect to first reply',
 };
 
-/// A metric by its path in a cell. One that is not known here keeps its path as its name.
+/// A metric by its path in a cell. The label of an unknown metric is its path.
 export function metricOf(path) {
   const isOfServer = path.startsWith('server.');
   if (Object.hasOwn(KNOWN, path)) return { ...KNOWN[path], isOfServer };

@@ -1,8 +1,8 @@
-// The page: sections in order, one style sheet, one script of its own, nothing from outside.
+// The page: sections in order, one style sheet and one script, both inline. It loads nothing.
 
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-import { hashOf, scriptText } from './script.mjs';
 import { answer } from './sections/answer.mjs';
 import { cells } from './sections/cells.mjs';
 import { claims } from './sections/claims.mjs';
@@ -16,20 +16,43 @@ import { trust } from './sections/trust.mjs';
 import { html, raw } from './text.mjs';
 import { INK, inkPairs } from './theme.mjs';
 
-/// Nothing is fetched; of scripts only the one with this hash runs.
+// The files of interaction/, each before those that import it.
+const FILES = [
+  ...['state', 'table', 'address', 'appearance', 'models'],
+  ...['marks', 'scales', 'cells', 'start'],
+];
+
+const IMPORT = /^import [^;]*;\n/gm;
+const EXPORT = /^export /gm;
+const COMMENT = /^ *\/\/.*\n/gm;
+
+function read(name) {
+  const text = readFileSync(new URL(`interaction/${name}.mjs`, import.meta.url), 'utf8');
+  return text.replace(COMMENT, '').replace(IMPORT, '').replace(EXPORT, '').replace(/^ +/gm, ' ');
+}
+
+/// The page's script: the files of interaction/ in one scope, without imports, exports and
+/// comments.
+export const scriptText = () => `'use strict';(() => {${FILES.map(read).join('')}})();`;
+
+/// The source expression that allows exactly this script in a content security policy.
+export const hashOf = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+/// Forbids all requests, and all scripts except this one.
 const policyOf = (script) =>
   `default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src ${
     script === null ? "'none'" : hashOf(script)
   }; base-uri 'none'; form-action 'none'`;
 
-/// The inks of the page and of the charts as CSS variables in one shade.
+/// The colours of the page and of the charts as CSS variables, for one shade.
 function variables(shade) {
   const inks = Object.entries(INK).map(([name, pair]) => `--${name}:${pair[shade]}`);
   const charts = inkPairs().map((pair, index) => `--i${index}:${pair[shade]}`);
   return [...inks, ...charts].join(';');
 }
 
-/// Charts are drawn in light inks; each becomes a variable, which is another one in the dark.
+/// Charts are drawn in light colours. Each is replaced by a variable that has another value in the
+/// dark theme.
 function inkStyle() {
   const swaps = inkPairs().map(
     ({ light }, index) =>
@@ -42,8 +65,8 @@ function inkStyle() {
 ${swaps.join('\n')}`;
 }
 
-/// A whole page around these sections. `links` are [id, text]; a page without a script shows none
-/// of what needs one.
+/// A complete page with these sections. `links` are [id, text]; `script` is null for a page without
+/// one, which then has no controls.
 export function documentOf({ title, header, tables, links, sections, script }) {
   const style = readFileSync(new URL('style.css', import.meta.url), 'utf8');
   const nav = links.map(([id, text]) => html`<a href="#${id}">${text}</a> `);
@@ -61,7 +84,7 @@ ${raw(inkStyle())}
 ${raw(style)}</style>
 </head>
 <body>
-${keys(tables)}<a class="skip" href="#${links[0][0]}">Skip to the answer</a>
+${keys(tables)}<a class="skip" href="#${links[0][0]}">Skip to the content</a>
 ${header}
 <nav class="sections" aria-label="Sections"><div>${nav}</div>${script !== null && theme}</nav>
 <main>
@@ -72,8 +95,8 @@ ${script !== null && raw(`<script>${script}</script>\n`)}</body>
 }
 
 const LINKS = [
-  ['answer', 'Answer'],
-  ['trust', 'Trust'],
+  ['answer', 'Advice'],
+  ['trust', 'Reliability'],
   ['claims', 'Claims'],
   ['charts', 'Charts'],
   ['cells', 'Cells'],

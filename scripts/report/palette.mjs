@@ -1,9 +1,9 @@
 // One colour, one marker and one dash per contestant, the same in every chart and table.
 //
 // The colours follow Okabe and Ito's colour-blind safe set, shifted where the original has less
-// than 3:1 contrast against the page; each has a twin for the dark page. Colour never stands
-// alone: rows and lines are labelled by name, and the marker and the dash of a line differ as well,
-// so that the pair of those two tells every look from every other in grey.
+// than 3:1 contrast against the page; each has a variant for the dark page. Colour is never the
+// only distinction: rows and lines have labels, and every style is a different pair of marker and
+// dash.
 
 export const COLOURS = [
   { light: '#0072b2', dark: '#58aee6' }, // blue
@@ -16,7 +16,7 @@ export const COLOURS = [
   { light: '#3d4450', dark: '#cfd5de' }, // black, softened
 ];
 
-// Paths in the square from -1 to 1: Vega's custom symbols and the keys in the page share them.
+// Paths in the square from -1 to 1, for Vega's custom symbols and the legends of the page.
 export const MARKERS = [
   'M-1,0A1,1,0,1,1,1,0A1,1,0,1,1,-1,0Z', // circle
   'M-0.88,-0.88H0.88V0.88H-0.88Z', // square
@@ -28,7 +28,7 @@ export const MARKERS = [
   'M-1,-0.5L-0.5,-1L0,-0.5L0.5,-1L1,-0.5L0.5,0L1,0.5L0.5,1L0,0.5L-0.5,1L-1,0.5L-0.5,0Z', // cross
 ];
 
-// Lengths in px of stroke and gap in turn; none for a solid line.
+// Alternating lengths of stroke and gap in px; empty for a solid line.
 export const DASHES = [
   [],
   [7, 3],
@@ -40,8 +40,8 @@ export const DASHES = [
   [2, 5],
 ];
 
-// Seats keep a model's look the same from report to report, also when a run has fewer models.
-// A model without a seat is not an error: it takes one from the far end of the list.
+// The slot of a model is its index here, so its style is the same in all reports. Other models get
+// a slot behind these.
 const RESERVED = [
   'epoll',
   'blocking',
@@ -62,40 +62,41 @@ const RESERVED = [
   'asio_io_uring',
   'multi_reactor',
 ];
-const SEATS = COLOURS.length * MARKERS.length;
+const SLOTS = COLOURS.length * MARKERS.length;
 
-/// Seat number -> look. Every seat is a different pair of colour and marker, and of marker and dash.
-function lookOfSeat(seat) {
-  const turn = Math.floor(seat / COLOURS.length) % MARKERS.length;
-  const colour = COLOURS[seat % COLOURS.length];
+/// The style of a slot. Every slot has a different pair of colour and marker, and of marker and
+/// dash.
+function styleOfSlot(slot) {
+  const turn = Math.floor(slot / COLOURS.length) % MARKERS.length;
+  const colour = COLOURS[slot % COLOURS.length];
   return {
     colour: colour.light,
-    marker: MARKERS[(seat + 3 * turn) % MARKERS.length],
-    dash: DASHES[(seat + 6 * turn) % DASHES.length],
+    marker: MARKERS[(slot + 3 * turn) % MARKERS.length],
+    dash: DASHES[(slot + 6 * turn) % DASHES.length],
   };
 }
 
-/// FNV-1a, so that the fallback depends on the name and not on who else takes part.
+/// FNV-1a: the slot of a model that is not reserved depends on its name only, unless it is taken.
 function hash(text) {
   let h = 0x811c9dc5;
   for (const char of text) h = Math.imul(h ^ char.codePointAt(0), 0x01000193) >>> 0;
   return h;
 }
 
-/// One look per contestant, in the order given. A second contestant of a model gets its own look.
-export function looks(contestants) {
+/// One style per contestant, in the given order. A second contestant of a model gets its own style.
+export function styles(contestants) {
   const taken = new Set();
   return contestants.map(({ name, model }) => {
     const reserved = RESERVED.indexOf(model);
-    let seat = reserved;
+    let slot = reserved;
     if (reserved < 0 || taken.has(reserved)) {
-      const free = SEATS - RESERVED.length;
-      seat = RESERVED.length + (hash(name) % free);
-      for (let tries = 0; tries < free && taken.has(seat); tries += 1) {
-        seat = RESERVED.length + ((seat + 1 - RESERVED.length) % free);
+      const free = SLOTS - RESERVED.length;
+      slot = RESERVED.length + (hash(name) % free);
+      for (let tries = 0; tries < free && taken.has(slot); tries += 1) {
+        slot = RESERVED.length + ((slot + 1 - RESERVED.length) % free);
       }
     }
-    taken.add(seat);
-    return lookOfSeat(seat);
+    taken.add(slot);
+    return styleOfSlot(slot);
   });
 }

@@ -1,21 +1,21 @@
-// One panel as a stand-alone SVG file for a column of a paper: 85 mm wide, no text below 8 pt.
-// It carries its conditions and exclusions with it; the caption is its description.
+// One panel as a stand-alone SVG file for one column of a paper: 85 mm wide, no text below 8 pt. It
+// contains its conditions and exclusions; the caption of the chart is its description.
 
 import { FONT, INK, PANEL_WIDTH } from './theme.mjs';
 import { clean, html, own, raw } from './text.mjs';
 import { describe, headline, textAt, wrap } from './sheet.mjs';
 
-const COLUMN_MM = 85; // what PANEL_WIDTH is printed at; a wider panel is wider in proportion
+const COLUMN_MM = 85; // printed width of PANEL_WIDTH; wider panels in proportion
 const LINE = 15;
 const GAP = 6;
-const CHARACTERS_PER_PX = 1 / 5.7; // of 11 px texts, on the safe side; bold ones are wider
+const CHARACTERS_PER_PX = 1 / 5.7; // of text of 11 px; an upper bound of its width
 const BOLD_PER_PX = 1 / 7;
 
-/// The lines that stand above the plot, each with its look.
+/// The lines above the plot as [text, style].
 function headingOf(chart, workload, width) {
   const bold = { ink: INK.text.light, weight: 600 };
-  const lines = (text, perPx, look) =>
-    wrap(clean(text), Math.floor(width * perPx)).map((line) => [line, look]);
+  const lines = (text, perPx, style) =>
+    wrap(clean(text), Math.floor(width * perPx)).map((line) => [line, style]);
   return [
     ...lines(headline(chart), BOLD_PER_PX, bold),
     ...lines(workload.title, CHARACTERS_PER_PX, { ink: INK.text.light }),
@@ -24,9 +24,9 @@ function headingOf(chart, workload, width) {
 }
 
 const placed = (lines, top) =>
-  lines.map(([line, look], index) => textAt(0, top + index * LINE + 12, line, look));
+  lines.map(([line, style], index) => textAt(0, top + index * LINE + 12, line, style));
 
-/// The panel as an SVG file; it has to have a plot.
+/// The panel, which must have a plot, as an SVG file.
 export function pictureOf(chart, panel) {
   const width = Math.max(PANEL_WIDTH, Math.ceil(panel.width));
   const heading = headingOf(chart, panel.workload, width);

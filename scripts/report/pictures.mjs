@@ -1,16 +1,16 @@
-// The pictures of a report: every chart as one sheet, and every panel of it in a file of its own.
+// The pictures of a report: one file per chart, and one file per panel.
 
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
-import { writeWhole } from './files.mjs';
+import { writeAtomically } from './files.mjs';
 import { pictureOf } from './panel_picture.mjs';
 import { sheetOf } from './sheet.mjs';
 import { clean } from './text.mjs';
 
 const NAME_LIMIT = 60;
 
-/// A text as part of a file name: "Busy, 64 connections" -> "busy_64_connections".
+/// Text as part of a file name: "Busy, 64 connections" -> "busy_64_connections".
 export function slug(text) {
   const plain = clean(text, 2 * NAME_LIMIT)
     .toLowerCase()
@@ -18,7 +18,7 @@ export function slug(text) {
   return plain.slice(0, NAME_LIMIT).replace(/^[_-]+|[_-]+$/g, '') || 'panel';
 }
 
-/// One file name per workload, in the order given. Names that agree are told apart by a number.
+/// One file name per workload, in the given order. Equal names get a number.
 export function pictureNames(workloads) {
   const taken = new Set();
   return workloads.map(({ name, title }) => {
@@ -30,34 +30,34 @@ export function pictureNames(workloads) {
   });
 }
 
-/// What an earlier run left there would pass for this run's.
-function removePictures(folder) {
+/// Removes the pictures of an earlier report.
+function removePictures(directory) {
   let names;
   try {
-    names = readdirSync(folder);
+    names = readdirSync(directory);
   } catch (error) {
     if (error.code === 'ENOENT') return;
     throw error;
   }
   for (const name of names.filter((entry) => /\.(svg|png)$/.test(entry))) {
-    rmSync(path.join(folder, name));
+    rmSync(path.join(directory, name));
   }
 }
 
 const widthOf = (svg) => Number(/ viewBox="0 0 ([\d.]+) /.exec(svg)[1]);
 
-/// Writes FOLDER/ID.svg and FOLDER/ID/WORKLOAD.svg for every chart; returns each file with the
-/// width in px that it is drawn at.
-export function writePictures(folder, charts) {
-  removePictures(folder);
+/// Writes DIRECTORY/ID.svg and DIRECTORY/ID/WORKLOAD.svg for every chart; returns {file, width in
+/// px} of each.
+export function writePictures(directory, charts) {
+  removePictures(directory);
   const written = [];
   const write = (file, svg) => {
-    writeWhole(file, svg);
+    writeAtomically(file, svg);
     written.push({ file, width: widthOf(svg) });
   };
   for (const chart of charts) {
-    write(path.join(folder, `${chart.id}.svg`), sheetOf(chart));
-    const own = path.join(folder, chart.id);
+    write(path.join(directory, `${chart.id}.svg`), sheetOf(chart));
+    const own = path.join(directory, chart.id);
     removePictures(own);
     const drawn = chart.panels.filter((panel) => panel.svg !== null);
     const names = pictureNames(drawn.map(({ workload }) => workload));

@@ -1,4 +1,4 @@
-// SVG files -> PNG files beside them, drawn by rsvg-convert of the package librsvg2-bin.
+// Converts SVG files to PNG files with rsvg-convert (package librsvg2-bin).
 
 import { spawn } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
@@ -7,19 +7,21 @@ import os from 'node:os';
 const PROGRAM = process.env.RSVG_CONVERT ?? 'rsvg-convert';
 const ZOOM = 2;
 
-/// The program failed: the message is the whole story, exit code 4.
+/// The program failed: the message is complete; exit code 4.
 export class DrawError extends Error {}
 
-/// Runs the program to its end: null when it went well, else what it said or the error's code.
+/// Runs the program. Returns null on success, otherwise its standard error or the error code.
 function convert(args) {
   return new Promise((resolve) => {
     const child = spawn(PROGRAM, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
+    let errors = '';
     child.stderr.on('data', (text) => {
-      said += text;
+      errors += text;
     });
     child.on('error', (error) => resolve(error.code ?? error.message));
-    child.on('close', (status) => resolve(status === 0 ? null : said.trim() || `status ${status}`));
+    child.on('close', (status) =>
+      resolve(status === 0 ? null : errors.trim() || `status ${status}`),
+    );
   });
 }
 
@@ -36,8 +38,8 @@ async function draw({ file, width }) {
   }
 }
 
-/// Draws {file, width in px} at twice its width, as many at a time as there are CPUs. Without the
-/// program nothing is drawn and false is returned; throws a DrawError when it fails.
+/// Converts pictures {file, width in px} at twice their width, one process per CPU. Returns false
+/// if the program is missing; throws a DrawError if it fails.
 export async function drawPngs(pictures) {
   if ((await convert(['--version'])) === 'ENOENT') return false;
   const waiting = [...pictures];

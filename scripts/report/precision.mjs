@@ -1,56 +1,57 @@
-// results/precision/{classic,sliced}.json -> one picture of two ways of comparing the same servers.
-// Usage: node precision.mjs FOLDER OUT.svg
+// Draws results/precision/{classic,sliced}.json: two methods of comparing the same servers.
+// Usage: node precision.mjs DIRECTORY OUT.svg
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { writeWhole } from './files.mjs';
+import { writeAtomically } from './files.mjs';
 import { renderSpec } from './render.mjs';
 import { COLOURS } from './palette.mjs';
 import { INK, config } from './theme.mjs';
 
 const METRIC = 'server.cpu_ns_per_request';
-const WAYS = [
-  { name: 'classic', label: 'one run of 5 s after another', colour: COLOURS[1].light },
-  { name: 'sliced', label: 'time-sliced, as sockbench does', colour: COLOURS[0].light },
+const METHODS = [
+  { name: 'classic', label: 'consecutive runs of 5 s', colour: COLOURS[1].light },
+  { name: 'sliced', label: 'time slices, as in sockbench', colour: COLOURS[0].light },
 ];
 const SIZE = { width: 620, row: 24, gap: 18 };
 
-const study = (folder, name) => JSON.parse(readFileSync(path.join(folder, `${name}.json`), 'utf8'));
+const study = (directory, name) =>
+  JSON.parse(readFileSync(path.join(directory, `${name}.json`), 'utf8'));
 
-/// What was injected into each head, in ns, and what ratio that should give.
-function truths(sliced) {
+/// The slow-down injected into each head, in ns, and the expected ratio.
+function expectedRatios(sliced) {
   return sliced.summary
     .filter((entry) => entry.metric === METRIC)
     .map((entry) => ({
       head: entry.head,
       injected: entry.injected_ns ?? 0,
-      truth: 1 + (entry.injected_ns ?? 0) / entry.base_median,
+      expected: 1 + (entry.injected_ns ?? 0) / entry.base_median,
     }));
 }
 
-const headLabel = ({ injected, truth }) =>
+const headLabel = ({ injected, expected }) =>
   injected === 0
     ? 'the same server'
-    : `+${Math.round(injected)} ns a request (+${((truth - 1) * 100).toFixed(1)} %)`;
+    : `+${Math.round(injected)} ns per request (+${((expected - 1) * 100).toFixed(1)} %)`;
 
-function pictureOf(folder) {
-  const studies = Object.fromEntries(WAYS.map(({ name }) => [name, study(folder, name)]));
-  const heads = truths(studies.sliced);
+function pictureOf(directory) {
+  const studies = Object.fromEntries(METHODS.map(({ name }) => [name, study(directory, name)]));
+  const heads = expectedRatios(studies.sliced);
   const rows = heads.flatMap((head) =>
-    WAYS.map((way) => ({ head, way, key: `${head.head} ${way.name}` })),
+    METHODS.map((method) => ({ head, method, key: `${head.head} ${method.name}` })),
   );
   const position = (key) => {
     const index = rows.findIndex((row) => row.key === key);
-    return index * SIZE.row + Math.floor(index / WAYS.length) * SIZE.gap + SIZE.row / 2;
+    return index * SIZE.row + Math.floor(index / METHODS.length) * SIZE.gap + SIZE.row / 2;
   };
   const height = rows.length * SIZE.row + (heads.length - 1) * SIZE.gap;
-  const dots = rows.flatMap(({ head, way, key }) =>
-    studies[way.name].comparisons
+  const dots = rows.flatMap(({ head, method, key }) =>
+    studies[method.name].comparisons
       .filter((row) => row.metric === METRIC && row.head === head.head)
-      .map((row) => ({ ratio: row.ratio, y: position(key), colour: way.colour })),
+      .map((row) => ({ ratio: row.ratio, y: position(key), colour: method.colour })),
   );
-  const ratios = [...dots.map((dot) => dot.ratio), ...heads.map((head) => head.truth)];
+  const ratios = [...dots.map((dot) => dot.ratio), ...heads.map((head) => head.expected)];
   const domain = [Math.min(...ratios) / 1.02, Math.max(...ratios) * 1.02];
   const x = {
     field: 'ratio',
@@ -78,7 +79,7 @@ function pictureOf(folder) {
       weight: 600,
     })),
   ];
-  const keys = rows.map(({ way, key }) => ({ text: way.name, y: position(key), left: -10 }));
+  const keys = rows.map(({ method, key }) => ({ text: method.name, y: position(key), left: -10 }));
   const label = (values, align, extra) => ({
     data: { values },
     mark: { type: 'text', align, ...extra },
@@ -91,8 +92,8 @@ function pictureOf(folder) {
     autosize: 'none',
     config,
     title: {
-      text: 'The same servers compared twenty times, in two ways of spending the same 25 s',
-      subtitle: `classic: ${WAYS[0].label}. sliced: ${WAYS[1].label}. Tick: what was injected.`,
+      text: 'The same servers compared twenty times with two methods, 25 s per repetition',
+      subtitle: `classic: ${METHODS[0].label}. sliced: ${METHODS[1].label}. Tick: expected ratio.`,
       anchor: 'start',
       frame: 'bounds',
       fontSize: 13,
@@ -108,7 +109,7 @@ function pictureOf(folder) {
       {
         data: {
           values: heads.map((head) => ({
-            ratio: head.truth,
+            ratio: head.expected,
             y: position(`${head.head} classic`) - SIZE.row / 2,
             y2: position(`${head.head} sliced`) + SIZE.row / 2,
           })),
@@ -127,10 +128,12 @@ function pictureOf(folder) {
   };
 }
 
-const [folder, out, ...rest] = process.argv.slice(2);
+const [directory, out, ...rest] = process.argv.slice(2);
 if (out === undefined || rest.length > 0) {
-  console.error('precision: a folder with classic.json and sliced.json, and a file, are wanted.');
+  console.error(
+    'precision: expected a directory with classic.json and sliced.json, and an output file.',
+  );
   process.exit(2);
 }
-const svg = await renderSpec(pictureOf(folder));
-writeWhole(out, svg.replace('<svg ', `<svg role="img" style="background:#fff" `));
+const svg = await renderSpec(pictureOf(directory));
+writeAtomically(out, svg.replace('<svg ', `<svg role="img" style="background:#fff" `));

@@ -1,12 +1,12 @@
-// Vega-Lite specification -> SVG text, on the server side: no canvas, no document.
+// Renders a Vega-Lite specification to SVG text, without a canvas or a document.
 
 import * as vega from 'vega';
 import { compile } from 'vega-lite';
 
-import { lean } from './lean.mjs';
+import { minifySvg } from './svg.mjs';
 import { FONT } from './theme.mjs';
 
-// A warning means that a chart would show something other than what its specification says.
+// A warning means that the chart would differ from its specification.
 const failOnWarning = {
   level() {
     return this;
@@ -32,7 +32,7 @@ export async function renderSpec(spec) {
   const compiled = compile(spec, { logger: failOnWarning }).spec;
   const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger: failOnWarning });
   try {
-    const svg = lean(await view.toSVG(), ESCAPED_FONT);
+    const svg = minifySvg(await view.toSVG(), ESCAPED_FONT);
     return svg.replace('<svg ', `<svg font-family="${ESCAPED_FONT}" `);
   } finally {
     view.finalize();
@@ -57,8 +57,8 @@ async function renderPanels(chart, tables, options) {
   return panels;
 }
 
-/// A chart with every panel's SVG and size; panels without data keep only their notes. Where the
-/// chart can be drawn on several scales, `variants` has the panels of each, the default first.
+/// The chart with the SVG and size of every panel; panels without data keep only their notes. If
+/// the chart has several scales, `variants` has the panels for each, the default first.
 export async function renderChart(chart, tables) {
   const scales = chart.scales ?? [];
   const variants = [];

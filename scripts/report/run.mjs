@@ -1,4 +1,4 @@
-// Reads run.json and refuses, in one sentence, what cannot be reported on.
+// Reads and checks run.json. Each error is one sentence.
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { clean } from './text.mjs';
 
 const SCHEMA_VERSION = 1;
 
-/// The reader's input is wrong: the message is the whole story, exit code 2.
+/// Invalid input: the message is complete; exit code 2.
 export class InputError extends Error {}
 
 const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
@@ -26,7 +26,7 @@ function readJson(file) {
   }
 }
 
-/// The named list of objects, each with the given keys as text and no two of the same key.
+/// Checks a list of objects: the keys must be strings, and their combination unique.
 function checkList(run, file, list, keys) {
   if (!Array.isArray(run[list])) throw new InputError(`${file} has no list "${list}".`);
   const seen = new Set();
@@ -37,7 +37,7 @@ function checkList(run, file, list, keys) {
     }
     const joined = JSON.stringify(id);
     if (seen.has(joined)) {
-      throw new InputError(`${file}: ${list} holds ${clean(joined, 80)} more than once.`);
+      throw new InputError(`${file}: ${list} contains ${clean(joined, 80)} more than once.`);
     }
     seen.add(joined);
   });
@@ -52,12 +52,12 @@ function checkCells(run, file) {
     for (const key of Object.keys(known)) {
       if (known[key].has(cell[key])) continue;
       const name = clean(cell[key], 60);
-      throw new InputError(`${file}: cells[${index}] names the unknown ${key} "${name}".`);
+      throw new InputError(`${file}: cells[${index}] refers to an unknown ${key} "${name}".`);
     }
   });
 }
 
-/// DIR/run.json as an object whose contestants, workloads and cells can be relied on.
+/// DIR/run.json as an object with valid contestants, workloads and cells.
 export function loadRun(directory) {
   const file = path.join(directory, 'run.json');
   const run = readJson(file);
@@ -65,7 +65,7 @@ export function loadRun(directory) {
   if (run.schema_version !== SCHEMA_VERSION) {
     const found = clean(JSON.stringify(run.schema_version) ?? 'none', 40);
     throw new InputError(
-      `${file} has schema_version ${found}, but this report reads version ${SCHEMA_VERSION}.`,
+      `${file} has schema_version ${found}, but this program reads version ${SCHEMA_VERSION}.`,
     );
   }
   checkList(run, file, 'contestants', ['name']);

@@ -1,5 +1,5 @@
-// A chart as one stand-alone SVG file: title, caption, the panels in a grid, and the footnotes.
-// It carries its conditions and exclusions with it, so that it can be used outside the report.
+// A chart as one stand-alone SVG file: title, caption, panels in a grid, and notes. It contains all
+// conditions and exclusions, so that it can be used outside the report.
 
 import { FONT, INK, PANEL_WIDTH } from './theme.mjs';
 import { clean, html, own, raw } from './text.mjs';
@@ -9,11 +9,11 @@ const GAP = 28;
 const MARGIN = 24;
 const HEADING = 38; // px above a panel for its workload and conditions
 const LINE = 16;
-const CHARACTERS_PER_PX = 1 / 6.1; // of the 11 px notes, on the safe side
+const CHARACTERS_PER_PX = 1 / 6.1; // of notes of 11 px; an upper bound of their width
 
 export const BETTER = { higher: 'higher is better', lower: 'lower is better' };
 
-/// The title, and which way is better; a chart of several figures has no one direction.
+/// The title, and which direction is better, if all figures of the chart have the same.
 export const headline = ({ title, better }) =>
   better === null ? title : `${title} (${BETTER[better]})`;
 
@@ -40,7 +40,7 @@ export const textAt = (
 ) => html`
 <text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${ink}">${content}</text>`;
 
-/// How many panels stand side by side, and how wide the widest is.
+/// The number of panels in a row, and the width of the widest panel.
 function gridOf(panels) {
   const width = Math.max(PANEL_WIDTH, ...panels.map((panel) => panel.width));
   const room = COLUMNS * PANEL_WIDTH + (COLUMNS - 1) * GAP;
@@ -71,7 +71,7 @@ function placePanels(panels, { columns, width }, top) {
   return { pieces, bottom: y };
 }
 
-/// Several lines of text from `y` on; the bottom is where the next thing may start.
+/// Lines of text from `y`, and where they end.
 function placeText(lines, y) {
   return {
     pieces: lines.map((line, index) => textAt(MARGIN, y + index * LINE, line)),
@@ -88,11 +88,11 @@ export function sheetOf(chart) {
   const drawn = chart.panels.filter((panel) => panel.svg !== null);
   const grid = gridOf(drawn);
   const columns = Math.min(grid.columns, drawn.length);
-  const least = 2 * PANEL_WIDTH + GAP; // to have room for the title
-  const width = 2 * MARGIN + Math.max(least, columns * grid.width + (columns - 1) * GAP);
+  const minWidth = 2 * PANEL_WIDTH + GAP; // for the title
+  const width = 2 * MARGIN + Math.max(minWidth, columns * grid.width + (columns - 1) * GAP);
   const limit = Math.floor((width - 2 * MARGIN) * CHARACTERS_PER_PX);
   const caption = placeText(wrap(chart.caption, limit), MARGIN + 40);
-  const empty = drawn.length === 0 ? ['No cell of this run has this figure.'] : [];
+  const empty = drawn.length === 0 ? ['No cell of this run has data for this chart.'] : [];
   const panels = placePanels(drawn, grid, caption.bottom + 12);
   const notes = placeText([...empty, ...noteLines(chart, limit)], panels.bottom + 4);
   const height = notes.bottom + MARGIN - LINE / 2;

@@ -1,18 +1,24 @@
-// run.json -> tidy tables: one row per contestant, workload, cell, comparison, ranking.
+// Converts run.json to tables: one row per contestant, workload, cell, comparison, ranking.
 //
-// Nothing is computed here. A figure that is absent, or not a finite number, becomes null, and
-// every chart and table leaves nulls out or says "n/a" with the reason.
+// Nothing is computed here. A figure that is missing, or not a finite number, is null. Charts and
+// tables omit nulls, or show "n/a" with the reason.
 
 import { eligibilityOf } from './eligibility.mjs';
 import { count } from './format.mjs';
-import { at, interval, list, number, object, statistic, textOr, texts } from './json.mjs';
-import { looks } from './palette.mjs';
+import { at, interval, list, number, object, statistic, stringOr, strings } from './json.mjs';
+import { styles } from './palette.mjs';
 import { sliceTable } from './slices.mjs';
 import { clean } from './text.mjs';
 
-export { isComparable, reasonWords, verdictWords, whyAbsent, whyNot } from './eligibility.mjs';
+export {
+  isEligible,
+  reasonText,
+  verdictText,
+  absentReason,
+  ineligibleReason,
+} from './eligibility.mjs';
 
-const LABEL_LIMIT = 22; // longer names would crowd out the plots; the tables show them in full
+const LABEL_LIMIT = 22; // longer names take too much room in charts; tables show them in full
 
 export const PERCENTILES = [
   { key: 'p50', label: 'p50' },
@@ -26,7 +32,7 @@ function percentiles(block) {
   return Object.fromEntries(PERCENTILES.map(({ key }) => [key, number(block[key])]));
 }
 
-/// Replies per connection over an equal share, from the connection with fewest to that with most.
+/// Replies per connection divided by an equal share, in ascending order.
 function shares(block) {
   const medians = list(object(block).median).map(number);
   if (medians.length < 2 || medians.includes(null)) return null;
@@ -35,14 +41,14 @@ function shares(block) {
   return medians.map((median, rank) => ({ median, low: low[rank], high: high[rank] }));
 }
 
-/// {name: figure} as a list of {name, value}, without the names that have none.
+/// {name: figure} as a list of {name, value}, without entries that have no figure.
 function figuresByName(value) {
   return Object.entries(object(value))
     .map(([name, figure]) => ({ name: clean(name, 40), value: number(figure) }))
     .filter((entry) => entry.value !== null);
 }
 
-/// Short labels for charts; still unique when the names agree in their first characters.
+/// Short labels for charts, unique even if the first characters of the names are equal.
 function uniqueLabels(names) {
   const seen = new Map();
   return names.map((name) => {
@@ -54,12 +60,12 @@ function uniqueLabels(names) {
 }
 
 function contestantTable(run) {
-  const models = run.contestants.map(({ name, model }) => ({ name, model: textOr(model, name) }));
-  const look = looks(models);
+  const models = run.contestants.map(({ name, model }) => ({ name, model: stringOr(model, name) }));
+  const style = styles(models);
   const labels = uniqueLabels(models.map(({ name }) => name));
   return run.contestants.map((contestant, index) => ({
     ...models[index],
-    ...look[index],
+    ...style[index],
     index,
     label: labels[index],
     command: contestant.command ?? null,
@@ -70,7 +76,7 @@ function contestantTable(run) {
 
 const MODES = { closed_loop: 'closed loop', open_loop: 'open loop', idle: 'idle' };
 
-/// "closed loop · 64 connections · 64 B": a figure never stands without its conditions.
+/// The conditions that every figure is shown with: "closed loop · 64 connections · 64 B".
 function conditionOf(workload) {
   const connections = number(workload.connections);
   const active = number(workload.active);
@@ -91,20 +97,20 @@ function conditionOf(workload) {
     .join(' · ');
 }
 
-/// What a workload asks of a server, as it stands in run.json: charts choose sweeps by these.
-function demandOf(workload) {
+/// The parameters of a workload, by which charts select sweeps.
+function parametersOf(workload) {
   const options = object(workload.server_options);
   const isSteady = ['churn', 'burst', 'newcomers', 'hold_ns', 'slow_readers', 'slow_writers'].every(
     (key) => !workload[key],
   );
   return {
-    family: textOr(workload.family, null),
-    sweep: textOr(workload.sweep, null),
+    family: stringOr(workload.family, null),
+    sweep: stringOr(workload.sweep, null),
     connections: number(workload.connections),
     active: number(workload.active),
     bytes: number(workload.message_bytes),
     offered: number(workload.offered_rps),
-    // Connections that stay, take turns one request at a time and cause no work of a handler.
+    // Permanent connections, one request at a time each, and no handler.
     isPlain:
       isSteady &&
       !workload.think_ns &&
@@ -117,32 +123,32 @@ function demandOf(workload) {
 function workloadTable(run) {
   return run.workloads.map((workload, index) => ({
     index,
-    ...demandOf(workload),
+    ...parametersOf(workload),
     name: workload.name,
-    title: textOr(workload.title, workload.name),
-    description: textOr(workload.description, ''),
+    title: stringOr(workload.title, workload.name),
+    description: stringOr(workload.description, ''),
     mode: workload.mode,
     condition: conditionOf(workload),
-    reference: textOr(workload.reference, textOr(at(run, 'plan.reference'), null)),
+    reference: stringOr(workload.reference, stringOr(at(run, 'plan.reference'), null)),
     plan: object(at(run, 'plan.workloads')?.[workload.name]),
   }));
 }
 
-/// A model with options beside the model itself, such as "pooled --threads 8": it is there for a few
-/// workloads only.
-const guestsOf = (contestants) =>
+/// Models with options if the run also has the model without, such as "pooled --threads 8". They
+/// are measured on a few workloads only.
+const variantsOf = (contestants) =>
   contestants
     .filter(({ name, model }) => contestants.some((row) => row.name === model && model !== name))
     .map(({ name }) => name);
 
-/// A panel where most contestants are missing says little: charts draw the workloads that all but the
-/// guests take part in, or all workloads when there is none. The tables have every cell.
+/// The workloads that charts draw: those with all contestants except variants, or all workloads if
+/// there is none. The tables have every cell.
 function chartedOf(workloads, contestants) {
-  const guests = guestsOf(contestants);
-  const whole = workloads.filter(({ plan }) =>
-    list(plan.left_out).every((entry) => guests.includes(object(entry).contestant)),
+  const variants = variantsOf(contestants);
+  const complete = workloads.filter(({ plan }) =>
+    list(plan.left_out).every((entry) => variants.includes(object(entry).contestant)),
   );
-  return whole.length > 0 ? whole : workloads;
+  return complete.length > 0 ? complete : workloads;
 }
 
 function cellRow(run, cell) {
@@ -151,9 +157,9 @@ function cellRow(run, cell) {
     eligibility: eligibilityOf(run, cell),
     contestant: cell.contestant,
     workload: cell.workload,
-    status: textOr(validity.status, 'unknown'),
-    reasons: texts(validity.reasons),
-    limiter: textOr(cell.limiter, null),
+    status: stringOr(validity.status, 'unknown'),
+    reasons: strings(validity.reasons),
+    limiter: stringOr(cell.limiter, null),
     rps: statistic(cell.achieved_rps),
     cpu: statistic(at(cell, 'server.cpu_ns_per_request')),
     utilisation: statistic(at(cell, 'server.cpu_utilisation')),
@@ -185,14 +191,14 @@ function comparisonRow(comparison) {
   const entry = object(comparison);
   return {
     workload: entry.workload,
-    metric: textOr(entry.metric, 'unknown'),
+    metric: stringOr(entry.metric, 'unknown'),
     base: entry.base,
     head: entry.head,
     ratio: number(entry.ratio),
     interval: interval(entry.ci95),
     perRestart: list(entry.per_restart).map(number),
-    verdict: textOr(entry.verdict, null),
-    reason: textOr(entry.reason, null),
+    verdict: stringOr(entry.verdict, null),
+    reason: stringOr(entry.reason, null),
     p: number(entry.p_value),
     pHolm: number(entry.p_holm),
     margin: number(entry.margin),
@@ -206,18 +212,19 @@ function rankingRow(ranking) {
   const ranked = list(entry.ranked).map(object);
   return {
     workload: entry.workload,
-    metric: textOr(entry.metric, 'unknown'),
+    metric: stringOr(entry.metric, 'unknown'),
     ranked: ranked.map(({ rank, contestant, ratio, reason }) => ({
       rank: number(rank),
       contestant,
       ratio: number(ratio),
-      reason: textOr(reason, null),
+      reason: stringOr(reason, null),
     })),
     unranked: list(entry.unranked).map(object),
   };
 }
 
-/// Up to which offered rate a contestant keeps the bound of the p99, or why that is not known.
+/// The highest offered rate at which a contestant keeps the p99 bound, or the reason why it is
+/// unknown.
 function kneeRow(knee) {
   const entry = object(knee);
   return {
@@ -225,27 +232,27 @@ function kneeRow(knee) {
     sweep: entry.workload,
     bound: number(entry.bound_ns),
     offered: number(entry.offered_rps),
-    reason: textOr(entry.reason, null),
+    reason: stringOr(entry.reason, null),
   };
 }
 
-/// Where along a sweep one contestant of a pair takes over from the other.
+/// The point of a sweep at which the better contestant of a pair changes.
 function breakEvenRow(pair) {
   const entry = object(pair);
   return {
     a: entry.a,
     b: entry.b,
-    sweep: textOr(entry.sweep, null),
-    over: textOr(entry.over, 'unknown'),
-    metric: textOr(entry.metric, 'unknown'),
-    outcome: textOr(entry.outcome, 'unknown'),
+    sweep: stringOr(entry.sweep, null),
+    over: stringOr(entry.over, 'unknown'),
+    metric: stringOr(entry.metric, 'unknown'),
+    outcome: stringOr(entry.outcome, 'unknown'),
     at: number(entry.at),
     interval: interval(entry.ci95),
-    below: textOr(entry.winner_below, null),
-    above: textOr(entry.winner_above, null),
+    below: stringOr(entry.winner_below, null),
+    above: stringOr(entry.winner_above, null),
     undecided: interval(entry.undecided),
     range: interval(entry.range),
-    reason: textOr(entry.reason, null),
+    reason: stringOr(entry.reason, null),
     points: list(entry.points)
       .map(object)
       .map((point) => ({
@@ -253,12 +260,12 @@ function breakEvenRow(pair) {
         x: number(point.x),
         ratio: number(point.ratio),
         interval: interval(point.ci95),
-        winner: textOr(point.winner, null),
+        winner: stringOr(point.winner, null),
       })),
   };
 }
 
-/// What a request should cost by the price list of its calls, beside what was measured.
+/// The cost of a request as predicted from the prices of its calls, and as measured.
 function costRow(cost) {
   const entry = object(cost);
   return {
@@ -271,63 +278,63 @@ function costRow(cost) {
     parts: Object.entries(object(entry.parts))
       .map(([name, part]) => ({ name: clean(name, 60), ns: number(object(part).ns) }))
       .filter(({ ns }) => ns !== null),
-    missing: texts(entry.missing),
-    reason: textOr(entry.reason, null),
+    missing: strings(entry.missing),
+    reason: stringOr(entry.reason, null),
   };
 }
 
-/// What the doctor found, worst first as in run.json.
+/// The findings of the doctor, in the order of run.json: worst first.
 function findingTable(run) {
   return list(at(run, 'environment.doctor'))
     .map(object)
     .map((finding) => ({
-      item: textOr(finding.item, 'unknown'),
-      status: textOr(finding.status, 'unknown'),
-      found: textOr(finding.found, ''),
-      cost: textOr(finding.cost, ''),
-      advice: textOr(finding.advice, null),
+      item: stringOr(finding.item, 'unknown'),
+      status: stringOr(finding.status, 'unknown'),
+      found: stringOr(finding.found, ''),
+      cost: stringOr(finding.cost, ''),
+      advice: stringOr(finding.advice, null),
     }));
 }
 
-/// The largest of the figures that are there, or null.
+/// The largest figure that is not null, or null.
 function largest(values) {
   const figures = values.map(number).filter((value) => value !== null);
   return figures.length > 0 ? Math.max(...figures) : null;
 }
 
-/// One row per CPU of the run: what it went through, and the worse of its two watches.
+/// One row per CPU of the run: its activity, and the worse of its two jitter measurements.
 function cpuTable(run) {
-  const watches = list(at(run, 'environment.jitter')).map(object);
+  const measurements = list(at(run, 'environment.jitter')).map(object);
   return list(at(run, 'environment.cpu_activity'))
     .map(object)
     .map((entry) => {
-      const own = watches.filter(({ cpu }) => cpu === entry.cpu);
-      const worst = (path) => largest(own.map((watch) => at(watch, path)));
+      const own = measurements.filter(({ cpu }) => cpu === entry.cpu);
+      const worst = (path) => largest(own.map((measurement) => at(measurement, path)));
       return {
         cpu: number(entry.cpu),
-        side: textOr(entry.side, 'unknown'),
+        side: stringOr(entry.side, 'unknown'),
         busy: number(entry.busy_share),
         steal: number(entry.steal_share),
         interrupts: number(at(entry, 'interrupts_per_second.total')),
         softirqs: number(at(entry, 'softirqs_per_second.total')),
         lost: worst('lost_share'),
         floor: Object.fromEntries(PERCENTILES.map(({ key }) => [key, worst(`floor_ns.${key}`)])),
-        // A watch without any interruption has no longest one.
+        // Null if there was no interruption.
         longest: worst('interruption_ns.max'),
       };
     });
 }
 
-/// The A/A control, the reference once more: a line of text, and a warning or null.
+/// The A/A control: a line of text, and a warning or null.
 function controlRow(run) {
   const control = object(run.control);
-  const text = textOr(control.text, null);
-  return text === null ? null : { text, warning: textOr(control.warning, null) };
+  const text = stringOr(control.text, null);
+  return text === null ? null : { text, warning: stringOr(control.warning, null) };
 }
 
-/// The run without the control, which is no model and has no place in charts and tables of models.
+/// The run without the A/A control, which is not a model and not shown in charts and tables.
 function withoutControl(run) {
-  const name = textOr(at(run, 'plan.control'), null);
+  const name = stringOr(at(run, 'plan.control'), null);
   if (name === null) return run;
   return {
     ...run,
@@ -336,17 +343,17 @@ function withoutControl(run) {
   };
 }
 
-/// Rows of contestants by their places in run.json, which slices refer to.
-function byPlace(run, contestants) {
-  const places = run.contestants.map(({ name }, place) => [
-    place,
+/// Rows of contestants by their index in run.json, which slices refer to.
+function byIndex(run, contestants) {
+  const entries = run.contestants.map(({ name }, index) => [
+    index,
     contestants.find((row) => row.name === name),
   ]);
-  return Object.fromEntries(places.filter(([, row]) => row !== undefined));
+  return Object.fromEntries(entries.filter(([, row]) => row !== undefined));
 }
 
-export function tablesOf(wholeRun) {
-  const run = withoutControl(wholeRun);
+export function tablesOf(completeRun) {
+  const run = withoutControl(completeRun);
   const contestants = contestantTable(run);
   const workloads = workloadTable(run);
   const cells = run.cells.map((cell) => cellRow(run, cell));
@@ -366,7 +373,7 @@ export function tablesOf(wholeRun) {
     findings: findingTable(run),
     cpus: cpuTable(run),
     margin: number(at(run, 'plan.margin')),
-    slices: sliceTable(run, byPlace(wholeRun, contestants)),
+    slices: sliceTable(run, byIndex(completeRun, contestants)),
     control: controlRow(run),
     cell: (contestant, workload) => cellIndex.get(key(contestant, workload)) ?? null,
     contestant: (name) => contestantIndex.get(name) ?? null,

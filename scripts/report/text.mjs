@@ -1,8 +1,8 @@
-// Text from run.json is somebody else's: it is cleaned, cut and escaped before it is shown.
+// Text from run.json is untrusted: it is cleaned, truncated and escaped.
 
 export const MAX_TEXT = 200;
 
-// Control characters break SVG; lone surrogates break UTF-8; direction marks reorder a sentence.
+// Control characters are invalid in SVG, lone surrogates in UTF-8; direction marks reorder text.
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]+/gu;
 
 /// Any value as one printable line of at most `limit` characters.
@@ -28,10 +28,10 @@ class Markup {
   }
 }
 
-/// Marks text as markup that this program wrote itself.
+/// Marks text as markup of this program, which is not escaped.
 export const raw = (text) => new Markup(text);
 
-/// A sentence of this program's own, escaped but of any length.
+/// Text of this program: escaped, but not truncated.
 export const own = (text) => raw(escapeMarkup(text));
 
 function interpolate(value) {
@@ -40,14 +40,14 @@ function interpolate(value) {
   return value instanceof Markup ? value.text : escapeMarkup(clean(value));
 }
 
-/// html`<p>${anything}</p>`: every value is cleaned and escaped unless it is Markup already.
+/// html`<p>${anything}</p>`: every value is cleaned and escaped unless it is Markup.
 export function html(strings, ...values) {
   return new Markup(String.raw({ raw: strings }, ...values.map(interpolate)));
 }
 
 const MAX_SENTENCES = 6000;
 
-/// Sentences of run.json at their length, with `names` between backquotes as code.
+/// Sentences from run.json, up to MAX_SENTENCES characters, with `names` in backquotes as code.
 export function sentences(value) {
   const parts = clean(value, MAX_SENTENCES).split('`');
   return raw(
@@ -63,11 +63,11 @@ export function sentences(value) {
 
 const UNSAFE = /[^a-z0-9]+/g;
 
-/// A name as a part of an id: "asio_callback#2" -> "asio-callback-2".
+/// A name as part of an id: "asio_callback#2" -> "asio-callback-2".
 export const slug = (name) =>
   clean(name, 60).toLowerCase().replace(UNSAFE, '-').replace(/^-|-$/g, '') || 'unnamed';
 
-/// The names as parts of ids, no two alike.
+/// The names as unique parts of ids.
 export function uniqueSlugs(names) {
   const seen = new Set();
   return names.map((name) => {

@@ -1,7 +1,7 @@
-// How every chart looks: inks, sizes, and the Vega-Lite configuration made of them.
+// Colours, sizes and the Vega-Lite configuration of all charts.
 //
-// Charts are drawn in the light inks. The page swaps each for its dark twin by style rules on the
-// colour attribute, so one SVG serves both; the files in charts/ stay light, for papers.
+// Charts are drawn in the light colours. Style rules of the page replace each by its dark variant,
+// so that one SVG serves both themes. The files in charts/ are always light.
 
 import { COLOURS } from './palette.mjs';
 
@@ -15,14 +15,14 @@ export const INK = {
   faded: { light: '#949da8', dark: '#77818d' },
 };
 
-// Liberation Sans is what fonts-liberation brings, and has the widths of the other two: a picture is
-// the same wherever one of them is installed.
+// Liberation Sans (package fonts-liberation) has the widths of the other two: the picture is the
+// same with any of them.
 export const FONT = '"Liberation Sans", Arial, Helvetica, sans-serif';
-// A panel printed 85 mm wide then has its 11 px texts in 8.03 pt: journals want 8 at least.
+// Printed 85 mm wide, text of 11 px is 8.03 pt; journals require at least 8 pt.
 export const PANEL_WIDTH = 330;
 const ROW_HEIGHT = 21;
 
-// Widths in px of letters of 11 px: those of DejaVu Sans, the widest font that a page may be shown in.
+// Widths in px of characters of 11 px in DejaVu Sans, the widest font that a browser may use.
 const NARROW = /[ijlIftr ,.:;'|!()[\]-]/u;
 const WIDE = /[mwMW@%×…—]|[^\u0000-\u2fff]/u;
 const WIDTH = { narrow: 4.6, wide: 11.2, capital: 8.4, other: 7 };
@@ -30,7 +30,7 @@ const WIDTH = { narrow: 4.6, wide: 11.2, capital: 8.4, other: 7 };
 export const SIZE = { dot: 46, restart: 10, restartDot: 3.2 };
 
 export const config = {
-  aria: false, // the chart has one title and description; marks are not read out one by one
+  aria: false, // the chart has one title and description; screen readers skip the marks
   font: FONT,
   background: null,
   view: { stroke: null },
@@ -57,14 +57,14 @@ function characterWidth(character) {
 const textWidth = (text) =>
   [...text].reduce((sum, character) => sum + characterWidth(character), 0);
 
-/// Width in px that is enough for the longest of the texts.
-export const textRoom = (texts) =>
+/// An upper bound of the width in px of the longest text.
+export const maxTextWidth = (texts) =>
   Math.ceil(Math.max(3 * WIDTH.other, ...texts.map(textWidth)));
 
-/// The frame of a panel with one row per name: plot size, and padding for names and figures.
+/// The frame of a panel with one row per name: size of the plot, padding for names and figures.
 export function rowFrame(names, figures) {
-  const left = textRoom(names) + 12;
-  const right = textRoom(figures) + 14;
+  const left = maxTextWidth(names) + 12;
+  const right = maxTextWidth(figures) + 14;
   return {
     width: PANEL_WIDTH - left - right,
     height: ROW_HEIGHT * names.length,
@@ -81,5 +81,5 @@ export const rowAxis = (names) => ({
   axis: { title: null, domain: false, ticks: false, labelPadding: 8, labelLimit: 400 },
 });
 
-/// Every colour a chart may use, with its dark twin.
+/// Every colour of the charts with its dark variant.
 export const inkPairs = () => [...Object.values(INK), ...COLOURS];

@@ -1,5 +1,5 @@
-// The charts over sweeps and over the parts of a request: what they choose from run.json, what they
-// draw of it, and what they say is missing.
+// The charts of sweeps and of the parts of a request: the cells that they select, the marks that
+// they draw, and their notes on missing figures.
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,13 +9,13 @@ import test from 'node:test';
 import { breakEven } from '../../scripts/report/charts/break_even.mjs';
 import { costModel } from '../../scripts/report/charts/cost_model.mjs';
 import { cpuPerRequest } from '../../scripts/report/charts/cpu_per_request.mjs';
-import { doubtNotes } from '../../scripts/report/charts/doubts.mjs';
 import { idleCpu } from '../../scripts/report/charts/idle_cpu.mjs';
 import { inOrder, opacityOf } from '../../scripts/report/charts/kinds.mjs';
 import { yAxisOf } from '../../scripts/report/charts/lines.mjs';
-import { MOST_SERIES } from '../../scripts/report/charts/marks.mjs';
+import { MAX_SERIES } from '../../scripts/report/charts/marks.mjs';
 import { memoryPerConnection } from '../../scripts/report/charts/memory_per_connection.mjs';
 import { mostlyIdle } from '../../scripts/report/charts/mostly_idle.mjs';
+import { warningNotes } from '../../scripts/report/charts/notes.mjs';
 import { scaling } from '../../scripts/report/charts/scaling.mjs';
 import { syscalls } from '../../scripts/report/charts/syscalls.mjs';
 import { throughputLatency } from '../../scripts/report/charts/throughput_latency.mjs';
@@ -42,7 +42,7 @@ const labels = (rows) => [...new Set(rows.map(({ label }) => label))];
 const scaleOf = ({ spec }, axis) =>
   spec.layer.find(({ encoding }) => encoding[axis]?.scale?.domain).encoding[axis].scale;
 
-test('every mark of a contestant is described by its label, every panel has a full table', () => {
+test('descriptions of marks start with the label of the contestant; data tables are complete', () => {
   const known = new Set(tables.contestants.map(({ label }) => label));
   for (const chart of CHARTS) {
     const panels = chart.panels(tables);
@@ -53,24 +53,24 @@ test('every mark of a contestant is described by its label, every panel has a fu
       for (const row of data.rows) {
         assert.equal(row.length, data.columns.length, chart.id);
         row.forEach((cell, column) => {
-          const wanted = data.columns[column].isNumber ? 'number' : 'string';
-          assert.ok(cell === null || typeof cell === wanted, `${chart.id}: ${cell}`);
+          const expected = data.columns[column].isNumber ? 'number' : 'string';
+          assert.ok(cell === null || typeof cell === expected, `${chart.id}: ${cell}`);
         });
       }
       for (const { mark, encoding, data: own } of spec?.layer ?? []) {
         assert.equal(Boolean(mark.aria), Boolean(encoding.description), chart.id);
         if (!mark.aria) continue;
         for (const { tip, label } of own.values) {
-          const [who, ...said] = tip.split(': ');
-          assert.ok(said.join(': ').length > 3, tip);
-          if (label !== undefined && known.has(label)) assert.equal(who, label);
+          const [start, ...rest] = tip.split(': ');
+          assert.ok(rest.join(': ').length > 3, tip);
+          if (label !== undefined && known.has(label)) assert.equal(start, label);
         }
       }
     }
   }
 });
 
-test('an axis is logarithmic only where nothing on it is zero', () => {
+test('an axis is logarithmic only if it contains no zero', () => {
   const points = [{ y: 5, interval: { low: 2, high: 9 }, restarts: [1, 12] }];
   const axis = yAxisOf(points, 'log', 'time', 'datum.value');
   assert.equal(axis.type, 'log');
@@ -80,7 +80,7 @@ test('an axis is logarithmic only where nothing on it is zero', () => {
   assert.equal(yAxisOf(points, 'linear', 't', '').domain[0], 0);
 });
 
-test('throughput against p99: lines in order of the offered rate, hollow where not valid', () => {
+test('throughput_latency: lines in order of the offered rate, hollow if not valid', () => {
   const panels = throughputLatency.panels(tables);
   assert.equal(panels.length, 2);
   const [first, second] = panels;
@@ -110,7 +110,7 @@ test('throughput against p99: lines in order of the offered rate, hollow where n
   assert.deepEqual(scaleOf(first, 'y').domain, scaleOf(second, 'y').domain, 'shared axes');
 });
 
-test('scaling chooses its workloads by what they ask for, not by name', () => {
+test('scaling selects workloads by their parameters, not by name', () => {
   const panels = scaling.panels(tables);
   assert.deepEqual(
     panels.map(({ workload }) => workload.title),
@@ -123,7 +123,7 @@ test('scaling chooses its workloads by what they ask for, not by name', () => {
   for (const panel of panels) {
     const xs = layer(panel, 'line').map(({ x }) => x);
     assert.deepEqual([...new Set(xs)], [1, 8, 64], 'no handler, no other size, no churn');
-    assert.ok(labels(layer(panel, 'line')).length <= MOST_SERIES);
+    assert.ok(labels(layer(panel, 'line')).length <= MAX_SERIES);
     assert.equal(
       layer(panel, 'restarts').length,
       /p99/.test(panel.workload.title) ? 0 : 4 * 3 * 3 * 2,
@@ -139,7 +139,7 @@ test('scaling chooses its workloads by what they ask for, not by name', () => {
   assert.equal(scaleOf(panels[0], 'y').type, 'log');
 });
 
-test('the price of idle connections starts at none of them', () => {
+test('mostly_idle: the axis starts at zero idle connections', () => {
   const panels = mostlyIdle.panels(tables);
   assert.equal(panels.length, 2);
   assert.deepEqual([...new Set(layer(panels[0], 'line').map(({ x }) => x))], [0, 100, 1000]);
@@ -147,10 +147,10 @@ test('the price of idle connections starts at none of them', () => {
   const single = sweepRun();
   for (const workload of single.workloads) if (workload.name === 'idle-1000') workload.sweep = null;
   const titles = mostlyIdle.panels(tablesOf(single)).map(({ workload }) => workload.title);
-  assert.ok(titles.includes('Title of idle-1000'), 'a workload of its own gets a panel');
+  assert.ok(titles.includes('Title of idle-1000'), 'a workload outside a sweep gets a panel');
 });
 
-test('CPU per request is divided into user and system where run.json does', () => {
+test('CPU per request is split into user and system time if run.json has both', () => {
   const panel = cpuPerRequest.panels(tables).find(({ workload }) => workload.name === 'alpha');
   const shares = layer(panel, 'share');
   assert.deepEqual(
@@ -161,12 +161,12 @@ test('CPU per request is divided into user and system where run.json does', () =
     ],
   );
   assert.ok(panel.notes.some((note) => /^threaded, .*no split .* too few ticks$/.test(note)));
-  const row = panel.data.rows.find(([who]) => who === 'epoll');
+  const row = panel.data.rows.find(([label]) => label === 'epoll');
   assert.deepEqual(row.slice(-2), [1000, 4001]);
-  assert.deepEqual(panel.data.rows.find(([who]) => who === 'poll').slice(-2), [null, null]);
+  assert.deepEqual(panel.data.rows.find(([label]) => label === 'poll').slice(-2), [null, null]);
 });
 
-test('idle servers are shown by CPU and by wake-ups, a measured zero as zero', () => {
+test('idle servers are shown by CPU use and by wake-ups, a measured zero as zero', () => {
   const [cpu, wakeups] = idleCpu.panels(tables);
   assert.equal(layer(cpu, 'bar').length, 8);
   assert.equal(layer(wakeups, 'bar').length, 7);
@@ -174,26 +174,26 @@ test('idle servers are shown by CPU and by wake-ups, a measured zero as zero', (
   assert.equal(layer(wakeups, 'figure').find(({ label }) => label === 'epoll').text, '0/s');
 });
 
-test('memory bars start at zero, and the small ones are enlarged', () => {
+test('memory bars start at zero, and small ones are enlarged', () => {
   const panels = memoryPerConnection.panels(tables);
   const titles = panels.map(({ workload }) => workload.title);
   assert.deepEqual(titles.slice(0, 2), ['Title of silence', 'Enlarged: Title of silence']);
-  const [whole, enlarged] = panels;
-  assert.equal(labels(layer(whole, 'part')).length, 7);
+  const [complete, enlarged] = panels;
+  assert.equal(labels(layer(complete, 'part')).length, 7);
   assert.deepEqual(labels(layer(enlarged, 'part')).includes('forked'), false);
-  assert.ok(whole.notes.includes('pooled: no slope'));
-  assert.ok(whole.notes.some((note) => note.startsWith('poll: negative')));
-  const forked = layer(whole, 'part').filter(({ label }) => label === 'forked');
+  assert.ok(complete.notes.includes('pooled: no slope'));
+  assert.ok(complete.notes.some((note) => note.startsWith('poll: negative')));
+  const forked = layer(complete, 'part').filter(({ label }) => label === 'forked');
   assert.deepEqual(
     forked.map(({ start }) => start),
     [0, forked[0].end],
   );
-  const below = layer(whole, 'part').find(({ label, end }) => label === 'poll' && end < 0);
-  assert.equal(below.start, 0, 'a negative part goes the other way');
-  assert.ok(scaleOf(whole, 'x').domain[0] < 0);
+  const below = layer(complete, 'part').find(({ label, end }) => label === 'poll' && end < 0);
+  assert.equal(below.start, 0, 'a negative part has the other direction');
+  assert.ok(scaleOf(complete, 'x').domain[0] < 0);
 });
 
-test('system calls stand by name beside what was predicted', () => {
+test('system calls are shown by name with the prediction', () => {
   const panels = syscalls.panels(tables);
   assert.deepEqual(
     panels.map(({ workload }) => workload.connections),
@@ -204,18 +204,18 @@ test('system calls stand by name beside what was predicted', () => {
   assert.deepEqual(
     epoll.map(({ tip }) => tip.split(' ')[1]),
     ['recvfrom', 'sendto', 'epoll_wait'],
-    'in order of kind; what is below the visible is in the table only',
+    'in order of kind; rare calls are only in the table',
   );
   assert.equal(layer(panel, 'mark').length, 6, 'busy_poll predicts none, pooled was not counted');
   for (const note of ['pooled: not counted', 'busy_poll: no prediction — no fixed number'])
     assert.ok(panel.notes.includes(note), note);
   const columns = panel.data.columns.map(({ text }) => text);
   assert.equal(panel.data.rows[0][columns.indexOf('futex')], 0.001);
-  const pooled = panel.data.rows.find(([who]) => who === 'pooled');
+  const pooled = panel.data.rows.find(([label]) => label === 'pooled');
   assert.deepEqual(pooled.slice(3), [null, null, null, null], 'not counted is not zero');
 });
 
-test('parts are ordered and shaded by what they are for', () => {
+test('parts are ordered and shaded by kind', () => {
   const names = ['own/session', 'futex', 'epoll_wait', 'sendto', 'recvfrom', 'epoll_ctl', 'poll'];
   assert.deepEqual(
     inOrder(names.map((name) => ({ name }))).map(({ name }) => name),
@@ -228,7 +228,7 @@ test('parts are ordered and shaded by what they are for', () => {
   );
 });
 
-test('the map names a winner only where run.json ranks one alone', () => {
+test('the map shows a winner only if run.json ranks a single contestant first', () => {
   const [map, pairs] = breakEven.panels(tables);
   assert.deepEqual(
     layer(map, 'winner').map(({ x, y, tip }) => [x, y, tip.split(':')[0]]),
@@ -245,8 +245,10 @@ test('the map names a winner only where run.json ranks one alone', () => {
       .sort((a, b) => a - b),
     [8, 1064],
   );
-  assert.ok(map.notes.includes('Title of beta: no significant differences between epoll, threaded, poll'));
-  assert.ok(map.notes.some((note) => /Title of gamma.*: nobody is ranked/.test(note)));
+  assert.ok(
+    map.notes.includes('Title of beta: no significant differences between epoll, threaded, poll'),
+  );
+  assert.ok(map.notes.some((note) => /Title of gamma.*: no contestant is ranked/.test(note)));
 
   assert.deepEqual(
     layer(pairs, 'point').map(({ x }) => x),
@@ -271,12 +273,12 @@ test('the map names a winner only where run.json ranks one alone', () => {
   assert.equal(pairs.data.rows[0][6], 'threaded below 20 (12 to 40), epoll above');
 });
 
-test('the parts of a cost and what they leave add up to what was measured', () => {
+test('the parts of a cost and the rest add up to the measured cost', () => {
   const [panel] = costModel.panels(tables);
   assert.deepEqual(
     layer(panel, 'rest').map(({ label, start, end }) => [label, start, end]),
     [['epoll', 3, 5]],
-    'parts that exceed the measured figure leave no rest',
+    'without a rest if the parts exceed the measured cost',
   );
   assert.deepEqual(
     layer(panel, 'mark').map(({ mark }) => mark),
@@ -287,17 +289,17 @@ test('the parts of a cost and what they leave add up to what was measured', () =
     ['−20 %', '40 %'],
   );
   for (const note of [
-    'poll: no price for epoll_ctl: it counts as none',
+    'poll: no price for epoll_ctl: counted as zero',
     'pooled: serves 1 of 8',
     'threaded, select, busy_poll, io_uring, forked: no prediction in run.json',
   ])
     assert.ok(panel.notes.includes(note), note);
 });
 
-test('doubts that differ in figures only are one note', () => {
+test('warnings that differ only in numbers are one note', () => {
   const cell = (used) => ({ status: 'generator_bound', reasons: [`used ${used} %`] });
   assert.deepEqual(
-    doubtNotes([
+    warningNotes([
       { label: 'a', cell: cell(91) },
       { label: 'a', cell: cell(97) },
       { label: 'b', cell: cell(93.5) },
@@ -307,14 +309,14 @@ test('doubts that differ in figures only are one note', () => {
   );
 });
 
-test('a run without sweeps has no panels of them and no invented figures', () => {
+test('a run without sweeps has no panels of sweeps and no invented figures', () => {
   const plain = tablesOf(fixtureRun('gaps'));
   for (const chart of [throughputLatency, scaling, breakEven, costModel, memoryPerConnection]) {
     for (const { spec } of chart.panels(plain)) assert.equal(spec, undefined, chart.id);
   }
 });
 
-test('the sheets hold as many marks as there are figures', (t) => {
+test('the sheets have one mark per figure', (t) => {
   const directory = temporaryDirectory(t);
   writeFileSync(path.join(directory, 'run.json'), JSON.stringify(sweepRun()));
   const { status, err } = runScript([directory]);
@@ -333,7 +335,7 @@ test('the sheets hold as many marks as there are figures', (t) => {
       assert.equal(countMarks(svg, name), marks, `${chart.id} ${name}`);
     assert.doesNotMatch(svg, /NaN|undefined|Infinity|\bnull\b/, chart.id);
   }
-  // Every restart is a dot of its own in its contestant's path: three of each on three workloads.
+  // Every restart is a dot in the path of its contestant: three restarts on three workloads.
   const [, path0] = sheet(scaling).match(/restarts_marks".*?<path[^>]* d="([^"]*)"/s);
   assert.equal(path0.match(/M[^M]*Z/g).length, 9);
 });

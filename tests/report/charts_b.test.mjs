@@ -1,5 +1,5 @@
-// The charts about the run itself and about how requests and connections fare: what they draw, what
-// they say of it in words, and what they leave out.
+// The charts of the run itself, of response times and of fairness: marks, descriptions, notes, and
+// omitted figures.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
@@ -36,12 +36,12 @@ function strokesOf(svg, layer) {
 
 const labelsOf = (svg) => [...svg.matchAll(/aria-label="([^"]*)"/g)].map(([, label]) => label);
 
-test('the fixture is what its source says', () => {
+test('the fixture is up to date', () => {
   assert.deepEqual(fixtureRun('audited'), JSON.parse(JSON.stringify(audited())));
 });
 
 for (const chart of OWN) {
-  test(`${chart.id}: every panel drawn has its data beside it, and speaks of known contestants`, async () => {
+  test(`${chart.id}: every panel has its data and names only known contestants`, async () => {
     const { panels } = await chartOf(chart);
     const names = new Set(audited().contestants.map(({ name }) => name));
     assert.ok(panels.some(({ svg }) => svg !== null));
@@ -53,9 +53,9 @@ for (const chart of OWN) {
       for (const row of data.rows) {
         assert.equal(row.length, data.columns.length);
         row.forEach((value, index) => {
-          const wanted = data.columns[index].isNumber ? 'number' : 'string';
+          const expected = data.columns[index].isNumber ? 'number' : 'string';
           assert.ok(
-            value === null || typeof value === wanted,
+            value === null || typeof value === expected,
             `${data.columns[index].text}: ${value}`,
           );
         });
@@ -71,7 +71,7 @@ for (const chart of OWN) {
     assert.deepEqual(await svgs(), await svgs());
   });
 
-  test(`${chart.id}: a run without any of it is survived, and shows no figure`, async () => {
+  test(`${chart.id}: a run without its data is accepted, and shows no figure`, async () => {
     const { panels } = await chartOf(chart, (run) => {
       delete run.slices;
       run.cells = [];
@@ -79,14 +79,14 @@ for (const chart of OWN) {
     });
     for (const { svg, notes } of panels) {
       assert.equal(svg, null);
-      assert.ok(notes.length > 0, 'and says why');
+      assert.ok(notes.length > 0, 'there is a note');
     }
   });
 }
 
-test('fairness: a curve per contestant that has shares, the starved at zero', async () => {
+test('fairness: one curve per contestant with shares, starved connections at zero', async () => {
   const { panels } = await chartOf(fairness);
-  assert.equal(panels.length, 1, 'in an open loop the generator chooses');
+  assert.equal(panels.length, 1, 'no panel for the open loop');
   const [{ svg, data, notes }] = panels;
   assert.equal(countMarks(svg, 'curve'), 6);
   assert.equal(countMarks(svg, 'interval'), 5 * 5, 'all but the first, at five ranks');
@@ -108,15 +108,15 @@ test('fairness: a curve per contestant that has shares, the starved at zero', as
   );
 });
 
-test('fairness: a starved curve begins on the axis', async () => {
+test('fairness: the curve of a server with starved connections starts at zero', async () => {
   const { panels } = await chartOf(fairness);
-  const group = panels[0].svg.match(/role-mark least_marks".*?<\/g>/s)[0];
+  const group = panels[0].svg.match(/role-mark fewest_marks".*?<\/g>/s)[0];
   const places = [...group.matchAll(/translate\(([\d.]+),/g)].map(([, x]) => Number(x));
   assert.equal(places.filter((x) => x === 0).length, 1);
   assert.ok(places.filter((x) => x > 10).length === 5);
 });
 
-test('latency_decomposition: three parts where the kernel stamps, else two and a note', async () => {
+test('latency_decomposition: three parts if the kernel stamps replies, otherwise two and a note', async () => {
   const { panels } = await chartOf(latencyDecomposition);
   assert.deepEqual(
     panels.map(({ workload }) => workload.title),
@@ -132,10 +132,10 @@ test('latency_decomposition: three parts where the kernel stamps, else two and a
     notes.includes('threaded: no receive delay — replies are stamped as the generator reads them'),
   );
   assert.ok(notes.some((note) => note.startsWith('threaded (grey): generator_bound')));
-  assert.ok(labelsOf(svg).includes('epoll: receive delay 12.0 µs in the mean'));
+  assert.ok(labelsOf(svg).includes('epoll: receive delay 12.0 µs (mean)'));
 });
 
-test('latency_decomposition: the parts stand end to end from zero', async () => {
+test('latency_decomposition: the parts are stacked from zero', async () => {
   const { panels } = await chartOf(latencyDecomposition);
   const group = panels[0].svg.match(/role-mark part_marks".*?<\/g>/s)[0];
   const bars = [
@@ -155,7 +155,7 @@ test('latency_decomposition: the parts stand end to end from zero', async () => 
 
 test('timeline: restarts, steal and slices without a figure, each marked once', async () => {
   const { panels } = await chartOf(timeline);
-  assert.equal(panels.length, 2, 'what all take part in, and the sweeps');
+  assert.equal(panels.length, 2, 'workloads with all contestants, and sweeps');
   const [busy, paced] = panels;
   for (const { svg } of panels) {
     assert.equal(countMarks(svg, 'span'), 1);
@@ -163,7 +163,7 @@ test('timeline: restarts, steal and slices without a figure, each marked once', 
     assert.equal(strokesOf(svg, 'steal'), 2);
     assert.equal(strokesOf(svg, 'blank'), 1);
   }
-  assert.ok(textsOf(busy.svg).includes('1.00 s'), 'when it began');
+  assert.ok(textsOf(busy.svg).includes('1.00 s'), 'the start');
   assert.ok(textsOf(paced.svg).includes('30.0 s'));
   assert.deepEqual(busy.data.rows, [
     ['Busy', 'select', 1, 1, 2500, 10, 4003],
@@ -182,11 +182,11 @@ test('timeline: more steal is a longer line', async () => {
   assert.ok(lengths[1] > lengths[0] && lengths[0] > 0, String(lengths));
 });
 
-test('drift_audit: a place per statistic, its interval and its restarts', async () => {
+test('drift_audit: one position per statistic, with interval and restarts', async () => {
   const { panels } = await chartOf(driftAudit);
   assert.deepEqual(
     panels.map(({ workload }) => `${workload.title}, ${workload.condition}`),
-    ['Busy, by place in the round', 'Busy, by round'],
+    ['Busy, by position in the round', 'Busy, by round'],
   );
   const [position, round] = panels;
   assert.equal(countMarks(position.svg, 'median'), 7);
@@ -195,38 +195,38 @@ test('drift_audit: a place per statistic, its interval and its restarts', async 
   assert.equal(countMarks(position.svg, 'one'), 1);
   assert.deepEqual(position.data.rows[6].slice(0, 2), [7, 1.06]);
   assert.deepEqual(position.notes, [
-    '5 of 7 intervals exclude 1 (one in twenty does by chance); the farthest is 1.060× at 7',
+    '5 of 7 intervals exclude 1 (one in twenty is expected by chance); the farthest is 1.060× at 7',
   ]);
   assert.equal(round.svg, null);
-  assert.deepEqual(round.notes, ['fewer than two places to compare by round']);
+  assert.deepEqual(round.notes, ['fewer than two positions to compare by round']);
 });
 
-test('limiter: a letter for every cell, in both strips', async () => {
+test('limiter: a letter for every cell, in both panels', async () => {
   const { panels } = await chartOf(limiter);
   assert.equal(panels.length, 2);
-  const [pace, valid] = panels;
-  assert.equal(countMarks(pace.svg, 'cell'), 9);
-  assert.equal(countMarks(valid.svg, 'cell'), 9);
-  const said = new Set(labelsOf(pace.svg));
-  assert.ok(said.has('blocking: neither in busy'));
-  assert.ok(said.has('threaded: generator in paced'));
-  assert.ok(new Set(labelsOf(valid.svg)).has("blocking: model's limit in busy"));
-  assert.equal(pace.data.rows.length, 9, 'what the plan left out has no row');
-  assert.equal(strokesOf(pace.svg, 'tint0'), 6, 'the server set the pace of six');
+  const [limits, validity] = panels;
+  assert.equal(countMarks(limits.svg, 'cell'), 9);
+  assert.equal(countMarks(validity.svg, 'cell'), 9);
+  const tips = new Set(labelsOf(limits.svg));
+  assert.ok(tips.has('blocking: neither in busy'));
+  assert.ok(tips.has('threaded: generator in paced'));
+  assert.ok(new Set(labelsOf(validity.svg)).has('blocking: model limit in busy'));
+  assert.equal(limits.data.rows.length, 9, 'no row for cells that the plan excludes');
+  assert.equal(strokesOf(limits.svg, 'tint0'), 6, 'six cells limited by the server');
 });
 
-test('limiter: what run.json does not know is a question mark', async () => {
+test('limiter: unknown values are shown as question marks', async () => {
   const { panels } = await chartOf(limiter, (run) => {
     run.cells[0].limiter = 'toString';
     run.cells[0].validity = null;
   });
   for (const { svg } of panels) {
-    assert.ok(labelsOf(svg).includes('epoll: not told in busy'));
+    assert.ok(labelsOf(svg).includes('epoll: unknown in busy'));
     assert.ok(textsOf(svg).includes('?'));
   }
 });
 
-test('percentiles: seven lines are two panels with one axis', async () => {
+test('percentiles: seven lines are two panels with the same axis', async () => {
   const { panels } = await chartOf(percentiles);
   const busy = panels.filter(({ workload }) => workload.name === 'busy');
   assert.deepEqual(
@@ -242,12 +242,12 @@ test('percentiles: seven lines are two panels with one axis', async () => {
   assert.deepEqual(busy[0].data.rows[0], ['epoll', 600000, 600000, null, null]);
 });
 
-test('a ratio shows every restart, and its verdict without colour', async () => {
+test('a ratio shows every restart, and its verdict as text', async () => {
   const { panels } = await chartOf(cpuRatio);
   const [{ svg, data }] = panels.filter(({ workload }) => workload.name === 'busy');
-  assert.equal(strokesOf(svg, 'restarts'), 3 + 2 + 3 + 3, 'a missing one is no dot');
+  assert.equal(strokesOf(svg, 'restarts'), 3 + 2 + 3 + 3, 'no dot for a missing one');
   assert.equal(countMarks(svg, 'ratio'), 2, 'decided');
-  assert.equal(countMarks(svg, 'open'), 2, 'a tie and an open one are hollow');
+  assert.equal(countMarks(svg, 'open'), 2, 'a tie and an inconclusive ratio are hollow');
   for (const text of ['1.500× slower', '0.800× faster', '1.001× tie', '1.050× ?', 'reference']) {
     assert.ok(textsOf(svg).includes(text), text);
   }
@@ -262,7 +262,7 @@ test('a ratio shows every restart, and its verdict without colour', async () => 
   );
 });
 
-test('a verdict that is none is neither shown nor said', async () => {
+test('an unknown verdict is not shown', async () => {
   const { panels } = await chartOf(cpuRatio, (run) => {
     run.comparisons[0].verdict = 'toString';
   });
@@ -271,27 +271,27 @@ test('a verdict that is none is neither shown nor said', async () => {
   assert.ok(!svg.includes('toString'));
 });
 
-test('odd slices and shares are left out, not drawn', async () => {
-  const odd = (run) => {
+test('invalid slices and shares are not drawn', async () => {
+  const invalid = (run) => {
     run.slices = [null, 7, { workload: 3 }, { workload: 'busy', start_ms: 'now', drift: 5 }];
     run.cells[0].fairness.reply_shares = { median: [1, 'x'] };
     run.cells[1].fairness.reply_shares = { median: 'all', ci95: 3 };
     run.cells[2].fairness.reply_shares.ci95 = { low: [0], high: 'x' };
     run.cells[7].send_delay_ns = { mean: 'short' };
   };
-  assert.equal(countMarks((await chartOf(fairness, odd)).panels[0].svg, 'curve'), 4);
-  assert.equal(countMarks((await chartOf(latencyDecomposition, odd)).panels[0].svg, 'part'), 4);
+  assert.equal(countMarks((await chartOf(fairness, invalid)).panels[0].svg, 'curve'), 4);
+  assert.equal(countMarks((await chartOf(latencyDecomposition, invalid)).panels[0].svg, 'part'), 4);
   for (const chart of [timeline, driftAudit]) {
-    for (const { svg } of (await chartOf(chart, odd)).panels) assert.equal(svg, null);
+    for (const { svg } of (await chartOf(chart, invalid)).panels) assert.equal(svg, null);
   }
   const { rows } = tablesOf({
     ...audited(),
     slices: [{ ...audited().slices[1], contestant: [0, 99, -1, 0.5, '0', 1] }],
   }).slices.get('paced');
-  assert.equal(rows.length, 2, 'slices of nobody are no slices');
+  assert.equal(rows.length, 2, 'slices of unknown contestants are dropped');
 });
 
-test('lists are cut evenly, and lines break after every dot', () => {
+test('lists are split evenly, and lines are broken after every dot', () => {
   const sizes = (length) => evenly(Array.from({ length }, (_, k) => k)).map((part) => part.length);
   assert.deepEqual([1, 6, 7, 12, 13, 18].map(sizes), [
     [1],
@@ -308,7 +308,7 @@ test('lists are cut evenly, and lines break after every dot', () => {
   ]);
 });
 
-test('notes that differ in a figure only are one, and the name of a percentile is none', () => {
+test('notes that differ only in numbers are one, but names of percentiles are not numbers', () => {
   assert.deepEqual(
     noteLines([
       ['a', 'used 95.5 % of its CPU'],

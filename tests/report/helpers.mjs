@@ -1,4 +1,5 @@
-// What the report's tests share: runs of the script in a directory of their own, and an SVG reader.
+// Shared by the tests of the report: runs of the script in temporary directories, and an SVG
+// reader.
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -19,28 +20,28 @@ export function temporaryDirectory(t) {
   return directory;
 }
 
-// A sockbench program that may lie in build/ does not take part, and PNGs take time to draw.
-const WITHOUT = { SOCKBENCH: '/nonexistent/sockbench', RSVG_CONVERT: '/nonexistent/rsvg-convert' };
+// Do not use a sockbench program in build/, and draw no PNG files, which is slow.
+const DISABLED = { SOCKBENCH: '/nonexistent/sockbench', RSVG_CONVERT: '/nonexistent/rsvg-convert' };
 
 /// Runs a report script.
 export function runScript(args, { env = {}, file = script, cwd } = {}) {
   const result = spawnSync('/bin/bash', [file, ...args], {
     encoding: 'utf8',
     cwd,
-    env: { ...process.env, ...WITHOUT, ...env },
+    env: { ...process.env, ...DISABLED, ...env },
   });
   return { status: result.status, out: result.stdout, err: result.stderr };
 }
 
-/// The SVG files in a folder, as {NAME: text}.
-function svgsIn(folder) {
-  const files = readdirSync(folder).filter((name) => name.endsWith('.svg'));
+/// The SVG files in a directory, as {NAME: text}.
+function svgsIn(directory) {
+  const files = readdirSync(directory).filter((name) => name.endsWith('.svg'));
   return Object.fromEntries(
-    files.map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]),
+    files.map((name) => [name, readFileSync(path.join(directory, name), 'utf8')]),
   );
 }
 
-/// The files of a report on the named fixture: {page, charts: {NAME: svg}, result}.
+/// The report on the named fixture: {page, charts: {NAME: svg}, result}.
 export function reportOn(name, t) {
   const directory = temporaryDirectory(t);
   cpSync(fixture(name), directory, { recursive: true });
@@ -51,7 +52,7 @@ export function reportOn(name, t) {
   return { directory, result, page, charts };
 }
 
-/// How many marks the layer of this name has, over all panels of the SVG or page.
+/// The number of marks in layers of this name, in all panels of the SVG or page.
 export function countMarks(svg, layer) {
   const groups = svg.matchAll(
     new RegExp(`<g class="mark-\\w+ role-mark ${layer}_marks"(?:[^>]*[^/])?>(.*?)</g>`, 'gs'),
@@ -62,11 +63,11 @@ export function countMarks(svg, layer) {
   );
 }
 
-/// The page without its own style sheet and script.
+/// The page without its style sheet and script.
 export const withoutCode = (markup) =>
   markup.replace(/<style>.*?<\/style>/gs, '').replace(/<script>.*?<\/script>/gs, '');
 
-/// Every text in an SVG or page, without its markup.
+/// All texts of an SVG or page, without markup.
 export const textsOf = (markup) =>
   [...withoutCode(markup).matchAll(/>([^<]+)</g)]
     .map(([, text]) => text.trim())

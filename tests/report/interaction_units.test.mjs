@@ -1,19 +1,26 @@
-// The pure parts of the page's script, by tables.
+// The parts of the page's script that need no DOM.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import vm from 'node:vm';
 
-import { csvField, csvNames, csvText, csvValues } from '../../scripts/report/interaction/csv.mjs';
-import { nearestBox, placeBeside } from '../../scripts/report/interaction/nearest.mjs';
-import { compareValues, nextOrder, rowMatches } from '../../scripts/report/interaction/rows.mjs';
-import { hidingRules, quoted, stressRules } from '../../scripts/report/interaction/rules.mjs';
+import { nearestBox, placeBeside } from '../../scripts/report/interaction/marks.mjs';
+import { hidingRules, highlightRules, quoted } from '../../scripts/report/interaction/models.mjs';
 import { formatState, parseState } from '../../scripts/report/interaction/state.mjs';
-import { hashOf, scriptText } from '../../scripts/report/script.mjs';
+import {
+  compareValues,
+  csvField,
+  csvNames,
+  csvText,
+  csvValues,
+  nextOrder,
+  rowMatches,
+} from '../../scripts/report/interaction/table.mjs';
+import { hashOf, scriptText } from '../../scripts/report/page.mjs';
 
 const EMPTY = { target: '', hidden: [], scales: {}, query: {}, sort: null };
 
-test('an address gives the state, and the state the address', () => {
+test('an address is converted to the state and back', () => {
   const states = [
     EMPTY,
     { ...EMPTY, target: 'chart-cpu_ratio' },
@@ -29,12 +36,12 @@ test('an address gives the state, and the state the address', () => {
   );
 });
 
-test('an address by hand is read as far as it makes sense', () => {
+test('invalid parts of an address are ignored', () => {
   assert.deepEqual(parseState(''), EMPTY);
   assert.deepEqual(parseState('#a%zz?sort=x:sideways&what=1'), { ...EMPTY, target: 'a%zz' });
 });
 
-test('fields of a CSV file are quoted, and no formula', () => {
+test('fields of a CSV file are quoted and never formulas', () => {
   for (const [value, field] of [
     ['epoll', 'epoll'],
     ['1.5', '1.5'],
@@ -71,7 +78,7 @@ test('a figure with an interval is three fields', () => {
   assert.deepEqual(csvValues({ kind: 'text' }, 'two words'), ['two words']);
 });
 
-test('rows are sorted by size or text, those without a figure last', () => {
+test('rows are sorted by number or text, those without a figure last', () => {
   const sorted = (values, kind, order) =>
     [...values].sort((a, b) => compareValues(a, b, kind, order));
   assert.deepEqual(sorted(['10 9 11', '', '9', '100'], 'figure', 'ascending'), [
@@ -91,7 +98,7 @@ test('rows are sorted by size or text, those without a figure last', () => {
   ]);
 });
 
-test('a row is shown when it has all words and every choice', () => {
+test('a row is shown if it contains all words and matches every filter', () => {
   const row = { text: 'Busy, 64 connections epoll valid', values: { workload: 'busy' } };
   for (const [query, isShown] of [
     [{}, true],
@@ -107,20 +114,20 @@ test('a row is shown when it has all words and every choice', () => {
   }
 });
 
-test('a label cannot leave its style rule', () => {
+test('a label is quoted in a style rule', () => {
   assert.equal(quoted('a"]{}\\'), '"a\\"]{}\\\\"');
   assert.equal(quoted('a\nb'), '"a b"');
   assert.deepEqual(hidingRules(['a', 'b']), [
     'figure svg [data-model="a"]{visibility:hidden}',
     'figure svg [data-model="b"]{visibility:hidden}',
   ]);
-  assert.deepEqual(stressRules(null), []);
-  assert.match(stressRules('a')[0], /:not\(\[data-model="a"\]\)\{opacity:\.\d+\}$/);
+  assert.deepEqual(highlightRules(null), []);
+  assert.match(highlightRules('a')[0], /:not\(\[data-model="a"\]\)\{opacity:\.\d+\}$/);
 });
 
 const box = (left, top, size) => ({ left, top, right: left + size, bottom: top + size });
 
-test('the nearest mark within reach, the smallest where several hold the point', () => {
+test('the nearest mark within reach, or the smallest of several that contain the point', () => {
   const boxes = [box(0, 0, 100), box(10, 10, 4), box(200, 0, 4)];
   for (const [x, y, index] of [
     [12, 12, 1],
@@ -134,7 +141,7 @@ test('the nearest mark within reach, the smallest where several hold the point',
   assert.equal(nearestBox([], 0, 0, 12), -1);
 });
 
-test('a tooltip stands above its mark, else below, and inside the window', () => {
+test('a tooltip is above its mark, or below it, and inside the window', () => {
   const view = { width: 400, height: 300 };
   const size = { width: 100, height: 20 };
   for (const [mark, place] of [
@@ -147,7 +154,7 @@ test('a tooltip stands above its mark, else below, and inside the window', () =>
   }
 });
 
-test('the script is one sound text without modules, evaluation or a way out of its element', () => {
+test('the script is valid, without modules, evaluation or markup that ends its element', () => {
   const text = scriptText();
   assert.doesNotThrow(() => new vm.Script(text));
   assert.doesNotMatch(text, /\b(import|export|eval|fetch|XMLHttpRequest|innerHTML)\b|<\/|<!--/);

@@ -1,4 +1,4 @@
-// The pictures beside the page: names, sizes, and that they are the same bytes every time.
+// The picture files: names, sizes, and reproducible content.
 
 import assert from 'node:assert/strict';
 import {
@@ -16,25 +16,25 @@ import test from 'node:test';
 import { pictureNames, slug } from '../../scripts/report/pictures.mjs';
 import { fixture, fixtureRun, reportOn, runScript, temporaryDirectory } from './helpers.mjs';
 
-const LEAST_PT = 8;
+const MIN_PT = 8;
 const COLUMN_MM = 85;
 const PT_PER_MM = 72 / 25.4;
 const PROGRAM = 'rsvg-convert';
 
-/// Every file below a folder, as {relative path: bytes}.
-function filesBelow(folder, prefix = '') {
-  const entries = readdirSync(path.join(folder, prefix), { withFileTypes: true });
+/// All files below a directory, as {relative path: bytes}.
+function filesBelow(directory, prefix = '') {
+  const entries = readdirSync(path.join(directory, prefix), { withFileTypes: true });
   return Object.assign(
     {},
     ...entries.map((entry) => {
       const name = path.join(prefix, entry.name);
-      if (entry.isDirectory()) return filesBelow(folder, name);
-      return { [name]: readFileSync(path.join(folder, name)) };
+      if (entry.isDirectory()) return filesBelow(directory, name);
+      return { [name]: readFileSync(path.join(directory, name)) };
     }),
   );
 }
 
-/// The report's pictures on a fixture, PNGs too.
+/// The pictures of a report on a fixture, including PNG files.
 function picturesOf(t, name) {
   const directory = temporaryDirectory(t);
   cpSync(fixture(name), directory, { recursive: true });
@@ -44,15 +44,14 @@ function picturesOf(t, name) {
   return filesBelow(path.join(directory, 'charts'));
 }
 
-/// {mm, px, height} of an SVG file: the width it is printed at and that of its drawing.
+/// {mm, px, height} of an SVG file: the printed width, and the size of its drawing.
 function sizeOf(svg) {
   const [, mm] = /^<svg [^>]*?width="([\d.]+)mm"/s.exec(svg);
   const [, px, height] = /^<svg [^>]*?viewBox="0 0 ([\d.]+) ([\d.]+)"/s.exec(svg);
   return { mm: Number(mm), px: Number(px), height: Number(height) };
 }
 
-/// The size in pt of every text of a picture, printed at its own width in mm. A text without a size
-/// has that of the group around it.
+/// The printed size in pt of every text in a picture. Text without a size has that of its group.
 function pointSizes(svg) {
   const { mm, px } = sizeOf(svg);
   const sizes = [];
@@ -74,7 +73,7 @@ function pointSizes(svg) {
 /// Width and height in the header of a PNG file.
 const pngSize = (bytes) => ({ width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) });
 
-test('a picture is named by its content', () => {
+test('a picture is named by its workload', () => {
   for (const [text, name] of [
     ['Busy, 64 connections', 'busy_64_connections'],
     ['scaling-2', 'scaling-2'],
@@ -98,17 +97,20 @@ test('seven models as pictures', async (t) => {
   const text = (name) => files[name].toString();
   const panels = svgs.filter((name) => name.includes('/'));
 
-  await t.test('every SVG has a PNG of twice its size beside it, and there is nothing else', () => {
-    const pngs = svgs.map((name) => name.replace('.svg', '.png'));
-    assert.deepEqual(names, [...svgs, ...pngs].sort());
-    for (const name of svgs) {
-      const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(text(name));
-      const size = pngSize(files[name.replace('.svg', '.png')]);
-      assert.equal(size.width, 2 * width, name);
-      assert.ok(Math.abs(size.height - 2 * height) <= 1, `${name}: ${size.height}`);
-    }
-  });
-  await t.test('every panel is a picture named by its workload', () => {
+  await t.test(
+    'every SVG file has a PNG file of twice its size, and there are no other files',
+    () => {
+      const pngs = svgs.map((name) => name.replace('.svg', '.png'));
+      assert.deepEqual(names, [...svgs, ...pngs].sort());
+      for (const name of svgs) {
+        const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(text(name));
+        const size = pngSize(files[name.replace('.svg', '.png')]);
+        assert.equal(size.width, 2 * width, name);
+        assert.ok(Math.abs(size.height - 2 * height) <= 1, `${name}: ${size.height}`);
+      }
+    },
+  );
+  await t.test('every panel is a file named by its workload', () => {
     const { workloads } = fixtureRun('seven_models');
     const busy = workloads.filter(({ mode }) => mode !== 'idle').map(({ name }) => name);
     const drawn = panels.filter((name) => name.startsWith('cpu_per_request/'));
@@ -120,7 +122,7 @@ test('seven models as pictures', async (t) => {
       assert.ok(sizeOf(text(name)).mm >= COLUMN_MM, name);
       const sizes = pointSizes(text(name));
       assert.ok(sizes.length > 3, name);
-      assert.ok(Math.min(...sizes) >= LEAST_PT, `${name}: ${Math.min(...sizes)} pt`);
+      assert.ok(Math.min(...sizes) >= MIN_PT, `${name}: ${Math.min(...sizes)} pt`);
       for (const [nested] of text(name).matchAll(/<svg x=[^>]*>/g)) {
         const size = (side) => new RegExp(` ${side}="([\\d.]+)"`).exec(nested)[1];
         const whole = `viewBox="0 0 ${size('width')} ${size('height')}"`;
@@ -129,12 +131,16 @@ test('seven models as pictures', async (t) => {
     }
     assert.equal(sizeOf(text('cpu_ratio/busy.svg')).mm, COLUMN_MM);
     const small = text('cpu_ratio/busy.svg').replaceAll(/font-size="11(px)?"/g, 'font-size="10"');
-    assert.ok(Math.min(...pointSizes(small)) < LEAST_PT, 'a smaller text would be noticed');
+    assert.ok(Math.min(...pointSizes(small)) < MIN_PT, 'smaller text is detected');
   });
-  await t.test('a panel names its chart, its condition and who is missing', () => {
+  await t.test('a panel has the title of its chart, its condition and missing contestants', () => {
     const svg = text('throughput_ratio/busy.svg');
     const words = svg.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
-    for (const part of ['Throughput against the reference', 'closed loop', 'blocking: model_limit'])
+    for (const part of [
+      'Throughput relative to the reference',
+      'closed loop',
+      'blocking: model_limit',
+    ])
       assert.ok(words.includes(part), part);
     assert.match(svg, /<title [^>]*>[^<]+<\/title>\s*<desc [^>]*>[^<]*95 % intervals[^<]*<\/desc>/);
   });
@@ -145,20 +151,20 @@ test('seven models as pictures', async (t) => {
   });
 });
 
-test('hostile names become harmless file names, and pictures', (t) => {
+test('hostile names are converted to safe file names', (t) => {
   const names = Object.keys(picturesOf(t, 'hostile'));
   const panels = names.filter((name) => name.includes('/'));
   assert.ok(panels.some((name) => name.endsWith('.png')));
   for (const name of panels) assert.match(name, /^[a-z_]+\/[a-z0-9_-]{1,60}\.(svg|png)$/);
 });
 
-test('without rsvg-convert it says so once and goes on', (t) => {
+test('without rsvg-convert there is one message and no PNG files', (t) => {
   const { result, directory } = reportOn('gaps', t);
   assert.equal(result.out.match(/^report: no PNG [^\n]*librsvg2-bin\.$/gm).length, 1, result.out);
   assert.ok(!Object.keys(filesBelow(directory)).some((name) => name.endsWith('.png')));
 });
 
-test('an rsvg-convert that fails is one sentence and exit 4, and the page is there', (t) => {
+test('if rsvg-convert fails there is one sentence, exit code 4, and the page', (t) => {
   const directory = temporaryDirectory(t);
   cpSync(fixture('gaps'), directory, { recursive: true });
   const program = path.join(temporaryDirectory(t), 'rsvg-convert');
@@ -171,7 +177,7 @@ test('an rsvg-convert that fails is one sentence and exit 4, and the page is the
   assert.ok(!Object.keys(filesBelow(directory)).some((name) => name.endsWith('.tmp')));
 });
 
-test('pictures of an earlier run are gone, other files stay', (t) => {
+test('pictures of an earlier report are removed, other files are kept', (t) => {
   const directory = temporaryDirectory(t);
   cpSync(fixture('gaps'), directory, { recursive: true });
   const charts = path.join(directory, 'charts');

@@ -1,4 +1,4 @@
-// The script around the page: what it needs, what it says when that is missing, and its exit codes.
+// report.sh: its requirements, its messages when they are missing, and its exit codes.
 
 import assert from 'node:assert/strict';
 import {
@@ -31,7 +31,7 @@ function writeProgram(file, body) {
   chmodSync(file, 0o755);
 }
 
-/// A directory for PATH that holds these programs of the machine and nothing else.
+/// A directory for PATH with these programs only.
 function pathWith(t, programs) {
   const directory = temporaryDirectory(t);
   for (const name of programs) {
@@ -50,7 +50,7 @@ function runDirectory(t, name = 'gaps') {
   return directory;
 }
 
-/// A copy of the script and its tool, without the installed packages.
+/// A copy of the script and of scripts/report, without the installed packages.
 function scriptCopy(t) {
   const directory = temporaryDirectory(t);
   cpSync(path.join(root, 'scripts/report.sh'), path.join(directory, 'scripts/report.sh'));
@@ -64,7 +64,7 @@ function scriptCopy(t) {
   };
 }
 
-test('wrong usage is one sentence and exit 2', (t) => {
+test('wrong usage is one sentence and exit code 2', (t) => {
   const directory = runDirectory(t);
   for (const args of [
     [],
@@ -88,9 +88,9 @@ const edited = (edit) => {
   return JSON.stringify(run);
 };
 const BROKEN = {
-  'no JSON': '{"schema_version": 1,',
+  'invalid JSON': '{"schema_version": 1,',
   'an empty file': '',
-  'no object': '[]',
+  'another type': '[]',
   null: 'null',
   'another schema version': edited((run) => {
     run.schema_version = 2;
@@ -98,7 +98,7 @@ const BROKEN = {
   'no cells': edited((run) => {
     delete run.cells;
   }),
-  'a cell that is no object': edited((run) => {
+  'a cell that is not an object': edited((run) => {
     run.cells[0] = 7;
   }),
   'a contestant without a name': edited((run) => {
@@ -110,12 +110,12 @@ const BROKEN = {
   'a cell given twice': edited((run) => {
     run.cells.push(run.cells[0]);
   }),
-  'a cell of nobody': edited((run) => {
+  'a cell of an unknown contestant': edited((run) => {
     run.cells[0].contestant = 'x\n</script>';
   }),
 };
 for (const [what, text] of Object.entries(BROKEN)) {
-  test(`a run.json with ${what} is one sentence and exit 2`, (t) => {
+  test(`a run.json with ${what} is one sentence and exit code 2`, (t) => {
     const directory = temporaryDirectory(t);
     writeFileSync(path.join(directory, 'run.json'), text);
     const { status, err } = runScript([directory]);
@@ -125,9 +125,9 @@ for (const [what, text] of Object.entries(BROKEN)) {
   });
 }
 
-test('odd values in an otherwise sound run are survived', (t) => {
+test('invalid values in a valid run are accepted', (t) => {
   const directory = temporaryDirectory(t);
-  const odd = edited((run) => {
+  const invalid = edited((run) => {
     Object.assign(run, {
       environment: 7,
       plan: [],
@@ -146,7 +146,7 @@ test('odd values in an otherwise sound run are survived', (t) => {
       absent: null,
     });
   });
-  writeFileSync(path.join(directory, 'run.json'), odd);
+  writeFileSync(path.join(directory, 'run.json'), invalid);
   assert.equal(runScript([directory]).status, 0);
   assert.doesNotMatch(
     withoutCode(readFileSync(path.join(directory, 'report.html'), 'utf8')),
@@ -154,14 +154,14 @@ test('odd values in an otherwise sound run are survived', (t) => {
   );
 });
 
-test('without Node it names the package and exits 4', (t) => {
+test('without Node the message names the package, exit code 4', (t) => {
   const { status, err } = runScript([runDirectory(t)], { env: { PATH: pathWith(t, ['dirname']) } });
   assert.equal(status, 4);
   assert.ok(isOneSentence(err), err);
   assert.match(err, /package nodejs/);
 });
 
-test('an old Node is refused by name and exit 4', (t) => {
+test('an old Node is rejected with its version, exit code 4', (t) => {
   const bin = pathWith(t, ['dirname']);
   writeProgram(path.join(bin, 'node'), 'echo v16.20.2');
   const { status, err } = runScript([runDirectory(t)], { env: { PATH: bin } });
@@ -169,7 +169,7 @@ test('an old Node is refused by name and exit 4', (t) => {
   assert.match(err, /v16\.20\.2 is too old; install the package nodejs/);
 });
 
-test('without npm it names the package and exits 4, if packages are missing', (t) => {
+test('without npm and packages the message names the package, exit code 4', (t) => {
   const { file } = scriptCopy(t);
   const env = { PATH: pathWith(t, ['dirname', 'node']) };
   const { status, err } = runScript([runDirectory(t)], { env, file });
@@ -178,7 +178,7 @@ test('without npm it names the package and exits 4, if packages are missing', (t
   assert.match(err, /package npm/);
 });
 
-test('when npm fails its log is shown, and exit 4', (t) => {
+test('if npm fails its log is shown, exit code 4', (t) => {
   const { file } = scriptCopy(t);
   const bin = pathWith(t, ['dirname', 'node', 'flock']);
   writeProgram(path.join(bin, 'npm'), 'echo npm ERR network; exit 1');
@@ -190,18 +190,18 @@ test('when npm fails its log is shown, and exit 4', (t) => {
   );
 });
 
-test('npm runs only when packages are missing or older than the lock file', (t) => {
+test('npm runs only if packages are missing or older than the lock file', (t) => {
   const { file, tool } = scriptCopy(t);
   const bin = pathWith(t, ['dirname', 'node', 'flock', 'touch', 'cp']);
   const calls = path.join(bin, 'calls');
-  // Stands in for the network: what npm would install is what is installed here already.
+  // Replaces npm: installs a copy of the packages that are installed here.
   writeProgram(
     path.join(bin, 'npm'),
     `echo "$*" >>"${calls}"\ncp -r "${path.join(root, 'scripts/report/node_modules')}" .`,
   );
   const count = () => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []);
   const report = () => runScript([runDirectory(t)], { env: { PATH: bin }, file });
-  assert.equal(runScript([runDirectory(t)]).status, 0); // makes sure that they are installed
+  assert.equal(runScript([runDirectory(t)]).status, 0); // installs them if necessary
 
   const first = report();
   assert.equal(first.status, 0, first.err);
@@ -217,7 +217,7 @@ test('npm runs only when packages are missing or older than the lock file', (t) 
   assert.equal(count().length, 2);
 });
 
-test('report.md comes from sockbench, before Node is looked for', (t) => {
+test('sockbench writes report.md before the script checks for Node', (t) => {
   const bin = pathWith(t, ['dirname']);
   const program = path.join(bin, 'my sockbench');
   writeProgram(program, 'printf "%s|" "$@" >"$4"');
@@ -230,7 +230,7 @@ test('report.md comes from sockbench, before Node is looked for', (t) => {
   );
 });
 
-test('without sockbench, or when it fails, the page is written all the same', (t) => {
+test('the page is written even if sockbench is missing or fails', (t) => {
   const bin = temporaryDirectory(t);
   const program = path.join(bin, 'sockbench');
   writeProgram(program, 'exit 1');
@@ -246,7 +246,7 @@ test('without sockbench, or when it fails, the page is written all the same', (t
   }
 });
 
-/// What sockbench compare would say of two runs of this fixture.
+/// The output of sockbench compare for two runs of this fixture.
 const comparison = {
   differences: [{ about: 'environment', what: 'kernel', a: 'old <b>', b: 'new' }],
   environments_differ: true,
@@ -277,7 +277,7 @@ const comparison = {
   cannot_show: 'Not which of two is faster.',
 };
 
-/// A program in the place of sockbench that writes this as its comparison, or fails.
+/// A fake sockbench that writes this text as its comparison and exits with `status`.
 function comparing(t, status, text) {
   const program = path.join(temporaryDirectory(t), 'sockbench');
   const file = `${program}.json`;
@@ -287,7 +287,7 @@ function comparing(t, status, text) {
   return program;
 }
 
-test('two runs become one page with both figures of every cell', (t) => {
+test('the page of two runs has both figures of every cell', (t) => {
   const [a, b] = [runDirectory(t, 'seven_models'), runDirectory(t, 'seven_models')];
   const SOCKBENCH = comparing(t, 0, JSON.stringify(comparison));
   const { status, out, err } = runScript([a, b], { env: { SOCKBENCH } });
@@ -311,7 +311,7 @@ test('two runs become one page with both figures of every cell', (t) => {
   assert.doesNotMatch(page, /<script|class="scripted"|NaN|undefined|\[object/);
 });
 
-test('the page of two runs goes where --out says, and failures are one sentence', (t) => {
+test('the page of two runs is written to --out, and failures are one sentence', (t) => {
   const [a, b] = [runDirectory(t), runDirectory(t)];
   const file = path.join(temporaryDirectory(t), 'deep', 'two.html');
   const run = (SOCKBENCH) => runScript([a, b, '--out', file], { env: { SOCKBENCH } });
@@ -320,15 +320,15 @@ test('the page of two runs goes where --out says, and failures are one sentence'
   assert.equal(failed.status, 4);
   assert.ok(isOneSentence(failed.err), failed.err);
   assert.equal(run(comparing(t, 2, '{}')).status, 2);
-  const odd = run(comparing(t, 0, '{}'));
-  assert.equal(odd.status, 2);
-  assert.ok(isOneSentence(odd.err), odd.err);
+  const invalid = run(comparing(t, 0, '{}'));
+  assert.equal(invalid.status, 2);
+  assert.ok(isOneSentence(invalid.err), invalid.err);
   assert.ok(!existsSync(file));
   assert.equal(run(comparing(t, 0, JSON.stringify({ cells: [] }))).status, 0);
   assert.match(readFileSync(file, 'utf8'), /No cell can be compared/);
 });
 
-test('a file that cannot be written is one sentence, exit 4, and nothing half done', (t) => {
+test('if a file cannot be written there is one sentence, exit code 4, and no partial file', (t) => {
   const directory = runDirectory(t);
   mkdirSync(path.join(directory, 'report.html'));
   const { status, err } = runScript([directory]);
@@ -337,7 +337,7 @@ test('a file that cannot be written is one sentence, exit 4, and nothing half do
   assert.ok(!readdirSync(directory).some((name) => name.endsWith('.tmp')));
 });
 
-test('the script works from its own folder and on a relative path', (t) => {
+test('the script works from another directory and with a relative path', (t) => {
   const directory = runDirectory(t);
   const name = path.basename(directory);
   const result = runScript([`../${name}`], {
@@ -348,7 +348,7 @@ test('the script works from its own folder and on a relative path', (t) => {
   assert.ok(existsSync(path.join(directory, 'report.html')));
 });
 
-test('packages are pinned and come from the public registry', () => {
+test('packages are pinned and from the public registry', () => {
   const read = (name) => JSON.parse(readFileSync(path.join(root, 'scripts/report', name)));
   for (const version of Object.values(read('package.json').dependencies)) {
     assert.match(version, /^\d+\.\d+\.\d+$/);

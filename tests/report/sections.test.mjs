@@ -1,10 +1,9 @@
-// Sections of the page and the leaner SVG, without the script and without any installed package.
+// Sections of the page and the smaller SVG. Needs no installed package.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { adviceOf, adviceSentences } from '../../scripts/report/advice.mjs';
-import { lean, rounded, withModels } from '../../scripts/report/lean.mjs';
 import { answer } from '../../scripts/report/sections/answer.mjs';
 import { cells } from '../../scripts/report/sections/cells.mjs';
 import { claims, firstSentences } from '../../scripts/report/sections/claims.mjs';
@@ -12,12 +11,13 @@ import { comparisons } from '../../scripts/report/sections/comparisons.mjs';
 import { environment } from '../../scripts/report/sections/environment.mjs';
 import { figures, plain } from '../../scripts/report/sections/figures.mjs';
 import { trust } from '../../scripts/report/sections/trust.mjs';
+import { minifySvg, rounded, withModels } from '../../scripts/report/svg.mjs';
 import { tablesOf } from '../../scripts/report/tables.mjs';
 import { sentences, slug, uniqueSlugs } from '../../scripts/report/text.mjs';
 import { fixtureRun, textsOf } from './helpers.mjs';
 
 const HOSTILE = '</script><b>&"';
-const rival = (contestant, ratio, verdict) => ({
+const runnerUp = (contestant, ratio, verdict) => ({
   contestant,
   ratio,
   ci95: [ratio - 0.01, ratio + 0.01],
@@ -33,7 +33,7 @@ const DECIDED = {
   not_significant: [],
   too_few_restarts: [],
   margin: { than: 'threaded', ratio: 1.5, ci95: [1.4, 1.6] },
-  runners_up: [rival('threaded', 1.5, 'worse')],
+  runners_up: [runnerUp('threaded', 1.5, 'worse')],
   out: [{ contestant: 'blocking', reason: 'serves one at a time' }],
   missing: ['churn'],
   against: ['epoll: costs something', `threaded: ${HOSTILE}`],
@@ -48,7 +48,7 @@ const OPEN = {
   not_significant: ['epoll'],
   too_few_restarts: [],
   margin: null,
-  runners_up: [rival('epoll', 1.02, 'not_significant')],
+  runners_up: [runnerUp('epoll', 1.02, 'not_significant')],
   undecided_reason: 'busy_poll has the best mean, but the difference to epoll is not significant.',
 };
 const EMPTY = {
@@ -57,27 +57,33 @@ const EMPTY = {
   runners_up: [],
   not_significant: [],
   too_few_restarts: [],
-  undecided_reason: 'Nobody has figures.',
+  undecided_reason: 'No contestant has figures.',
 };
 
-const NARROWED = { ...OPEN, group: ['busy_poll', 'epoll'] };
+const SEVERAL = { ...OPEN, group: ['busy_poll', 'epoll'] };
 
 const runWith = (extra) => ({ ...fixtureRun('seven_models'), ...extra });
 const pageOf = (section, run) => `${section(run, tablesOf(run))}`;
 
-test('the first sentences count what is decided, open and empty', () => {
-  const said = (advice) => adviceSentences(adviceOf({ advice }));
-  assert.deepEqual(said([]), []);
-  assert.deepEqual(said([DECIDED, OPEN, EMPTY]), [
-    'Of 3 situations this run decides 1; ahead are: epoll (1).',
-    'Not decided: 1, where the best figures are those of busy_poll (1), without a significant difference to the next.',
-    '1 situation lacks figures to rank.',
+test('the first sentences count decided, open and empty situations', () => {
+  const sentencesOf = (advice) => adviceSentences(adviceOf({ advice }));
+  assert.deepEqual(sentencesOf([]), []);
+  assert.deepEqual(sentencesOf([DECIDED, OPEN, EMPTY]), [
+    'This run decides 1 of 3 situations. Best: epoll (1).',
+    'Not decided: 1 situation; best figures: busy_poll (1), without a significant difference to the next.',
+    '1 situation has no figures to rank.',
   ]);
-  assert.deepEqual(said([NARROWED])[1], '1 more leaves a choice of a few that do not differ significantly, and all others behind; the best figures are those of busy_poll (1).');
-  assert.match(said([OPEN, OPEN])[0], /^In none of 2 situations is one model measurably ahead/);
+  assert.equal(
+    sentencesOf([SEVERAL])[1],
+    '1 more situation has several models that do not differ significantly and are better than all others; best figures: busy_poll (1).',
+  );
+  assert.match(
+    sentencesOf([OPEN, OPEN])[0],
+    /^In none of 2 situations is one model significantly better than all others/,
+  );
 });
 
-test('the answer has winner, ties, margin with interval and what speaks against it', () => {
+test('the advice has winner, ties, margin with interval and drawbacks', () => {
   const page = pageOf(answer, runWith({ advice: [DECIDED, OPEN, EMPTY] }));
   const rows = page
     .match(/<table class="advice stack">.*?<\/table>/s)[0]
@@ -91,24 +97,24 @@ test('the answer has winner, ties, margin with interval and what speaks against 
   );
   assert.match(open, /not decided best figure: busy_poll not significant: epoll/);
   assert.match(open, /1\.020× 1\.010× – 1\.030× nearest: epoll/);
-  assert.match(empty, /not decided Nobody has figures\. nobody to compare with/);
+  assert.match(empty, /not decided No contestant has figures\. no other contestant/);
   assert.ok(page.includes('Not in this run: churn.'));
   assert.ok(page.includes('serves one at a time'));
   assert.ok(page.includes('threaded: &lt;/script&gt;&lt;b&gt;&amp;&quot;'));
 });
 
-test('the answer names the few that are left when nobody wins alone', () => {
-  const page = pageOf(answer, runWith({ advice: [NARROWED] }));
+test('the advice names all best models that do not differ significantly', () => {
+  const page = pageOf(answer, runWith({ advice: [SEVERAL] }));
   const words = textsOf(page.match(/<table class="advice stack">.*?<\/table>/s)[0]).join(' ');
-  assert.match(words, /one of 2 busy_poll epoll not significantly different from the first/);
+  assert.match(words, /one of 2 busy_poll epoll not significantly different from the best/);
 });
 
-test('too few restarts are said, and no rank is invented', () => {
+test('too few restarts are shown, without a rank', () => {
   const few = {
     ...OPEN,
     not_significant: [],
     too_few_restarts: ['epoll'],
-    runners_up: [rival('epoll', 1.02, 'too_few_restarts')],
+    runners_up: [runnerUp('epoll', 1.02, 'too_few_restarts')],
   };
   const page = pageOf(answer, {
     ...runWith({ advice: [few] }),
@@ -129,7 +135,7 @@ test('too few restarts are said, and no rank is invented', () => {
   assert.match(words, /– too few restarts epoll 1\.000× select 2\.600×/);
 });
 
-test('a run of an earlier version has its own words for it', () => {
+test('advice of an earlier version is read', () => {
   const old = { ...OPEN, not_told_apart: ['epoll'] };
   delete old.not_significant;
   delete old.too_few_restarts;
@@ -137,7 +143,7 @@ test('a run of an earlier version has its own words for it', () => {
   assert.match(words, /busy_poll not significant: epoll/);
 });
 
-test('the control is one line, and a warning where it differs', () => {
+test('the control is one line, with a warning if it differs', () => {
   const text = 'A/A control: epoll against itself, 2 comparisons';
   const run = { ...runWith({}), control: { text, warning: 'do not trust this run' } };
   for (const section of [(r, t) => trust(r, t), (r, t) => comparisons(t)]) {
@@ -147,7 +153,7 @@ test('the control is one line, and a warning where it differs', () => {
   assert.ok(!pageOf(trust, runWith({})).includes('A/A control:'));
 });
 
-test('claims that hold by design are counted apart', () => {
+test('claims that hold by design are counted separately', () => {
   const claim = (id, verdict, kind) => ({ ...CLAIM, id, verdict, kind });
   const run = runWith({
     claims: [
@@ -161,9 +167,9 @@ test('claims that hold by design are counted apart', () => {
   assert.ok(!pageOf(claims, runWith({ claims: [CLAIM] })).includes('by design'));
 });
 
-test('a run without advice says so and keeps its rankings', () => {
+test('a run without advice has a note and its rankings', () => {
   const page = pageOf(answer, runWith({}));
-  assert.match(page, /holds no advice/);
+  assert.match(page, /contains no advice/);
   assert.match(page, /<details open><summary>Rankings/);
 });
 
@@ -179,7 +185,7 @@ const CLAIM = {
   reproduce: 'sockbench run --claim a --out RUN <b>',
 };
 
-test('a claim has verdict, figures with intervals, and the command of run.json', () => {
+test('a claim has verdict, figures with intervals, and the command from run.json', () => {
   const page = `${claims({ claims: [CLAIM, { ...CLAIM, verdict: 'refuted', reproduce: undefined }] })}`;
   const texts = textsOf(page).join(' ');
   assert.match(texts, /0 confirmed 1 refuted 0 inconclusive 1 not tested/);
@@ -189,10 +195,10 @@ test('a claim has verdict, figures with intervals, and the command of run.json',
   assert.ok(page.includes('<code>sockbench run --claim a --out RUN &lt;b&gt;</code>'));
   assert.equal(page.match(/not in this run\.json/g).length, 1);
   assert.match(page, /id="claim-a-claim".*id="claim-a-claim-2"/s);
-  assert.match(`${claims({})}`, /judged no claims/);
+  assert.match(`${claims({})}`, /tested no claims/);
 });
 
-test('a long finding shows its first sentences, and loses none', () => {
+test('a long finding is split after its first sentences', () => {
   const text = `First 1.26 times. ${'x'.repeat(50)}. Third one. \`d\` is last.`;
   assert.deepEqual(firstSentences(text, 1000), { shown: text, rest: '' });
   const { shown, rest } = firstSentences(text, 40);
@@ -201,12 +207,12 @@ test('a long finding shows its first sentences, and loses none', () => {
   assert.deepEqual(firstSentences('', 10), { shown: '', rest: '' });
 });
 
-test('names between backquotes are code, whatever they hold', () => {
+test('names in backquotes are escaped code', () => {
   assert.equal(`${sentences('a `b<` c')}`, 'a <code>b&lt;</code> c');
   assert.equal(`${sentences('a `b')}`, 'a `b');
 });
 
-test('ids are plain and unique', () => {
+test('ids are simple and unique', () => {
   assert.equal(slug('Epoll #2 <x>'), 'epoll-2-x');
   assert.deepEqual(uniqueSlugs(['a', 'A', '…', '?', 'a-2']), [
     'a',
@@ -217,7 +223,7 @@ test('ids are plain and unique', () => {
   ]);
 });
 
-test('every cell has a row with its raw figures, and a place to link to', () => {
+test('every cell has a row with its raw figures and an id', () => {
   const run = fixtureRun('seven_models');
   const page = `${cells(tablesOf(run))}`;
   assert.equal(page.match(/<tr id="cell-[a-z0-9-]+" data-row>/g).length, run.cells.length);
@@ -233,7 +239,7 @@ test('every cell has a row with its raw figures, and a place to link to', () => 
   assert.ok(Math.abs(low / rps.ci95[0] - 1) < 1e-6 && Math.abs(high / rps.ci95[1] - 1) < 1e-6);
 });
 
-test('who was paused between slices is one row per workload', () => {
+test('contestants paused between slices are one row per workload', () => {
   const entry = (workload, contestant) => ({ workload, contestant });
   const run = fixtureRun('seven_models');
   const list = [entry('busy', 'epoll'), entry('many', 'select'), entry('busy', 'select')];
@@ -250,22 +256,26 @@ test('who was paused between slices is one row per workload', () => {
 });
 
 const SVG =
-  '<svg xmlns="http://www.w3.org/2000/svg" class="marks" width="10" height="10">' +
-  '<g fill="none" transform="translate(0,0)"><g class="mark-symbol role-mark dots_marks" role="graphics-object">' +
-  '<path aria-label="epoll: 3" role="graphics-symbol" aria-roledescription="x" transform="translate(1.23456,2)" d="M1.581,0A1.581,1.581,0,1,1,-1.581,0A1.581,1.581,0,1,1,1.581,0" fill="#000" stroke-width="2" opacity="1"/>' +
-  '<path aria-label="epoll: edge: 4" role="graphics-symbol" transform="translate(2,2)" d="M1.581,0A1.581,1.581,0,1,1,-1.581,0A1.581,1.581,0,1,1,1.581,0" fill="#000" stroke-width="2" opacity="0.5"/></g>' +
-  '<g class="mark-text role-axis-label"><text font-family="F" font-size="11px" fill="#000">epoll</text>' +
-  '<text font-family="F" font-size="11px" fill="#000" opacity="0">hidden</text></g>' +
-  '<path class="background" aria-hidden="true" d="M0,0h1"/><path class="foreground" d="" display="none"/></g></svg>';
+  '<svg xmlns="http://www.w3.org/2000/svg" class="marks" width="10" height="10"><g fill="none" ' +
+  'transform="translate(0,0)"><g class="mark-symbol role-mark dots_marks" ' +
+  'role="graphics-object"><path aria-label="epoll: 3" role="graphics-symbol" ' +
+  'aria-roledescription="x" transform="translate(1.23456,2)" ' +
+  'd="M1.581,0A1.581,1.581,0,1,1,-1.581,0A1.581,1.581,0,1,1,1.581,0" fill="#000" ' +
+  'stroke-width="2" opacity="1"/><path aria-label="epoll: edge: 4" role="graphics-symbol" ' +
+  'transform="translate(2,2)" d="M1.581,0A1.581,1.581,0,1,1,-1.581,0A1.581,1.581,0,1,1,1.581,0" ' +
+  'fill="#000" stroke-width="2" opacity="0.5"/></g><g class="mark-text role-axis-label"><text ' +
+  'font-family="F" font-size="11px" fill="#000">epoll</text><text font-family="F" ' +
+  'font-size="11px" fill="#000" opacity="0">hidden</text></g><path class="background" ' +
+  'aria-hidden="true" d="M0,0h1"/><path class="foreground" d="" display="none"/></g></svg>';
 
-test('lean SVG says the same in fewer words', () => {
+test('the smaller SVG is equivalent', () => {
   assert.equal(
-    lean(SVG, 'F'),
-    '<svg xmlns="http://www.w3.org/2000/svg" class="marks" width="10" height="10">' +
-      '<g fill="none"><g class="mark-symbol role-mark dots_marks" fill="#000">' +
-      '<circle aria-label="epoll: 3" role="img" cx="1.23" cy="2" r="1.58"/>' +
-      '<circle aria-label="epoll: edge: 4" opacity="0.5" role="img" cx="2" cy="2" r="1.58"/></g>' +
-      '<g class="mark-text role-axis-label"><text font-size="11" fill="#000">epoll</text></g></g></svg>',
+    minifySvg(SVG, 'F'),
+    '<svg xmlns="http://www.w3.org/2000/svg" class="marks" width="10" height="10"><g ' +
+    'fill="none"><g class="mark-symbol role-mark dots_marks" fill="#000"><circle ' +
+    'aria-label="epoll: 3" role="img" cx="1.23" cy="2" r="1.58"/><circle aria-label="epoll: ' +
+    'edge: 4" opacity="0.5" role="img" cx="2" cy="2" r="1.58"/></g><g class="mark-text ' +
+    'role-axis-label"><text font-size="11" fill="#000">epoll</text></g></g></svg>',
   );
   for (const [text, short] of [
     ['M1.005,-0.0001L3,.5', 'M1,0L3,0.5'],
@@ -276,11 +286,11 @@ test('lean SVG says the same in fewer words', () => {
   }
 });
 
-test('marks and texts know their contestant, the longest label first', () => {
-  const marked = withModels(lean(SVG, 'F'), ['epoll', 'epoll: edge', 'select']);
+test('marks and texts have their contestant; the longest matching label is used', () => {
+  const marked = withModels(minifySvg(SVG, 'F'), ['epoll', 'epoll: edge', 'select']);
   const models = [...marked.matchAll(/data-model="([^"]*)"/g)].map(([, model]) => model);
   assert.deepEqual(models, ['epoll', 'epoll: edge', 'epoll']);
-  assert.doesNotMatch(withModels(lean(SVG, 'F'), ['epo']), /data-model/);
+  assert.doesNotMatch(withModels(minifySvg(SVG, 'F'), ['epo']), /data-model/);
 });
 
 const chartWith = (extra) => ({
@@ -301,7 +311,7 @@ const panelWith = (extra) => ({
   ...extra,
 });
 
-test('a chart shows its figures in a table, and what is missing as missing', () => {
+test('a chart has a data table, with missing figures as n/a', () => {
   const data = {
     columns: [{ text: 'Contestant' }, { text: 'ns', isNumber: true }],
     rows: [
@@ -317,7 +327,7 @@ test('a chart shows its figures in a table, and what is missing as missing', () 
   assert.equal(plain(20000000), '20000000');
 });
 
-test('a panel that is drawn wide takes the whole row', () => {
+test('a wide panel has the full width', () => {
   const panels = [panelWith(), panelWith({ width: 700 })];
   const page = `${figures([chartWith({ panels })], tablesOf(fixtureRun('gaps')))}`;
   assert.deepEqual(
@@ -326,7 +336,7 @@ test('a panel that is drawn wide takes the whole row', () => {
   );
 });
 
-test('a chart on two scales has a switch, and shows the first', () => {
+test('a chart with two scales has a switch, and shows the first scale', () => {
   const variants = ['log', 'linear'].map((scale) => ({ scale, panels: [panelWith()] }));
   const page = `${figures([chartWith({ variants, panels: variants[0].panels })], tablesOf(fixtureRun('gaps')))}`;
   assert.deepEqual(

@@ -1,4 +1,4 @@
-// The pure parts, by tables. None of them needs an installed package.
+// Pure functions. Needs no installed package.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
@@ -8,11 +8,17 @@ import { floorsOf, spread } from '../../scripts/report/charts/percentiles.mjs';
 import { logTicks, ratioTicks } from '../../scripts/report/charts/ticks.mjs';
 import * as format from '../../scripts/report/format.mjs';
 import { metricOf } from '../../scripts/report/metrics.mjs';
-import { COLOURS, DASHES, MARKERS, looks } from '../../scripts/report/palette.mjs';
+import { COLOURS, DASHES, MARKERS, styles } from '../../scripts/report/palette.mjs';
 import { mergedReason, unrankedLines } from '../../scripts/report/sections/rankings.mjs';
 import { flatten } from '../../scripts/report/sections/environment.mjs';
 import { wrap } from '../../scripts/report/sheet.mjs';
-import { isComparable, tablesOf, verdictWords, whyAbsent, whyNot } from '../../scripts/report/tables.mjs';
+import {
+  isEligible,
+  tablesOf,
+  verdictText,
+  absentReason,
+  ineligibleReason,
+} from '../../scripts/report/tables.mjs';
 import { clean, html, raw } from '../../scripts/report/text.mjs';
 import { INK } from '../../scripts/report/theme.mjs';
 import { gaps } from './fixtures/gaps.mjs';
@@ -62,7 +68,7 @@ test('figures as text', () => {
     assert.equal(call(value), text, `${call.name}(${value})`);
 });
 
-test('text is cleaned, cut and escaped', () => {
+test('text is cleaned, truncated and escaped', () => {
   assert.equal(clean('a\u0000b\u202ec\nd'), 'a b c d');
   assert.equal(clean('\ud800x'), 'x');
   assert.equal(clean('😀'.repeat(300)), `${'😀'.repeat(199)}…`);
@@ -72,7 +78,7 @@ test('text is cleaned, cut and escaped', () => {
   );
 });
 
-test('ticks are few, inside, and include 1 for ratios', () => {
+test('ticks are few, within the axis, and include 1 for ratios', () => {
   for (const [low, high] of [
     [0.97, 1.03],
     [0.9, 1.4],
@@ -93,9 +99,9 @@ test('ticks are few, inside, and include 1 for ratios', () => {
   assert.ok(logTicks(1, 1e12).length <= 6);
 });
 
-test('names beside lines keep their distance and stay inside', () => {
-  for (const wanted of [[100, 100, 100], [0, 1, 2], [199, 200, 198], [50], []]) {
-    const placed = spread(wanted, 200).sort((a, b) => a - b);
+test('names of lines have a minimum distance and are inside the plot', () => {
+  for (const positions of [[100, 100, 100], [0, 1, 2], [199, 200, 198], [50], []]) {
+    const placed = spread(positions, 200).sort((a, b) => a - b);
     placed.forEach((y, index) => {
       assert.ok(y >= 6.5 && y <= 193.5);
       if (index > 0) assert.ok(y - placed[index - 1] >= 13);
@@ -103,18 +109,25 @@ test('names beside lines keep their distance and stay inside', () => {
   }
 });
 
-test('a look is unique in a run, and stays with its model', () => {
+test('a style is unique in a run, and constant for a model', () => {
   const many = Array.from({ length: 40 }, (_, i) => ({ name: `own-${i}`, model: `own-${i}` }));
   const all = [{ name: 'epoll', model: 'epoll' }, { name: 'epoll#2', model: 'epoll' }, ...many];
-  const different = (look) => new Set(looks(all).map(look)).size;
-  assert.equal(different(({ colour, marker }) => colour + marker), all.length);
-  assert.equal(different(({ marker, dash }) => marker + dash), all.length, 'also in grey');
+  const different = (style) => new Set(styles(all).map(style)).size;
+  assert.equal(
+    different(({ colour, marker }) => colour + marker),
+    all.length,
+  );
+  assert.equal(
+    different(({ marker, dash }) => marker + dash),
+    all.length,
+    'also without colour',
+  );
   assert.deepEqual(
-    looks([
+    styles([
       { name: 'x', model: 'x' },
       { name: 'epoll', model: 'epoll' },
     ])[1],
-    looks(all)[0],
+    styles(all)[0],
   );
   assert.equal(new Set(MARKERS).size, MARKERS.length);
   assert.equal(new Set(DASHES.map(String)).size, DASHES.length);
@@ -130,7 +143,7 @@ function contrast(one, other) {
   const [high, low] = [luminance(one), luminance(other)].sort((a, b) => b - a);
   return (high + 0.05) / (low + 0.05);
 }
-test('marks have 3:1 and texts 4.5:1 against the paper, light and dark', () => {
+test('contrast against the background is 3:1 for marks and 4.5:1 for text, light and dark', () => {
   for (const shade of ['light', 'dark']) {
     for (const colour of COLOURS)
       assert.ok(contrast(colour[shade], INK.paper[shade]) >= 3, colour[shade]);
@@ -140,18 +153,18 @@ test('marks have 3:1 and texts 4.5:1 against the paper, light and dark', () => {
   }
 });
 
-test('who may be compared on what', () => {
-  const cell = (status) => ({ status, reasons: ['why'], eligibility: {} });
-  assert.ok(isComparable(cell('valid'), 'achieved_rps'));
-  assert.ok(isComparable(cell('generator_bound'), 'server.cpu_ns_per_request'));
-  assert.ok(!isComparable(cell('generator_bound'), 'achieved_rps'));
-  assert.ok(!isComparable(cell('generator_bound'), 'response_time_ns.p99'));
+test('eligibility by status', () => {
+  const cell = (status) => ({ status, reasons: ['reason'], eligibility: {} });
+  assert.ok(isEligible(cell('valid'), 'achieved_rps'));
+  assert.ok(isEligible(cell('generator_bound'), 'server.cpu_ns_per_request'));
+  assert.ok(!isEligible(cell('generator_bound'), 'achieved_rps'));
+  assert.ok(!isEligible(cell('generator_bound'), 'response_time_ns.p99'));
   for (const status of ['saturated', 'model_limit', 'unstable', 'failed', 'unknown']) {
-    assert.ok(!isComparable(cell(status), 'server.cpu_ns_per_request'), status);
+    assert.ok(!isEligible(cell(status), 'server.cpu_ns_per_request'), status);
   }
 });
 
-test('what run.json says of a figure is not decided again', () => {
+test('eligibility in run.json has precedence over the status', () => {
   const cell = {
     status: 'valid',
     reasons: [],
@@ -160,34 +173,37 @@ test('what run.json says of a figure is not decided again', () => {
       'response_time_ns.p99': { eligible: true },
     },
   };
-  assert.ok(!isComparable(cell, 'achieved_rps'));
-  assert.equal(whyNot(cell, 'achieved_rps'), 'the machine was disturbed in 3 of 8 slices');
+  assert.ok(!isEligible(cell, 'achieved_rps'));
+  assert.equal(
+    ineligibleReason(cell, 'achieved_rps'),
+    'the machine was disturbed in 3 of 8 slices',
+  );
   const unstable = { ...cell, status: 'unstable', reasons: ['drift'] };
-  assert.ok(isComparable(unstable, 'response_time_ns.p99'), 'also against the status');
-  assert.equal(whyNot(unstable, 'burst_ns'), 'unstable — drift');
+  assert.ok(isEligible(unstable, 'response_time_ns.p99'), 'despite the status');
+  assert.equal(ineligibleReason(unstable, 'burst_ns'), 'unstable — drift');
 });
 
-test('a run of an earlier version tells by its rankings what counts', () => {
+test('in a run of an earlier version eligibility is derived from the rankings', () => {
   const run = fixtureRun('seven_models');
   const [{ workload, contestant }] = run.cells;
   assert.equal(run.cells[0].eligibility, undefined);
-  const reason = 'the server did not set the pace (limiter: neither)';
+  const reason = 'the server was not the limit (limiter: neither)';
   const metric = 'achieved_rps';
   run.rankings = [{ workload, metric, ranked: [], unranked: [{ contestant, reason }] }];
   const tables = tablesOf(run);
   const cell = tables.cell(contestant, workload);
-  assert.ok(!isComparable(cell, metric));
-  assert.equal(whyNot(cell, metric), reason);
-  assert.ok(isComparable(cell, 'server.cpu_ns_per_request'), 'no ranking: by the status');
+  assert.ok(!isEligible(cell, metric));
+  assert.equal(ineligibleReason(cell, metric), reason);
+  assert.ok(isEligible(cell, 'server.cpu_ns_per_request'), 'no ranking: by the status');
   const other = tables.cells.find((row) => row.workload === workload && row !== cell);
-  assert.ok(isComparable(other, metric));
+  assert.ok(isEligible(other, metric));
 });
 
-test('the control is no contestant, and keeps the places of the others', () => {
+test('the control is not a contestant; indices of the others do not change', () => {
   const run = fixtureRun('seven_models');
   const plain = tablesOf(run);
   const control = { ...run.contestants[0], name: 'epoll#2' };
-  run.contestants.splice(1, 0, control); // not at the end, where `sockbench run` puts it
+  run.contestants.splice(1, 0, control); // `sockbench run` puts it at the end
   run.cells.push({ ...run.cells[0], contestant: 'epoll#2' });
   run.plan.control = 'epoll#2';
   run.control = { text: 'A/A control: epoll against itself', warning: 'do not trust this run' };
@@ -217,24 +233,32 @@ test('the control is no contestant, and keeps the places of the others', () => {
   assert.equal(plain.control, null);
 });
 
-test('verdicts in words', () => {
-  const words = (verdict, reason) => verdictWords({ verdict, reason });
-  assert.equal(words('inconclusive', 'too_few_restarts'), 'too few restarts');
-  assert.equal(words('inconclusive', 'not_significant'), 'not significant');
-  assert.equal(words('inconclusive', null), 'inconclusive');
-  assert.equal(words('faster', null), 'faster');
-  assert.equal(words('inconclusive', 'constructor'), 'inconclusive', 'a reason that is none');
+test('verdicts as text', () => {
+  const text = (verdict, reason) => verdictText({ verdict, reason });
+  assert.equal(text('inconclusive', 'too_few_restarts'), 'too few restarts');
+  assert.equal(text('inconclusive', 'not_significant'), 'not significant');
+  assert.equal(text('inconclusive', null), 'inconclusive');
+  assert.equal(text('faster', null), 'faster');
+  assert.equal(text('inconclusive', 'constructor'), 'inconclusive', 'an unknown reason');
 });
 
-test("the reason of an absent figure is its own or its block's", () => {
-  const cell = { status: 'valid', reasons: [], eligibility: {}, absent: { 'a.b': 'own', c: 'block' } };
-  assert.equal(whyAbsent(cell, 'a.b'), 'own');
-  assert.equal(whyAbsent(cell, 'c.d.e'), 'block');
-  assert.equal(whyAbsent(cell, 'x'), 'not measured');
-  assert.equal(whyAbsent({ ...cell, status: 'failed', reasons: ['broke'] }, 'x'), 'failed — broke');
+test('the reason of a missing figure is its own or that of its block', () => {
+  const cell = {
+    status: 'valid',
+    reasons: [],
+    eligibility: {},
+    absent: { 'a.b': 'own', c: 'block' },
+  };
+  assert.equal(absentReason(cell, 'a.b'), 'own');
+  assert.equal(absentReason(cell, 'c.d.e'), 'block');
+  assert.equal(absentReason(cell, 'x'), 'not measured');
+  assert.equal(
+    absentReason({ ...cell, status: 'failed', reasons: ['broke'] }, 'x'),
+    'failed — broke',
+  );
 });
 
-test('tables turn what is not a number into null', () => {
+test('values that are not numbers become null', () => {
   const run = fixtureRun('gaps');
   run.cells[1].achieved_rps = { median: 'NaN', ci95: [1, 2] };
   const { cells } = tablesOf(run);
@@ -243,7 +267,7 @@ test('tables turn what is not a number into null', () => {
   assert.deepEqual(cells[1].response, { p50: 80000, p90: 120000, p99: null, p99_9: null });
 });
 
-test('charts draw the workloads that all take part in', () => {
+test('charts draw the workloads with all contestants', () => {
   const run = fixtureRun('seven_models');
   const names = ({ charted }) => charted.map(({ name }) => name);
   const all = run.workloads.map(({ name }) => name);
@@ -256,17 +280,17 @@ test('charts draw the workloads that all take part in', () => {
     all.filter((name) => name !== all[1]),
   );
   run.plan = plan(Object.fromEntries(all.map((name) => [name, { left_out: leftOut }])));
-  assert.deepEqual(names(tablesOf(run)), all, 'rather all than none');
+  assert.deepEqual(names(tablesOf(run)), all, 'all if there is none');
 });
 
-test('a note loses neither names nor the reason, however many share it', () => {
+test('a note has all names and the reason', () => {
   const names = Array.from({ length: 40 }, (_, index) => `contestant-${index}`);
   const [line, ...rest] = noteLines(names.map((name) => [name, 'the reason']));
   assert.deepEqual(rest, []);
   assert.equal(line, `${names.join(', ')}: the reason`);
 });
 
-test('the fixtures are what their source says', () => {
+test('the fixtures are up to date', () => {
   for (const [name, run] of Object.entries({ seven_models: sevenModels(), gaps: gaps() })) {
     assert.deepEqual(fixtureRun(name), run, name);
   }
@@ -291,7 +315,7 @@ test('metrics, notes, environment and line breaks', () => {
   assert.deepEqual(wrap('aa bb cccccc', 5), ['aa bb', 'ccccc', 'c']);
 });
 
-test('reasons that differ in their figures are one', () => {
+test('reasons that differ only in numbers are merged', () => {
   for (const [reasons, merged] of [
     [['no figure'], 'no figure'],
     [['used 96.3 % of 1 CPU'], 'used 96.3 % of 1 CPU'],
@@ -304,41 +328,41 @@ test('reasons that differ in their figures are one', () => {
   }
 });
 
-test('who is not ranked and why is said once for a workload', () => {
+test('reasons for missing ranks are shown once per workload', () => {
   const bound = (contestant, figure) => ({
     contestant,
     reason: `generator_bound: the generator used ${figure} % of its CPU`,
   });
   const starved = { contestant: 'blocking', reason: 'model_limit: 63 of 64 starved' };
-  const told = new Set();
-  assert.deepEqual(unrankedLines([starved], told), [
+  const shown = new Set();
+  assert.deepEqual(unrankedLines([starved], shown), [
     { names: ['blocking'], text: 'model_limit: 63 of 64 starved' },
   ]);
-  assert.deepEqual(unrankedLines([bound('epoll', 95.5), starved, bound('select', 96)], told), [
+  assert.deepEqual(unrankedLines([bound('epoll', 95.5), starved, bound('select', 96)], shown), [
     {
       names: ['epoll', 'select'],
       text: 'generator_bound: the generator used 95.5–96 % of its CPU',
     },
     { names: ['blocking'], text: 'model_limit, as above' },
   ]);
-  assert.equal(unrankedLines([{ contestant: 'a', reason: 'no pace' }], told)[0].text, 'no pace');
-  assert.equal(unrankedLines([{ contestant: 'a', reason: 'no pace' }], told)[0].text, 'as above');
+  assert.equal(unrankedLines([{ contestant: 'a', reason: 'no limit' }], shown)[0].text, 'no limit');
+  assert.equal(unrankedLines([{ contestant: 'a', reason: 'no limit' }], shown)[0].text, 'as above');
   assert.equal(
-    unrankedLines([{ ...starved, reason: 'model_limit: 64 of 64 starved' }], told)[0].text,
+    unrankedLines([{ ...starved, reason: 'model_limit: 64 of 64 starved' }], shown)[0].text,
     'model_limit: 64 of 64 starved',
-    'another figure is another reason',
+    'another number is another reason',
   );
-  assert.deepEqual(unrankedLines([{ contestant: 'a', reason: 7 }], told), [
+  assert.deepEqual(unrankedLines([{ contestant: 'a', reason: 7 }], shown), [
     { names: ['a'], text: '' },
   ]);
 });
 
-test('the floor under a percentile is that of the worst CPU', () => {
+test('the floor of a percentile is that of the worst CPU', () => {
   const cpu = (p99, p99_9) => ({ floor: { p50: 0, p90: null, p99, p99_9 } });
   assert.deepEqual(floorsOf({ cpus: [] }), []);
   assert.deepEqual(floorsOf({ cpus: [cpu(0, 0)] }), []);
   assert.deepEqual(floorsOf({ cpus: [cpu(2000, 9000), cpu(5000, null)] }), [
-    { place: 2, micros: 5 },
-    { place: 3, micros: 9 },
+    { position: 2, micros: 5 },
+    { position: 3, micros: 9 },
   ]);
 });

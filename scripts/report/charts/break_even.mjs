@@ -1,19 +1,16 @@
-// Which model where: the map of leaders, and where along a sweep one model of a pair takes over from
-// the other.
+// The map of the best model by load, and the break-even points of pairs along a sweep.
 
 import { count, figure, ratio, shortPercent } from '../format.mjs';
 import { metricOf } from '../metrics.mjs';
 import { clean } from '../text.mjs';
-import { INK, PANEL_WIDTH, SIZE, config, rowAxis, textRoom } from '../theme.mjs';
+import { INK, PANEL_WIDTH, SIZE, config, rowAxis, maxTextWidth } from '../theme.mjs';
 import { labelOf, mapPanel } from './leader_map.mjs';
 import { COUNT_LABEL } from './lines.mjs';
+import { COLOUR, MARKER, TIP } from './marks.mjs';
 import { noteLines } from './notes.mjs';
 import { logTicks } from './ticks.mjs';
 
 const PAIRS = { name: 15, right: 14, top: 6, bottom: 42, row: 30 };
-const SHAPE = { field: 'marker', type: 'nominal', scale: null };
-const HUE = { field: 'colour', type: 'nominal', scale: null };
-const TIP = { field: 'tip', type: 'nominal' };
 
 const OVER = {
   connections: { text: 'connections', scaled: (x) => x, labelExpr: COUNT_LABEL, shown: count },
@@ -27,24 +24,24 @@ const OVER = {
 
 const rangeText = (range, shown) => `${shown(range.low)} to ${shown(range.high)}`;
 
-/// What run.json found for a pair, in words.
+/// The outcome of a pair as text.
 function outcomeOf(tables, pair, { shown }) {
-  const who = (name) => labelOf(tables, name);
+  const label = (name) => labelOf(tables, name);
   if (pair.outcome === 'missing') return pair.reason ?? 'missing';
   if (pair.at !== null) {
     const within = pair.interval ? ` (${rangeText(pair.interval, shown)})` : '';
-    return `${who(pair.below)} below ${shown(pair.at)}${within}, ${who(pair.above)} above`;
+    return `${label(pair.below)} below ${shown(pair.at)}${within}, ${label(pair.above)} above`;
   }
   const sides = [
-    pair.below && `${who(pair.below)} at the low end`,
-    pair.above && `${who(pair.above)} at the high end`,
+    pair.below && `${label(pair.below)} at the low end`,
+    pair.above && `${label(pair.above)} at the high end`,
     pair.undecided && `undecided from ${rangeText(pair.undecided, shown)}`,
   ].filter(Boolean);
-  if (pair.outcome === 'never') return `${who(pair.below ?? pair.above)} all the way`;
+  if (pair.outcome === 'never') return `${label(pair.below ?? pair.above)} at all points`;
   return sides.length > 0 ? sides.join(', ') : pair.outcome;
 }
 
-/// The names of a pair in one line that leaves room for the plot; no two rows have the same.
+/// A short and unique name for a pair.
 function pairName(a, b, taken) {
   const name = [a, b].map((label) => clean(label, PAIRS.name)).join(' / ');
   const same = taken.filter((other) => other === name || other.startsWith(`${name} (`)).length;
@@ -64,21 +61,21 @@ function pairRows(tables, pairs, over) {
         const range = point.interval
           ? ` (${ratio(point.interval.low)} to ${ratio(point.interval.high)})`
           : '';
-        const said = `${a} costs ${ratio(point.ratio)} of ${b}${range} at ${over.shown(point.x)}`;
+        const text = `${a} costs ${ratio(point.ratio)} of ${b}${range} at ${over.shown(point.x)}`;
         return {
           label: name,
           x: over.scaled(point.x),
           isWon: winner !== null,
           colour: winner?.colour ?? INK.muted.light,
           marker: winner?.marker ?? null,
-          tip: winner === null ? `undecided: ${said}` : `${winner.label}: ahead; ${said}`,
+          tip: winner === null ? `undecided: ${text}` : `${winner.label}: better; ${text}`,
         };
       });
     return { pair, name, points };
   });
 }
 
-/// Pieces of the range of every pair: who leads it, or that it is undecided.
+/// The undecided part of the range of every pair.
 function pairSpans(tables, rows, over) {
   return rows.flatMap(({ pair, name }) => {
     if (!pair.undecided) return [];
@@ -89,7 +86,7 @@ function pairSpans(tables, rows, over) {
   });
 }
 
-/// Slanted strokes across a span, evenly spread; a picture without patterns needs one mark each.
+/// Slanted strokes at even distances across a span: SVG patterns are not used.
 function hatchRows(spans, [low, high], width) {
   const STEP = 5; // px
   return spans.flatMap(({ label, start, end, tip }) => {
@@ -149,13 +146,13 @@ function pairLayers(tables, rows, over, x, y, domain, width) {
       name: 'point',
       data: { values: points.filter(({ isWon }) => isWon) },
       mark: { type: 'point', aria: true, filled: true, opacity: 1, size: SIZE.dot },
-      encoding: { x: x('x'), y, color: HUE, shape: SHAPE, description: TIP },
+      encoding: { x: x('x'), y, color: COLOUR, shape: MARKER, description: TIP },
     },
     {
       name: 'open',
       data: { values: points.filter(({ isWon }) => !isWon) },
       mark: { type: 'point', aria: true, opacity: 1, size: SIZE.dot, fill: INK.paper.light },
-      encoding: { x: x('x'), y, stroke: HUE, description: TIP },
+      encoding: { x: x('x'), y, stroke: COLOUR, description: TIP },
     },
     {
       name: 'interval',
@@ -174,7 +171,7 @@ function pairLayers(tables, rows, over, x, y, domain, width) {
 
 function pairSpec(tables, rows, over) {
   const names = rows.map(({ name }) => name);
-  const left = textRoom(names) + 12;
+  const left = maxTextWidth(names) + 12;
   const width = PANEL_WIDTH - left - PAIRS.right;
   const y = rowAxis(names);
   const ends = rows.flatMap(({ points, pair }) => [
@@ -205,7 +202,7 @@ function pairSpec(tables, rows, over) {
 }
 
 function pairData(tables, pairs, over) {
-  const texts = ['one', 'other', 'outcome', 'break-even', 'low', 'high', 'in words'];
+  const texts = ['A', 'B', 'outcome', 'break-even', 'low', 'high', 'description'];
   return {
     columns: texts.map((text) => ({ text, isNumber: /break-even|low|high/.test(text) })),
     rows: pairs.map((pair) => [
@@ -228,7 +225,7 @@ function pairPanels(tables) {
     const pairs = tables.breakEven.filter(
       (pair) => pair.sweep === sweep && pair.over === name && pair.metric === metric,
     );
-    const told = pairs.filter(({ outcome }) => outcome !== 'missing');
+    const decided = pairs.filter(({ outcome }) => outcome !== 'missing');
     const missing = pairs
       .filter(({ outcome }) => outcome === 'missing')
       .map((pair) => [
@@ -237,26 +234,26 @@ function pairPanels(tables) {
       ]);
     const panel = {
       workload: {
-        title: `Pair by pair over the ${over.text}`,
+        title: `Pairs by ${over.text}`,
         condition: `${metricOf(metric).label} · sweep ${sweep}`,
       },
       notes: noteLines(missing),
       data: pairData(tables, pairs, over),
     };
-    const rows = pairRows(tables, told, over).filter(({ points }) => points.length > 0);
+    const rows = pairRows(tables, decided, over).filter(({ points }) => points.length > 0);
     return rows.length === 0 ? panel : { ...panel, spec: pairSpec(tables, rows, over) };
   });
 }
 
 export const breakEven = {
   id: 'break_even',
-  title: 'Who is ahead where',
+  title: 'Best model by load, and break-even points',
   better: null,
   caption:
-    'On the map every measured point shows who of those measured there needs the least CPU per ' +
-    'request, by colour, marker and name; a hatched disc is a point where run.json ranks several first and does not tell ' +
-    'them apart. Pair by pair: the marker of the one that is ahead at each measured point, an open ' +
-    'circle where that is undecided, hatching over an undecided stretch, and an upright tick with ' +
-    'its 95 % interval where one takes over from the other.',
+    'The map shows, for every measured point, the contestant with the lowest CPU per request by ' +
+    'colour, marker and name; a hatched disc is a point at which several are ranked first ' +
+    'without a significant difference. Pairs: the marker of the better contestant at each ' +
+    'measured point, an open circle if undecided, hatching over an undecided range, and a ' +
+    'vertical tick with its 95 % interval at the break-even point.',
   panels: (tables) => [...mapPanel(tables), ...pairPanels(tables)],
 };

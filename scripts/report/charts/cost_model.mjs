@@ -1,8 +1,7 @@
-// Predicted against measured: what the parts of a request cost one by one, and what they leave
-// unexplained.
+// Predicted and measured CPU per request: the cost of its parts, and what remains unexplained.
 
 import { micros, shortPercent } from '../format.mjs';
-import { whyNot } from '../tables.mjs';
+import { ineligibleReason } from '../tables.mjs';
 import { KIND_CAPTION, inOrder, opacityOf } from './kinds.mjs';
 import { noteLines } from './notes.mjs';
 import { stackPanel } from './stacks.mjs';
@@ -17,9 +16,9 @@ const COLUMNS = [
   { text: 'without a price', isNumber: false },
 ];
 
-const whole = (share) => shortPercent(Number(share.toFixed(2))).replace('−0 %', '0 %');
+const roundedPercent = (share) => shortPercent(Number(share.toFixed(2))).replace('−0 %', '0 %');
 
-/// The parts with a price, then what is left to the measured figure, if the parts do not exceed it.
+/// The parts with a price, then the rest of the measured figure, if the parts do not exceed it.
 function segmentsOf({ parts, unexplained }) {
   const priced = inOrder(parts).map(({ name, ns }) => ({
     name,
@@ -37,8 +36,8 @@ function rowOf({ label, colour }, cost) {
     label,
     cost,
     colour,
-    isSound: true,
-    text: cost.unexplainedShare === null ? '' : whole(cost.unexplainedShare),
+    eligible: true,
+    text: cost.unexplainedShare === null ? '' : roundedPercent(cost.unexplainedShare),
     segments: segmentsOf(cost),
     mark: cost.measured / US,
     markText: `${micros(cost.measured)} µs measured, ${micros(cost.predicted)} µs predicted`,
@@ -50,9 +49,9 @@ function notesOf(tables, workload, costs) {
   const notes = costs.flatMap((cost) => {
     const label = labelOf(cost.contestant);
     const cell = tables.cell(cost.contestant, workload.name);
-    const why = cost.reason ?? (cell ? whyNot(cell) : 'not run on this workload');
-    const unpriced = cost.missing.map((name) => [label, `no price for ${name}: it counts as none`]);
-    return cost.predicted === null || cost.measured === null ? [[label, why]] : unpriced;
+    const reason = cost.reason ?? (cell ? ineligibleReason(cell) : 'not run on this workload');
+    const unpriced = cost.missing.map((name) => [label, `no price for ${name}: counted as zero`]);
+    return cost.predicted === null || cost.measured === null ? [[label, reason]] : unpriced;
   });
   const absent = tables.contestants
     .filter(({ name }) => !costs.some(({ contestant }) => contestant === name))
@@ -85,7 +84,7 @@ function panelOf(tables, workload) {
     },
   };
   if (rows.length === 0) return panel;
-  return { ...panel, spec: stackPanel(rows, { title: 'server CPU per request (µs)' }) };
+  return { ...panel, spec: stackPanel(rows, 'server CPU per request (µs)') };
 }
 
 export const costModel = {
@@ -93,10 +92,10 @@ export const costModel = {
   title: 'Predicted and measured CPU per request',
   better: null,
   caption:
-    'The parts of a request at the prices measured for them one by one on this machine, against ' +
-    `what a request really took (the upright tick). ${KIND_CAPTION}. The dashed outline is what ` +
-    'the parts leave unexplained; its share of the measured figure stands at the right, below ' +
-    'zero where the parts cost less together than one by one.',
+    'The cost of the parts of a request, each measured separately on this machine, and the ' +
+    `measured cost of the request (vertical tick). ${KIND_CAPTION}. The dashed outline is the ` +
+    'unexplained rest; its share of the measured cost is on the right. It is negative if the ' +
+    'parts cost less together than separately.',
   panels: (tables) =>
     tables.workloads
       .filter(({ name }) => tables.costs.some(({ workload }) => workload === name))

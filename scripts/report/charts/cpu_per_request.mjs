@@ -1,9 +1,10 @@
-// Absolute CPU time per request: the median, its interval, every restart behind it, and how the
-// kernel divides it into user and system time.
+// Absolute CPU time per request: median, interval, every restart, and the split into user and
+// system time.
 
 import { micros } from '../format.mjs';
-import { whyAbsent } from '../tables.mjs';
+import { absentReason } from '../tables.mjs';
 import { INK, SIZE, config, rowAxis, rowFrame } from '../theme.mjs';
+import { COLOUR, MARKER, TIP } from './marks.mjs';
 import { noteLines } from './notes.mjs';
 import { figureLayer, restartLayer, statisticData, statisticRows } from './rows.mjs';
 
@@ -19,7 +20,7 @@ const SHARES = [
   { key: 'system', name: 'system time', opacity: 0.22 },
 ];
 
-/// The bars of user and system time, one after the other from zero; none where one is missing.
+/// The stacked bars of user and system time; none if one is missing.
 function sharesOf(rows) {
   return rows
     .filter(({ cell }) => cell.user !== null && cell.system !== null)
@@ -39,7 +40,10 @@ function splitNotes(rows) {
   return noteLines(
     rows
       .filter(({ cell }) => cell.user === null || cell.system === null)
-      .map(({ label, cell }) => [label, `no split into user and system — ${whyAbsent(cell, key)}`]),
+      .map(({ label, cell }) => [
+        label,
+        `no split into user and system — ${absentReason(cell, key)}`,
+      ]),
   );
 }
 
@@ -48,9 +52,7 @@ function layersOf(rows, highest) {
   const axis = { tickCount: 4, title: 'server CPU per request (µs)', labelFlush: false };
   const x = (field) => ({ field, type: 'quantitative', scale, axis });
   const y = rowAxis(rows.map((row) => row.label));
-  const hue = { field: 'colour', type: 'nominal', scale: null };
-  const shape = { field: 'marker', type: 'nominal', scale: null };
-  const description = { field: 'tip', type: 'nominal' };
+  const description = TIP;
   const dot = { type: 'point', aria: true, opacity: 1, size: SIZE.dot };
   return [
     {
@@ -61,7 +63,7 @@ function layersOf(rows, highest) {
         x: { ...x('start'), stack: null },
         x2: { field: 'end' },
         y,
-        color: hue,
+        color: COLOUR,
         fillOpacity: { field: 'opacity', type: 'quantitative', scale: null },
         description,
       },
@@ -71,19 +73,19 @@ function layersOf(rows, highest) {
       name: 'interval',
       data: { values: rows.filter((row) => row.hasInterval) },
       mark: { type: 'rule', aria: true, strokeWidth: 2 },
-      encoding: { x: x('low'), x2: { field: 'high' }, y, stroke: hue, description },
+      encoding: { x: x('low'), x2: { field: 'high' }, y, stroke: COLOUR, description },
     },
     {
       name: 'median',
-      data: { values: rows.filter((row) => row.isSound) },
+      data: { values: rows.filter((row) => row.eligible) },
       mark: { ...dot, filled: true },
-      encoding: { x: x('median'), y, color: hue, shape, description },
+      encoding: { x: x('median'), y, color: COLOUR, shape: MARKER, description },
     },
     {
       name: 'hollow',
-      data: { values: rows.filter((row) => !row.isSound) },
+      data: { values: rows.filter((row) => !row.eligible) },
       mark: { ...dot, fill: INK.paper.light, strokeWidth: 1.5 },
-      encoding: { x: x('median'), y, stroke: hue, shape, description },
+      encoding: { x: x('median'), y, stroke: COLOUR, shape: MARKER, description },
     },
     figureLayer(rows, y),
   ].filter(({ data }) => data.values.length > 0);
@@ -106,10 +108,10 @@ function dataOf(tables, workload) {
   };
 }
 
-/// The panel of one workload: {notes, data} and, where there is a figure, its spec.
+/// The panel of one workload: {notes, data} and, if there is a figure, its spec.
 export function cpuPanel(tables, workload) {
-  const { rows, notes: doubts } = statisticRows(tables, workload, STATISTIC);
-  const notes = [...doubts, ...splitNotes(rows)];
+  const { rows, notes: statisticNotes } = statisticRows(tables, workload, STATISTIC);
+  const notes = [...statisticNotes, ...splitNotes(rows)];
   const data = dataOf(tables, workload);
   if (rows.length === 0) return { notes, data };
   const frame = rowFrame(
@@ -127,10 +129,10 @@ export const cpuPerRequest = {
   title: 'Server CPU per request',
   better: 'lower',
   caption:
-    'CPU time of the server per request: the median over restarts, its 95 % interval, and ' +
-    'each restart as a small dot. The bar behind them is user time (strong) and system time ' +
-    '(faint) as the kernel samples them. Every panel starts at zero and has its own scale. ' +
-    'Absolute figures move with the machine; the ratios are the comparison.',
+    'CPU time of the server per request: the median over restarts, its 95 % interval, and each ' +
+    'restart as a small dot. The bar shows user time (dark) and system time (light) as sampled ' +
+    'by the kernel. Every panel starts at zero and has its own scale. Absolute figures depend on ' +
+    'the machine; compare contestants by ratios.',
   panels: (tables) =>
     tables.charted
       .filter((workload) => workload.mode !== 'idle')

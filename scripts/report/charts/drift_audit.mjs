@@ -1,4 +1,4 @@
-// Whether it matters when a slice was measured: its place in the order against its figure.
+// Checks whether the figure of a slice depends on its position in the order.
 
 import { ratio as ratioText } from '../format.mjs';
 import { INK, PANEL_WIDTH, SIZE, config } from '../theme.mjs';
@@ -10,19 +10,19 @@ const PADDING = { left: 68, right: 12, top: 8, bottom: 40 };
 const ORDERS = [
   {
     field: 'byPosition',
-    title: 'place among the slices of a round',
-    text: 'by place in the round',
+    title: 'position in the round',
+    text: 'by position in the round',
   },
   { field: 'byRound', title: 'round of a restart', text: 'by round' },
 ];
 
-/// A row per place that has a ratio; places count from 1 for readers.
-const placesOf = (statistics) =>
+/// One row per position that has a ratio; positions are shown from 1.
+const rowsOf = (statistics) =>
   statistics
-    .map((statistic, index) => statistic && { place: index + 1, ...statistic })
+    .map((statistic, index) => statistic && { position: index + 1, ...statistic })
     .filter((row) => row !== null && row.median > 0)
-    .map(({ place, median, interval, restarts }) => ({
-      place,
+    .map(({ position, median, interval, restarts }) => ({
+      position,
       median,
       low: interval?.low ?? median,
       high: interval?.high ?? median,
@@ -34,9 +34,9 @@ function layersOf(rows, title, margin) {
   const ratios = rows.flatMap(({ low, high, restarts }) => [low, high, ...restarts]);
   const [low, high] = [Math.min(1 - margin, ...ratios), Math.max(1 + margin, ...ratios)];
   const domain = [low * 0.99, high * 1.01];
-  const last = rows[rows.length - 1].place;
+  const last = rows[rows.length - 1].position;
   const x = {
-    field: 'place',
+    field: 'position',
     type: 'quantitative',
     scale: { domain: [0.5, last + 0.5], nice: false, zero: false },
     axis: { title, grid: false, tickMinStep: 1, tickCount: Math.min(9, last), format: 'd' },
@@ -47,10 +47,10 @@ function layersOf(rows, title, margin) {
     scale: { type: 'log', domain, nice: false },
     axis: { values: ratioTicks(...domain), format: '~r', title: 'ratio (log)' },
   });
-  const restarts = rows.flatMap(({ place, restarts: own }) =>
-    own.map((ratio) => ({ place, ratio })),
+  const restarts = rows.flatMap(({ position, restarts: own }) =>
+    own.map((ratio) => ({ position, ratio })),
   );
-  const whole = { x: { value: 0 }, x2: { value: { expr: 'width' } } };
+  const fullWidth = { x: { value: 0 }, x2: { value: { expr: 'width' } } };
   return [
     ...(margin > 0
       ? [
@@ -58,7 +58,7 @@ function layersOf(rows, title, margin) {
             name: 'band',
             data: { values: [{ low: 1 - margin, high: 1 + margin }] },
             mark: { type: 'rect', color: INK.band.light },
-            encoding: { ...whole, y: y('low'), y2: { field: 'high' } },
+            encoding: { ...fullWidth, y: y('low'), y2: { field: 'high' } },
           },
         ]
       : []),
@@ -66,7 +66,7 @@ function layersOf(rows, title, margin) {
       name: 'one',
       data: { values: [{ ratio: 1 }] },
       mark: { type: 'rule', color: INK.axis.light, strokeDash: [3, 3] },
-      encoding: { ...whole, y: y('ratio') },
+      encoding: { ...fullWidth, y: y('ratio') },
     },
     {
       name: 'restarts',
@@ -94,28 +94,28 @@ const dataOf = (rows, title) => ({
     text,
     isNumber: true,
   })),
-  rows: rows.map(({ place, median, low, high, hasInterval, restarts }) =>
-    [place, median].concat(hasInterval ? [low, high] : [null, null], [restarts.length]),
+  rows: rows.map(({ position, median, low, high, hasInterval, restarts }) =>
+    [position, median].concat(hasInterval ? [low, high] : [null, null], [restarts.length]),
   ),
 });
 
-/// The place whose interval is farthest from 1, in words, if there is one that excludes 1.
+/// The number of intervals that exclude 1, and the position farthest from 1.
 function noteOf(rows) {
   const off = rows.filter(({ low, high, hasInterval }) => hasInterval && (low > 1 || high < 1));
   const farthest = off.sort((a, b) => Math.abs(Math.log(b.median)) - Math.abs(Math.log(a.median)));
   if (off.length === 0) return 'no interval excludes 1';
-  const [{ place, median }] = farthest;
+  const [{ position, median }] = farthest;
   return (
-    `${off.length} of ${rows.length} intervals exclude 1 (one in twenty does by chance); ` +
-    `the farthest is ${ratioText(median)} at ${place}`
+    `${off.length} of ${rows.length} intervals exclude 1 (one in twenty is expected by chance); ` +
+    `the farthest is ${ratioText(median)} at ${position}`
   );
 }
 
 function panelOf(tables, workload, table, { field, title, text }) {
-  const rows = placesOf(table[field]);
+  const rows = rowsOf(table[field]);
   const heading = { ...workload, condition: text };
   if (rows.length < 2) {
-    return { workload: heading, notes: [`fewer than two places to compare ${text}`] };
+    return { workload: heading, notes: [`fewer than two positions to compare ${text}`] };
   }
   return {
     workload: heading,
@@ -137,11 +137,12 @@ export const driftAudit = {
   title: 'Drift audit',
   better: null,
   caption:
-    'Server CPU per request of a slice as a ratio to the median of its contestant, by when it was ' +
-    'measured: the median over all contestants, its 95 % interval over restarts, and each restart ' +
-    'as a dot. The order is drawn anew for every round, so without drift every place is 1; the ' +
-    'shaded band is the margin within which a difference counts as a tie. A drift within a round ' +
-    'hits all contestants alike; one over rounds hits pairs alike, as they are measured together.',
+    'Server CPU per request of a slice as a ratio to the median of its contestant, by the ' +
+    'position of the slice: the median over all contestants, its 95 % interval over restarts, ' +
+    'and each restart as a dot. Every round has a new random order, so without drift every ' +
+    'median is 1; the shaded band is the margin within which a difference counts as a tie. Drift ' +
+    'within a round affects all contestants equally; drift over rounds affects pairs equally, ' +
+    'since they are measured together.',
   panels: (tables) =>
     tables.charted
       .filter(({ mode }) => mode !== 'idle')

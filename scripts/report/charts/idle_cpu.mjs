@@ -1,11 +1,12 @@
-// What a server costs while nobody asks anything of it: CPU time, and how often it is woken.
+// The cost of a server without requests: CPU time and wake-ups.
 
 import { figure, shortPercent } from '../format.mjs';
 import { INK, config, rowAxis, rowFrame } from '../theme.mjs';
+import { COLOUR, TIP, literal } from './marks.mjs';
 import { figureLayer, restartLayer, statisticData, statisticRows } from './rows.mjs';
 
-// Logarithmic above `constant`, linear below it: a bar can start at a true zero, and both the
-// server that sleeps and the one that never does can be read.
+// The axis is logarithmic above `constant` and linear below it: bars start at zero, and both a
+// sleeping and a spinning server can be read. It extends at least to `minHighest`.
 const STATISTICS = [
   {
     metric: 'server.cpu_utilisation',
@@ -16,7 +17,7 @@ const STATISTICS = [
     column: 'CPU use (share of one core)',
     constant: 0.001,
     ticks: [0, 0.01, 0.1, 1, 10, 100, 1000, 10000],
-    least: 100,
+    minHighest: 100,
   },
   {
     metric: 'server.wakeups_per_s',
@@ -28,7 +29,7 @@ const STATISTICS = [
     name: 'wake-ups',
     constant: 0.1,
     ticks: [0, 1, 10, 100, 1000, 1e4, 1e5, 1e6],
-    least: 10,
+    minHighest: 10,
   },
 ];
 
@@ -43,20 +44,19 @@ function layersOf(rows, highest, { constant, ticks, title }) {
   };
   const x = (field) => ({ field, type: 'quantitative', scale, axis });
   const y = rowAxis(rows.map((row) => row.label));
-  const description = { field: 'tip', type: 'nominal' };
-  const colour = (field) => ({ field, type: 'nominal', scale: null });
+  const description = TIP;
   return [
     {
       name: 'bar',
       data: {
-        values: rows.map((row) => ({ ...row, fill: row.isSound ? row.colour : INK.paper.light })),
+        values: rows.map((row) => ({ ...row, fill: row.eligible ? row.colour : INK.paper.light })),
       },
       mark: { type: 'bar', aria: true, height: 13, strokeWidth: 1.5, fillOpacity: 0.75 },
       encoding: {
         x: { ...x('median'), stack: null },
         y,
-        fill: colour('fill'),
-        stroke: colour('colour'),
+        fill: literal('fill'),
+        stroke: COLOUR,
         description,
       },
     },
@@ -77,7 +77,7 @@ function layersOf(rows, highest, { constant, ticks, title }) {
 
 function panelOf(tables, workload, statistic) {
   const { rows, notes } = statisticRows(tables, workload, statistic);
-  const { name, column, least } = statistic;
+  const { name, column, minHighest } = statistic;
   const panel = {
     workload: name ? { ...workload, title: `${workload.title}: ${name}` } : workload,
     notes,
@@ -89,7 +89,7 @@ function panelOf(tables, workload, statistic) {
     rows.map((row) => row.text),
   );
   const figures = rows.flatMap((row) => [row.median, row.high, ...row.restarts]);
-  const highest = Math.max(least, ...figures);
+  const highest = Math.max(minHighest, ...figures);
   return { ...panel, spec: { ...frame, config, layer: layersOf(rows, highest, statistic) } };
 }
 
@@ -98,11 +98,11 @@ export const idleCpu = {
   title: 'Server CPU while idle',
   better: 'lower',
   caption:
-    'What the server does while its connections are open and silent: its CPU use in per cent of ' +
-    'one core, and how often in a second one of its threads is woken. Medians with 95 % ' +
-    'intervals over restarts and every restart as a dot. Bars start at zero; the scale is ' +
-    'logarithmic above 0.001 % and above 0.1 wake-ups, so that a sleeping and a spinning server ' +
-    'can both be read. A server that never sleeps is never woken.',
+    'The server while its connections are open and idle: CPU use in per cent of one core, and ' +
+    'wake-ups of its threads per second. Medians with 95 % intervals over restarts and every ' +
+    'restart as a dot. Bars start at zero; the scale is logarithmic above 0.001 % and above 0.1 ' +
+    'wake-ups, so that a sleeping and a spinning server can both be read. A server that never ' +
+    'sleeps has no wake-ups.',
   panels: (tables) => {
     const idle = tables.charted.filter((workload) => workload.mode === 'idle');
     return STATISTICS.flatMap((statistic) =>

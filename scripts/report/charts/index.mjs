@@ -1,4 +1,4 @@
-// The charts in the order of the page. A new chart is one file and one line here.
+// The charts in the order of the page. To add a chart, add a file and a line here.
 
 import { breakEven } from './break_even.mjs';
 import { costModel } from './cost_model.mjs';

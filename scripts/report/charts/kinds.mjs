@@ -1,4 +1,4 @@
-// What a part of a request is for, by the name of its call, and how strong its shade is.
+// The kind of a part of a request by the name of its call, and the opacity of the kind.
 
 const KINDS = [
   { opacity: 0.95, pattern: /recv|^p?readv?2?$/ },
@@ -8,17 +8,17 @@ const KINDS = [
   { opacity: 0.12, pattern: /(?:)/ }, // anything else
 ];
 
-/// In words, for a caption: the order of the kinds above.
+/// The order of the kinds as text, for captions.
 export const KIND_CAPTION =
-  'From the strongest shade to the faintest: receiving, sending, waiting, changing threads, ' +
-  'anything else';
+  'From the darkest shade to the lightest: receiving, sending, waiting, thread switches, ' +
+  'other calls';
 
-const placeOf = (name) => KINDS.findIndex(({ pattern }) => pattern.test(name));
+const kindOf = (name) => KINDS.findIndex(({ pattern }) => pattern.test(name));
 
-export const opacityOf = (name) => KINDS[placeOf(name)].opacity;
+export const opacityOf = (name) => KINDS[kindOf(name)].opacity;
 
-/// Parts by kind, then by name, so that equal parts stand side by side in all rows.
+/// Parts sorted by kind, then by name, so that all rows have the same order.
 export const inOrder = (parts) =>
   [...parts].sort(
-    (a, b) => placeOf(a.name) - placeOf(b.name) || (a.name < b.name ? -1 : Number(a.name > b.name)),
+    (a, b) => kindOf(a.name) - kindOf(b.name) || (a.name < b.name ? -1 : Number(a.name > b.name)),
   );

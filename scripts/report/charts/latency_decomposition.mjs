@@ -1,9 +1,9 @@
-// Where the time of a mean request went: late sending, kernel and server, late reading.
+// The mean response time by component: send delay, kernel and server, receive delay.
 
 import { micros, time } from '../format.mjs';
 import { INK, config, rowAxis, rowFrame } from '../theme.mjs';
-import { isComparable, whyAbsent, whyNot } from '../tables.mjs';
-import { SAID, literal } from './marks.mjs';
+import { isEligible, absentReason, ineligibleReason } from '../tables.mjs';
+import { COLOUR, TIP, literal } from './marks.mjs';
 import { noteLines } from './notes.mjs';
 import { figureLayer } from './rows.mjs';
 
@@ -12,35 +12,35 @@ const PARTS = [
   { key: 'service', path: 'service_time_ns', text: 'kernel and server' },
   { key: 'receive', path: 'receive_delay_ns', text: 'receive delay' },
 ];
-const KEY_HEIGHT = 20; // px above the bars
+const LEGEND_HEIGHT = 20; // px above the bars
 
-/// How a part is filled: distinguished by its tone, whatever the contestant's colour.
+/// The fill of a part; parts differ in lightness, independent of the contestant's colour.
 const fillOf = (key, colour) =>
   ({ send: INK.text.light, service: colour, receive: INK.paper.light })[key];
 
 function rowOf(contestant, cell, notes) {
   const { label } = contestant;
   if (cell.means.service === null) {
-    notes.push([label, whyAbsent(cell, 'service_time_ns')]);
+    notes.push([label, absentReason(cell, 'service_time_ns')]);
     return null;
   }
-  const isSound = isComparable(cell, 'response_time_ns');
-  if (!isSound) notes.push([label, whyNot(cell, 'response_time_ns'), 'grey']);
-  const colour = isSound ? contestant.colour : INK.faded.light;
+  const eligible = isEligible(cell, 'response_time_ns');
+  if (!eligible) notes.push([label, ineligibleReason(cell, 'response_time_ns'), 'grey']);
+  const colour = eligible ? contestant.colour : INK.faded.light;
   const parts = [];
   for (const { key, path, text } of PARTS) {
     const ns = cell.means[key];
-    if (ns === null) notes.push([label, `no ${text} — ${whyAbsent(cell, path)}`]);
+    if (ns === null) notes.push([label, `no ${text} — ${absentReason(cell, path)}`]);
     else {
-      const said = `${label}: ${text} ${time(ns)} in the mean`;
+      const tip = `${label}: ${text} ${time(ns)} (mean)`;
       const fill = fillOf(key, colour);
-      parts.push({ label, part: key, order: parts.length, us: ns / 1e3, colour, fill, said });
+      parts.push({ label, part: key, order: parts.length, us: ns / 1e3, colour, fill, tip });
     }
   }
-  return { label, isSound, means: cell.means, text: `${micros(cell.means.service)} µs`, parts };
+  return { label, eligible, means: cell.means, text: `${micros(cell.means.service)} µs`, parts };
 }
 
-const isLeftOut = ({ plan }, { name }) =>
+const isExcluded = ({ plan }, { name }) =>
   Object.values(plan.left_out ?? {}).some((entry) => entry?.contestant === name);
 
 function rowsOf(tables, workload) {
@@ -50,23 +50,23 @@ function rowsOf(tables, workload) {
     const cell = tables.cell(contestant.name, workload.name);
     const row = cell && rowOf(contestant, cell, notes);
     if (row) rows.push(row);
-    // Who was left out of a sweep by its plan is no gap in this panel.
-    else if (!cell && !isLeftOut(workload, contestant)) {
+    // A contestant that the plan excludes from a sweep is not missing.
+    else if (!cell && !isExcluded(workload, contestant)) {
       notes.push([contestant.label, 'not run on this workload']);
     }
   }
-  rows.sort((a, b) => Number(b.isSound) - Number(a.isSound) || a.means.service - b.means.service);
+  rows.sort((a, b) => Number(b.eligible) - Number(a.eligible) || a.means.service - b.means.service);
   return { rows, notes: noteLines(notes) };
 }
 
-/// Samples of the fills with what they stand for, above the plot.
-function keyLayers(names) {
+/// The legend of the fills, above the plot.
+function legendLayers(names) {
   const samples = PARTS.map(({ key, text }, index) => ({
     text,
     fill: fillOf(key, INK.faded.light),
     x: [0, 86, 207][index] - names,
   }));
-  const place = { field: 'x', type: 'quantitative', scale: null };
+  const position = { field: 'x', type: 'quantitative', scale: null };
   return [
     {
       name: 'key',
@@ -79,13 +79,13 @@ function keyLayers(names) {
         opacity: 1,
         xOffset: 6,
       },
-      encoding: { x: place, y: { value: -12 }, fill: literal('fill') },
+      encoding: { x: position, y: { value: -12 }, fill: literal('fill') },
     },
     {
       name: 'keyText',
       data: { values: samples },
       mark: { type: 'text', align: 'left', baseline: 'middle', xOffset: 15 },
-      encoding: { x: place, y: { value: -12 }, text: { field: 'text' } },
+      encoding: { x: position, y: { value: -12 }, text: { field: 'text' } },
     },
   ];
 }
@@ -108,14 +108,14 @@ function layersOf(rows, names) {
         x,
         y,
         fill: literal('fill'),
-        stroke: literal('colour'),
+        stroke: COLOUR,
         order: { field: 'order', type: 'quantitative' },
         detail: { field: 'part', type: 'nominal' },
-        description: SAID,
+        description: TIP,
       },
     },
     figureLayer(rows, y),
-    ...keyLayers(names),
+    ...legendLayers(names),
   ];
 }
 
@@ -126,7 +126,7 @@ function panelOf(tables, workload) {
     rows.map(({ label }) => label),
     rows.map(({ text }) => text),
   );
-  const padding = { ...frame.padding, top: frame.padding.top + KEY_HEIGHT };
+  const padding = { ...frame.padding, top: frame.padding.top + LEGEND_HEIGHT };
   const layer = layersOf(rows, frame.padding.left - 8);
   const data = {
     columns: [
@@ -140,14 +140,15 @@ function panelOf(tables, workload) {
 
 export const latencyDecomposition = {
   id: 'latency_decomposition',
-  title: 'Where the time of a request goes',
+  title: 'Response time by component',
   better: 'lower',
   caption:
-    'Mean times in open loop, from the intended start of a request on: until it was sent (send ' +
-    'delay), until its reply had come (kernel and server), and until the generator read that reply ' +
-    '(receive delay). The last is known where the kernel stamps replies; elsewhere it is part of ' +
-    'the second. The figure is that of kernel and server. run.json has no intervals of these means.',
-  // In a closed loop a request is sent when it is intended: there is nothing to take apart.
+    'Mean times in an open loop: from the intended start of a request to its sending (send ' +
+    'delay), then to the arrival of the reply (kernel and server), then until the generator ' +
+    'reads the reply (receive delay). The receive delay is known only if the kernel stamps ' +
+    'replies; otherwise it is part of “kernel and server”. The number on the right is that of ' +
+    'kernel and server. run.json has no intervals for these means.',
+  // In a closed loop the send delay is always zero.
   panels: (tables) =>
     tables.workloads
       .filter((workload) => workload.mode === 'open_loop')

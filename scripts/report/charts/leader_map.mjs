@@ -1,26 +1,32 @@
-// The map of the least CPU per request: who leads every measured point of connections and the share
-// of them that is active.
+// The map of the lowest CPU per request, by number of connections and share of active ones.
 
 import { count, shortPercent } from '../format.mjs';
+import { MARKERS } from '../palette.mjs';
 import { clean } from '../text.mjs';
 import { INK, PANEL_WIDTH, SIZE, config } from '../theme.mjs';
-import { HATCHED_DISC } from './hatch.mjs';
 import { COUNT_LABEL } from './lines.mjs';
+import { COLOUR, MARKER, TIP } from './marks.mjs';
 import { noteLines } from './notes.mjs';
 import { logTicks } from './ticks.mjs';
 
 const METRIC = 'server.cpu_ns_per_request';
 const MAP = { text: 16, left: 78, right: 100, top: 118, bottom: 42, height: 150 };
-const CROWD = { x: 300, y: 0.5 }; // as factors along both logarithmic axes, y as its logarithm
-const NEAR = 15; // px between two upright texts that do not touch
-const SHAPE = { field: 'marker', type: 'nominal', scale: null };
-const HUE = { field: 'colour', type: 'nominal', scale: null };
-const TIP = { field: 'tip', type: 'nominal' };
+const CROWDED = { x: 300, y: 0.5 }; // a factor along x, the logarithm of a factor along y
+const MIN_DISTANCE = 15; // px between two vertical texts
 
-/// A contestant's label; of a name that run.json does not list, as much as fits.
+// A disc with slanted lines, in the square from -1 to 1 like the markers: SVG patterns are not
+// used.
+const HATCHED_DISC = [-0.7, 0, 0.7].reduce((path, offset) => {
+  // The chord of the unit circle along y = offset - x.
+  const half = Math.sqrt(2 - offset * offset) / 2;
+  const at = (x) => `${x.toFixed(2)},${(offset - x).toFixed(2)}`;
+  return `${path}M${at(offset / 2 - half)}L${at(offset / 2 + half)}`;
+}, MARKERS[0]);
+
+/// A contestant's label; the truncated name if run.json does not list the contestant.
 export const labelOf = (tables, name) => tables.contestant(name)?.label ?? clean(name, 22);
 
-/// Who leads a workload: everyone of rank 1, the best mean first.
+/// The contestants of rank 1 on a workload, the best mean first.
 function leadersOf(tables, workload) {
   const ranking = tables.rankings.find(
     (entry) => entry.workload === workload.name && entry.metric === METRIC,
@@ -33,19 +39,19 @@ const shareOf = ({ connections, active }) => active / connections;
 
 function mapPoint(tables, workload) {
   const { ranking, first } = leadersOf(tables, workload);
-  const spot = { workload, x: workload.connections, y: shareOf(workload) * 100 };
+  const point = { workload, x: workload.connections, y: shareOf(workload) * 100 };
   const where = `${count(workload.connections)} connections, ${shortPercent(shareOf(workload))} active`;
-  if (first.length === 0) return { ...spot, isRanked: false, first };
+  if (first.length === 0) return { ...point, isRanked: false, first };
   const winner = tables.contestant(first[0].contestant);
   const isWon = first.length === 1 && ranking.ranked.length > 1;
   const label = labelOf(tables, first[0].contestant);
   if (isWon) {
-    const look = { colour: winner?.colour ?? INK.text.light, marker: winner?.marker };
-    const tip = `${label}: least CPU per request at ${where}`;
-    return { ...spot, ...look, isRanked: true, isWon, first, text: clean(label, MAP.text), tip };
+    const style = { colour: winner?.colour ?? INK.text.light, marker: winner?.marker };
+    const tip = `${label}: lowest CPU per request at ${where}`;
+    return { ...point, ...style, isRanked: true, isWon, first, text: clean(label, MAP.text), tip };
   }
   return {
-    ...spot,
+    ...point,
     isRanked: true,
     isWon: false,
     first,
@@ -54,34 +60,34 @@ function mapPoint(tables, workload) {
   };
 }
 
-/// The plain closed loops with two contestants or more, at most one per place on the map: the one
-/// in which most take part.
+/// The plain closed loops, at most one per position on the map: the one with most ranked
+/// contestants.
 function mapPoints(tables) {
   const candidates = tables.workloads.filter(
     ({ mode, isPlain, active, connections }) =>
       mode === 'closed_loop' && isPlain && active > 0 && connections >= active,
   );
   const size = candidates[0]?.bytes;
-  const byPlace = new Map();
+  const byPosition = new Map();
   for (const workload of candidates.filter(({ bytes }) => bytes === size)) {
     const point = mapPoint(tables, workload);
-    const place = `${point.x} ${point.y}`;
-    const taking = ({ workload: { name } }) =>
+    const position = `${point.x} ${point.y}`;
+    const rankedOn = ({ workload: { name } }) =>
       tables.rankings.find((entry) => entry.workload === name && entry.metric === METRIC)?.ranked
         .length ?? 0;
-    const other = byPlace.get(place);
-    if (!other || taking(point) > taking(other)) byPlace.set(place, point);
+    const other = byPosition.get(position);
+    if (!other || rankedOn(point) > rankedOn(other)) byPosition.set(position, point);
   }
-  return [...byPlace.values()].sort((a, b) => b.y - a.y || a.x - b.x);
+  return [...byPosition.values()].sort((a, b) => b.y - a.y || a.x - b.x);
 }
 
-/// Upright texts above the plot keep their distance along x; [low, high] is the axis.
+/// Spreads vertical texts above the plot along x; [low, high] is the axis.
 function spreadAlong(points, [low, high], width) {
-  let least = 0;
+  let min = 0;
   return points.map((point) => {
     const wanted = (Math.log(point.x / low) / Math.log(high / low)) * width;
-    const px = Math.max(wanted, least);
-    least = px + NEAR;
+    const px = Math.max(wanted, min);
+    min = px + MIN_DISTANCE;
     return { ...point, textX: low * (high / low) ** (px / width) };
   });
 }
@@ -93,7 +99,7 @@ function markLayers(points, at) {
       name: 'winner',
       data: { values: won.map(({ x, y, colour, marker, tip }) => ({ x, y, colour, marker, tip })) },
       mark: { type: 'point', aria: true, filled: true, opacity: 1, size: SIZE.dot * 2.2 },
-      encoding: { ...at, color: HUE, shape: SHAPE, description: TIP },
+      encoding: { ...at, color: COLOUR, shape: MARKER, description: TIP },
     },
     {
       name: 'undecided',
@@ -115,10 +121,11 @@ function markLayers(points, at) {
   ];
 }
 
-/// Whether a text to the right of the point would run over another point of about the same height.
+/// Whether text to the right of the point would cover another point.
 function isCrowded(point, points) {
   return points.some(
-    ({ x, y }) => x > point.x && x < point.x * CROWD.x && Math.abs(Math.log(y / point.y)) < CROWD.y,
+    ({ x, y }) =>
+      x > point.x && x < point.x * CROWDED.x && Math.abs(Math.log(y / point.y)) < CROWDED.y,
   );
 }
 
@@ -131,7 +138,7 @@ function textLayers(points, at, domain, width) {
   const lower = points.filter(({ y }) => y !== 100);
   const text = { type: 'text', aria: true, align: 'left', baseline: 'middle' };
   const encoded = { text: { field: 'text' }, description: TIP };
-  const plain = ({ x, y, textX, text: words, tip }) => ({ x, y, textX, text: words, tip });
+  const plain = ({ x, y, textX, text: label, tip }) => ({ x, y, textX, text: label, tip });
   return [
     {
       name: 'upright',
@@ -155,9 +162,9 @@ function textLayers(points, at, domain, width) {
 }
 
 function mapSpec(points) {
-  const most = Math.max(...points.map(({ x }) => x));
-  const least = Math.min(...points.map(({ x }) => x));
-  const domain = [least / 1.5, Math.max(most, least * 10) * 1.5];
+  const max = Math.max(...points.map(({ x }) => x));
+  const min = Math.min(...points.map(({ x }) => x));
+  const domain = [min / 1.5, Math.max(max, min * 10) * 1.5];
   const lowest = Math.min(10, ...points.map(({ y }) => y));
   const width = PANEL_WIDTH - MAP.left - MAP.right;
   const axis = { labelFlush: false, grid: true, labelOverlap: true };
@@ -197,7 +204,7 @@ function mapSpec(points) {
   };
 }
 
-/// The panel, as a list; empty when the run has no such workload.
+/// The panel in a list, which is empty if the run has no such workload.
 export function mapPanel(tables) {
   const points = mapPoints(tables);
   if (points.length === 0) return [];
@@ -211,10 +218,13 @@ export function mapPanel(tables) {
     ]);
   const unranked = points
     .filter(({ isRanked }) => !isRanked)
-    .map(({ workload }) => [clean(workload.title, 44), 'nobody is ranked in CPU per request']);
+    .map(({ workload }) => [
+      clean(workload.title, 44),
+      'no contestant is ranked in CPU per request',
+    ]);
   const panel = {
     workload: {
-      title: 'Least CPU per request',
+      title: 'Lowest CPU per request',
       condition: `closed loop · ${points[0].workload.bytes} B · measured points`,
     },
     notes: noteLines([...undecided, ...unranked]),

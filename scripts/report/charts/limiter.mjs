@@ -1,24 +1,24 @@
-// Who set the pace in every cell, and whether its figures are valid: two strips of letters.
+// The limiter and the validity of every cell, as one letter each.
 
 import { COLOURS } from '../palette.mjs';
-import { INK, PANEL_WIDTH, config, textRoom } from '../theme.mjs';
+import { INK, PANEL_WIDTH, config, maxTextWidth } from '../theme.mjs';
 import { clean } from '../text.mjs';
-import { whyNot } from '../tables.mjs';
-import { SAID, evenly, fromLeft, fromTop, literal } from './marks.mjs';
+import { ineligibleReason } from '../tables.mjs';
+import { TIP, evenly, fromLeft, fromTop, literal } from './marks.mjs';
 
-const MOST_CONTESTANTS = 18; // beside each other in a panel
+const MAX_CONTESTANTS = 18; // in a panel
 const ROW = 15; // px
 const NAME_LIMIT = 16;
-const LINE = 15; // px of the key
+const LINE = 15; // px of the legend
 const LABEL_ANGLE = -90;
 
 const [BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY] = COLOURS.map(({ light }) => light);
 
-// Letters stand for themselves in grey; the tint only helps the eye to find them.
+// The letter has the meaning; the tint only makes it easier to find.
 const KINDS = [
   {
     field: 'limiter',
-    title: 'Who set the pace',
+    title: 'Limiter',
     codes: {
       server: { letter: 'S', text: 'server', tint: BLUE },
       generator: { letter: 'G', text: 'generator', tint: ORANGE },
@@ -27,30 +27,30 @@ const KINDS = [
   },
   {
     field: 'status',
-    title: 'Whether the figures are valid',
+    title: 'Validity',
     codes: {
       valid: { letter: 'V', text: 'valid', tint: null },
       generator_bound: { letter: 'G', text: 'generator-bound', tint: ORANGE },
       saturated: { letter: 'S', text: 'saturated', tint: SKY },
-      model_limit: { letter: 'L', text: "model's limit", tint: PURPLE },
+      model_limit: { letter: 'L', text: 'model limit', tint: PURPLE },
       unstable: { letter: 'U', text: 'unstable', tint: GREEN },
       failed: { letter: 'F', text: 'failed', tint: VERMILLION },
     },
   },
 ];
-const UNKNOWN = { letter: '?', text: 'not told', tint: null };
+const UNKNOWN = { letter: '?', text: 'unknown', tint: null };
 
 function codeOf(kind, cell) {
   const value = cell[kind.field];
   return Object.hasOwn(kind.codes, value ?? '') ? kind.codes[value] : UNKNOWN;
 }
 
-/// The key in lines as wide as the panel.
-function keyRows(kind) {
+/// The legend in lines as wide as the panel.
+function legendRows(kind) {
   const rows = [];
   let [x, line] = [0, 0];
   for (const { letter, text, tint } of Object.values(kind.codes)) {
-    const width = textRoom([text]) + 26;
+    const width = maxTextWidth([text]) + 26;
     if (x > 0 && x + width > PANEL_WIDTH) [x, line] = [0, line + 1];
     rows.push({ letter, text, tint, x, line });
     x += width;
@@ -58,11 +58,11 @@ function keyRows(kind) {
   return rows;
 }
 
-/// The same for both strips, so that their rows stand beside each other.
-const KEY_LINES = Math.max(...KINDS.map((kind) => keyRows(kind).at(-1).line + 1));
+/// The same for both panels, so that their rows are aligned.
+const LEGEND_LINES = Math.max(...KINDS.map((kind) => legendRows(kind).at(-1).line + 1));
 
-/// One path per tint: a thick line through every cell of it.
-function tintLayers(cells, width, place) {
+/// One path per tint: a thick line through each of its cells.
+function tintLayers(cells, width, position) {
   const tints = [...new Set(cells.map(({ tint }) => tint))].filter((tint) => tint !== null);
   return tints.map((tint, index) => ({
     name: `tint${index}`,
@@ -84,7 +84,7 @@ function tintLayers(cells, width, place) {
       stroke: tint,
       invalid: 'break-paths-filter-domains',
     },
-    encoding: { ...place, order: { field: 'order', type: 'quantitative' } },
+    encoding: { ...position, order: { field: 'order', type: 'quantitative' } },
   }));
 }
 
@@ -95,8 +95,8 @@ const textLayer = (name, rows, mark, encoding) => ({
   encoding: { text: { field: 'text' }, ...encoding },
 });
 
-function keyLayers(kind, left, top, place) {
-  const rows = keyRows(kind).map((row) => ({
+function legendLayers(kind, left, top, position) {
+  const rows = legendRows(kind).map((row) => ({
     ...row,
     x: row.x - left + 7,
     textX: row.x - left + 18,
@@ -108,27 +108,27 @@ function keyLayers(kind, left, top, place) {
       name: 'keyTint',
       data: { values: tinted },
       mark: { type: 'point', shape: 'square', size: 150, filled: true, opacity: 0.38 },
-      encoding: { ...place, color: literal('tint') },
+      encoding: { ...position, color: literal('tint') },
     },
-    textLayer('keyLetter', rows, { align: 'center' }, { ...place, text: { field: 'letter' } }),
-    textLayer('keyText', rows, { align: 'left' }, { ...place, x: fromLeft('textX') }),
+    textLayer('keyLetter', rows, { align: 'center' }, { ...position, text: { field: 'letter' } }),
+    textLayer('keyText', rows, { align: 'left' }, { ...position, x: fromLeft('textX') }),
   ];
 }
 
 function cellsOf(kind, tables, workloads, contestants, column) {
   return workloads.flatMap((workload, row) =>
-    contestants.flatMap((contestant, place) => {
+    contestants.flatMap((contestant, position) => {
       const cell = tables.cell(contestant.name, workload.name);
       if (!cell) return [];
       const { letter, text, tint } = codeOf(kind, cell);
       return [
         {
-          x: (place + 0.5) * column,
+          x: (position + 0.5) * column,
           y: (row + 0.5) * ROW,
           letter,
           tint,
           ink: tint === null ? INK.muted.light : INK.text.light,
-          said: `${contestant.label}: ${text} in ${clean(workload.name, NAME_LIMIT)}`,
+          tip: `${contestant.label}: ${text} in ${clean(workload.name, NAME_LIMIT)}`,
         },
       ];
     }),
@@ -140,11 +140,11 @@ function dataOf(tables, workloads, contestants) {
     contestants.flatMap((contestant) => {
       const cell = tables.cell(contestant.name, workload.name);
       if (!cell) return [];
-      const why = cell.status === 'valid' ? '' : clean(whyNot(cell));
-      return [[workload.title, contestant.label, cell.limiter, cell.status, why]];
+      const reason = cell.status === 'valid' ? '' : clean(ineligibleReason(cell));
+      return [[workload.title, contestant.label, cell.limiter, cell.status, reason]];
     }),
   );
-  const texts = ['workload', 'contestant', 'who set the pace', 'validity', 'why'];
+  const texts = ['workload', 'contestant', 'limiter', 'validity', 'reason'];
   return { columns: texts.map((text) => ({ text, isNumber: false })), rows };
 }
 
@@ -152,24 +152,24 @@ function panelOf(kind, tables, contestants) {
   const workloads = tables.workloads.filter(({ name }) =>
     contestants.some((contestant) => tables.cell(contestant.name, name)),
   );
-  if (workloads.length === 0) return { notes: ['no cell of this run is of these contestants'] };
+  if (workloads.length === 0) return { notes: ['this run has no cells of these contestants'] };
   const names = workloads.map(({ name }, row) => ({
     text: clean(name, NAME_LIMIT),
     x: -6,
     y: (row + 0.5) * ROW,
   }));
-  const left = textRoom(names.map(({ text }) => text)) + 6;
+  const left = maxTextWidth(names.map(({ text }) => text)) + 6;
   const width = PANEL_WIDTH - left - 4;
   const column = width / contestants.length;
-  const heads = contestants.map(({ label }, place) => ({
+  const heads = contestants.map(({ label }, position) => ({
     text: label,
-    x: (place + 0.5) * column,
+    x: (position + 0.5) * column,
     y: -6,
   }));
-  const top = textRoom(heads.map(({ text }) => text)) + LINE * KEY_LINES + 12;
+  const top = maxTextWidth(heads.map(({ text }) => text)) + LINE * LEGEND_LINES + 12;
   const cells = cellsOf(kind, tables, workloads, contestants, column);
   const height = ROW * workloads.length;
-  const place = { x: fromLeft('x'), y: fromTop('y', height) };
+  const position = { x: fromLeft('x'), y: fromTop('y', height) };
   return {
     notes: [],
     data: dataOf(tables, workloads, contestants),
@@ -180,16 +180,16 @@ function panelOf(kind, tables, contestants) {
       autosize: 'none',
       config,
       layer: [
-        ...tintLayers(cells, column, place),
+        ...tintLayers(cells, column, position),
         textLayer(
           'cell',
           cells,
           { align: 'center', aria: true },
-          { ...place, text: { field: 'letter' }, color: literal('ink'), description: SAID },
+          { ...position, text: { field: 'letter' }, color: literal('ink'), description: TIP },
         ),
-        textLayer('workload', names, { align: 'right' }, place),
-        textLayer('contestant', heads, { align: 'left', angle: LABEL_ANGLE }, place),
-        ...keyLayers(kind, left, top, place),
+        textLayer('workload', names, { align: 'right' }, position),
+        textLayer('contestant', heads, { align: 'left', angle: LABEL_ANGLE }, position),
+        ...legendLayers(kind, left, top, position),
       ],
     },
   };
@@ -197,15 +197,16 @@ function panelOf(kind, tables, contestants) {
 
 export const limiter = {
   id: 'limiter',
-  title: 'Who set the pace, and what is valid',
+  title: 'Limiter and validity',
   better: null,
   caption:
-    'Every cell of the run: whether server or generator used up its CPUs and so set the pace, and ' +
-    'whether the cell is valid. Where the generator is the limit, rates and times say nothing of ' +
-    'the server, while its CPU per request stands. An empty place is a cell that the plan left out. ' +
-    'Whether the kernel was the limit cannot be told from outside: that is among "neither".',
+    'Every cell of the run: whether the server or the generator used all of its CPU time and ' +
+    'limited the rate, and whether the cell is valid. If the generator is the limit, rates and ' +
+    'times do not describe the server, but CPU per request does. An empty position is a cell ' +
+    'that the plan excludes. A limit in the kernel cannot be detected from outside; it is part ' +
+    'of “neither”.',
   panels: (tables) => {
-    const parts = evenly(tables.contestants, MOST_CONTESTANTS);
+    const parts = evenly(tables.contestants, MAX_CONTESTANTS);
     return KINDS.flatMap((kind) =>
       parts.map((part, index) => ({
         workload: {

@@ -1,8 +1,9 @@
-// A panel of lines, one per contestant: what charts over a sweep share. A line is
-// {label, colour, marker, dash, points}; a point is {x, y, text, isSound} in the units of the axes,
-// with `interval` and `restarts` along y, or `across` for an interval along x, where there are some.
+// A panel of lines, one per contestant, for charts over a sweep. A line is {label, colour, marker,
+// dash, points}; a point is {x, y, text, eligible} in the units of the axes, optionally with
+// `interval` and `restarts` along y, and `across`, an interval along x.
 
-import { INK, PANEL_WIDTH, SIZE, config, textRoom } from '../theme.mjs';
+import { INK, PANEL_WIDTH, SIZE, config, maxTextWidth } from '../theme.mjs';
+import { COLOUR, MARKER, TIP, literal } from './marks.mjs';
 import { spread } from './percentiles.mjs';
 import { logTicks } from './ticks.mjs';
 
@@ -21,7 +22,7 @@ const yEnds = ({ y, interval, restarts = [] }) => [
   ...restarts,
 ];
 
-/// The axis that holds all points with their intervals and restarts; from zero where it is linear.
+/// The axis for all points with their intervals and restarts; a linear one starts at zero.
 export function yAxisOf(points, scale, title, labelExpr, also = []) {
   const [low, high] = extentOf(points, (point) => [...yEnds(point), ...also]);
   const isLog = scale === 'log' && low > 0;
@@ -31,23 +32,20 @@ export function yAxisOf(points, scale, title, labelExpr, also = []) {
   return { domain, values, labelExpr, title: unit, type: isLog ? 'log' : 'linear' };
 }
 
-/// Where a figure lies between the ends of an axis, 0 to 1, and back.
+/// The position of a figure on an axis, from 0 to 1, and the inverse.
 const shareOf = ({ type, domain: [low, high] }, value) =>
   type === 'log' ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
 const figureAt = ({ type, domain: [low, high] }, share) =>
   type === 'log' ? low * (high / low) ** share : low + (high - low) * share;
 
-const HUE = { field: 'colour', type: 'nominal', scale: null };
-const SHAPE = { field: 'marker', type: 'nominal', scale: null };
-const TIP = { field: 'tip', type: 'nominal' };
 const OF_LINE = {
-  stroke: HUE,
+  stroke: COLOUR,
   detail: { field: 'label', type: 'nominal' },
   order: { field: 'step', type: 'quantitative' },
   description: TIP,
 };
 
-/// Pieces that belong to one line as one path: lists of points, with a break after each.
+/// The pieces of each line (lists of points) as one path, with a break after each piece.
 function pathRows(lines, piecesOf, tipOf) {
   return lines.flatMap((line) => {
     const { label, colour, dash, points } = line;
@@ -81,9 +79,9 @@ const intervalPieces = ({ x, y, interval, across }) => [
 
 const pointRows = (lines) =>
   lines.flatMap(({ label, colour, marker, dash, points }) =>
-    points.map(({ x, y, text, isSound }, step) => {
+    points.map(({ x, y, text, eligible }, step) => {
       const tip = `${label}: ${text}`;
-      return { x, y, isSound, label, colour, marker, dash, step, tip };
+      return { x, y, eligible, label, colour, marker, dash, step, tip };
     }),
   );
 
@@ -114,7 +112,7 @@ function pathLayers(lines, at) {
       encoding: {
         ...at,
         ...OF_LINE,
-        strokeDash: { field: 'dash', type: 'nominal', scale: null },
+        strokeDash: literal('dash'),
       },
     },
   ].filter((layer) => layer.data.values.length > 0);
@@ -126,20 +124,20 @@ function pointLayers(lines, at) {
   return [
     {
       name: 'point',
-      data: { values: rows.filter((row) => row.isSound) },
+      data: { values: rows.filter((row) => row.eligible) },
       mark: { ...dot, filled: true },
-      encoding: { ...at, color: HUE, shape: SHAPE, description: TIP },
+      encoding: { ...at, color: COLOUR, shape: MARKER, description: TIP },
     },
     {
       name: 'hollow',
-      data: { values: rows.filter((row) => !row.isSound) },
+      data: { values: rows.filter((row) => !row.eligible) },
       mark: { ...dot, fill: INK.paper.light, strokeWidth: 1.4 },
-      encoding: { ...at, stroke: HUE, shape: SHAPE, description: TIP },
+      encoding: { ...at, stroke: COLOUR, shape: MARKER, description: TIP },
     },
   ].filter((layer) => layer.data.values.length > 0);
 }
 
-/// Names to the right of the plot, each tied to the end of its line.
+/// Names to the right of the plot, each connected to the end of its line.
 function nameLayers(lines, at, yAxis) {
   const ends = lines.map(({ points }) => points[points.length - 1]);
   const placed = spread(
@@ -164,7 +162,7 @@ function nameLayers(lines, at, yAxis) {
         ...at,
         x2: { value: { expr: `width + ${LEADER}` } },
         y2: { field: 'nameY' },
-        stroke: HUE,
+        stroke: COLOUR,
         description: TIP,
       },
     },
@@ -190,7 +188,7 @@ const axisOf = ({ values, labelExpr, title }, more) => ({
   ...more,
 });
 
-/// The specification of a panel. `under` are layers to draw below the lines, given the axes.
+/// The specification of a panel. `under` returns the layers below the lines, given the axes.
 export function linePanel(lines, xAxis, yAxis, under = () => []) {
   const { constant } = xAxis;
   const at = {
@@ -207,7 +205,7 @@ export function linePanel(lines, xAxis, yAxis, under = () => []) {
       axis: axisOf(yAxis, { domain: false, ticks: false, tickCount: 5 }),
     },
   };
-  const right = LEADER + 8 + textRoom(lines.map(({ label }) => label));
+  const right = LEADER + 8 + maxTextWidth(lines.map(({ label }) => label));
   return {
     width: PANEL_WIDTH - PADDING.left - right,
     height: HEIGHT,
@@ -228,17 +226,17 @@ function xDomainOf(points) {
   const [low, high] = extentOf(points, ({ x, across }) =>
     across ? [x, across.low, across.high] : [x],
   );
-  const air = (high / low) ** 0.05 || 1;
-  return [low / Math.max(air, 1.05), high * Math.max(air, 1.05)];
+  const padding = Math.max((high / low) ** 0.05 || 1, 1.05);
+  return [low / padding, high * padding];
 }
 
-/// The logarithmic axis of counts or rates under these points.
+/// The logarithmic axis of counts or rates for these points.
 export function countAxisOf(points, title) {
   const domain = xDomainOf(points);
   const values = logTicks(...domain, 5);
   return { type: 'log', domain, values, labelExpr: COUNT_LABEL, title };
 }
 
-/// Labels for ticks of plain counts and rates: 500, 20k, 1M.
+/// A Vega expression that labels ticks of counts and rates: 500, 20k, 1M.
 export const COUNT_LABEL =
   "datum.value >= 1e4 ? format(datum.value, '~s') : format(datum.value, ',~r')";

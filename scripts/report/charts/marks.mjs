@@ -1,18 +1,20 @@
-// Pieces of specifications that several charts share.
+// Parts of specifications that several charts use.
 
 import { noteLines } from './notes.mjs';
 
-/// At most so many series stand in one panel; more become small multiples.
-export const MOST_SERIES = 6;
+/// The most series in one panel; with more the chart has several panels.
+export const MAX_SERIES = 6;
 
-/// The description of a contestant's mark, "LABEL: what it shows": rows carry it as `said`.
-export const SAID = { field: 'said', type: 'nominal' };
-
-/// A literal colour, dash or shape from the row itself.
+/// A colour, dash or shape given by the row.
 export const literal = (field) => ({ field, type: 'nominal', scale: null });
 
-/// Dots as one path: a line that is broken after every row, with round ends. Figures that are many
-/// cost little in a page this way.
+export const COLOUR = literal('colour');
+export const MARKER = literal('marker');
+/// The description of a contestant's mark, "LABEL: what it shows".
+export const TIP = { field: 'tip', type: 'nominal' };
+
+/// Dots as one path, which keeps the page small: a line with round ends that is broken after every
+/// row.
 export const dots = (diameter) => ({
   type: 'line',
   strokeCap: 'round',
@@ -20,8 +22,8 @@ export const dots = (diameter) => ({
   invalid: 'break-paths-filter-domains',
 });
 
-/// A place in px from the top of a plot so high. A line breaks only at what its scale cannot place,
-/// so there has to be one.
+/// A position in px from the top of a plot of this height. It has a scale because a line breaks
+/// only at values that its scale cannot place.
 export const fromTop = (field, height) => ({
   field,
   type: 'quantitative',
@@ -29,24 +31,24 @@ export const fromTop = (field, height) => ({
   axis: null,
 });
 
-/// A number from the row itself, such as a width in px.
-export const asItIs = (field) => ({ field, type: 'quantitative', scale: null });
+/// A number given by the row, such as a width in px.
+export const unscaled = (field) => ({ field, type: 'quantitative', scale: null });
 
-/// A place in px from the left of the plot.
-export const fromLeft = (field) => ({ ...asItIs(field), axis: null });
+/// A position in px from the left of the plot.
+export const fromLeft = (field) => ({ ...unscaled(field), axis: null });
 
-/// The rows of such a line: each is followed by one without a figure in `field`, which breaks it.
+/// The rows of a broken line: each is followed by one with null in `field`.
 export const broken = (rows, field) => rows.flatMap((row) => [row, { ...row, [field]: null }]);
 
-/// The list in parts of at most `most`, as even as possible.
-export function evenly(rows, most = MOST_SERIES) {
-  const parts = Math.ceil(rows.length / most);
+/// Splits the list into parts of at most `maxSize`, as even as possible.
+export function evenly(rows, maxSize = MAX_SERIES) {
+  const parts = Math.ceil(rows.length / maxSize);
   const cut = (part) => Math.round((part * rows.length) / parts);
   return Array.from({ length: parts }, (_, part) => rows.slice(cut(part), cut(part + 1)));
 }
 
-/// Panels of a workload, each with some of the series; those that are `missing` stand below the last.
-/// `panelOf` gives spec and data of a part.
+/// The panels of a workload, each with a part of the series; the notes in `missing` are below the
+/// last. `panelOf` returns spec and data of a part.
 export function inParts(workload, series, missing, panelOf) {
   return evenly(series).map((part, index, parts) => ({
     workload: partOf(workload, index, parts.length),

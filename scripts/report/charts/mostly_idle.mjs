@@ -1,15 +1,15 @@
-// What connections that are open and say nothing add to the cost of a request on the others.
+// The cost of a request on active connections, by the number of idle connections.
 
 import { count, micros } from '../format.mjs';
-import { isComparable } from '../tables.mjs';
+import { isEligible } from '../tables.mjs';
 import { cpuPanel } from './cpu_per_request.mjs';
-import { sweepNotes } from './doubts.mjs';
+import { sweepNotes } from './notes.mjs';
 import { COUNT_LABEL, linePanel, yAxisOf } from './lines.mjs';
 import { evenly } from './marks.mjs';
 import { MICROS_LABEL } from './ticks.mjs';
 
 const METRIC = 'server.cpu_ns_per_request';
-const KNEE = 50; // idle connections up to which the axis is linear, so that it has a zero
+const LINEAR_BELOW = 50; // idle connections; the axis is logarithmic above, so that it has a zero
 const COLUMNS = [
   { text: 'contestant', isNumber: false },
   { text: 'idle connections', isNumber: true },
@@ -24,7 +24,7 @@ const idleOf = ({ connections, active }) => connections - active;
 const isCandidate = ({ mode, connections, active, isPlain }) =>
   mode === 'closed_loop' && isPlain && active > 0 && connections >= active;
 
-/// The sweeps over the number of idle connections beside active ones whose number stays.
+/// The sweeps over the number of idle connections with a constant number of active ones.
 function sweepsOf(tables) {
   const swept = tables.workloads.filter((entry) => isCandidate(entry) && entry.sweep !== null);
   return [...new Set(swept.map(({ sweep }) => sweep))]
@@ -38,7 +38,7 @@ function sweepsOf(tables) {
     );
 }
 
-const placeOf = ({ idle }) => `${count(idle)} idle connections`;
+const positionOf = ({ idle }) => `${count(idle)} idle connections`;
 
 function pointOf({ cpu, ...cell }, idle) {
   const { median, interval, restarts } = cpu;
@@ -48,8 +48,8 @@ function pointOf({ cpu, ...cell }, idle) {
     y: median / 1e3,
     interval: interval && { low: interval.low / 1e3, high: interval.high / 1e3 },
     restarts: restarts.map((ns) => ns / 1e3),
-    isSound: isComparable(cell, METRIC),
-    text: `${placeOf({ idle })}, ${micros(median)}${range} µs CPU per request`,
+    eligible: isEligible(cell, METRIC),
+    text: `${positionOf({ idle })}, ${micros(median)}${range} µs CPU per request`,
   };
 }
 
@@ -86,11 +86,11 @@ function specOf(lines, all, workloads, scale) {
   const steps = [...new Set(workloads.map(idleOf))];
   const xAxis = {
     type: 'symlog',
-    constant: KNEE,
-    domain: [-KNEE / 8, Math.max(...steps) * 1.3],
+    constant: LINEAR_BELOW,
+    domain: [-LINEAR_BELOW / 8, Math.max(...steps) * 1.3],
     values: steps,
     labelExpr: COUNT_LABEL,
-    title: `idle connections (log scale above ${KNEE})`,
+    title: `idle connections (log scale above ${LINEAR_BELOW})`,
   };
   return linePanel(lines, xAxis, yAxisOf(points, scale, 'server CPU per request', MICROS_LABEL));
 }
@@ -98,19 +98,19 @@ function specOf(lines, all, workloads, scale) {
 function sweepPanels(tables, workloads, scale) {
   const all = linesOf(tables, workloads);
   const { active, bytes } = workloads[0];
-  const title = `Idle connections beside ${count(active)} active ones`;
+  const title = `Idle connections with ${count(active)} active ones`;
   return evenly(all).map((lines) => {
     const drawn = lines.filter(({ points }) => points.length > 0);
     const panel = {
       workload: { title, condition: `closed loop · ${bytes} B` },
-      notes: sweepNotes(lines, { metric: METRIC, what: 'figure', placeOf }),
+      notes: sweepNotes(lines, { metric: METRIC, name: 'figure', positionOf }),
       data: { columns: COLUMNS, rows: rowsOf(lines) },
     };
     return drawn.length === 0 ? panel : { ...panel, spec: specOf(drawn, all, workloads, scale) };
   });
 }
 
-/// Workloads of their own, outside a sweep, in which most connections are idle.
+/// Workloads outside a sweep that have idle connections.
 const singlesOf = (tables) =>
   tables.charted.filter(
     (workload) => isCandidate(workload) && workload.sweep === null && idleOf(workload) > 0,
@@ -118,12 +118,12 @@ const singlesOf = (tables) =>
 
 export const mostlyIdle = {
   id: 'mostly_idle',
-  title: 'The price of idle connections',
+  title: 'Cost of idle connections',
   better: 'lower',
   caption:
-    'Server CPU per request of the active connections, against the number of connections that ' +
-    'are open and silent. A server that asks about every connection in turn pays for all of ' +
-    'them. Medians with 95 % intervals, every restart as a dot. Hollow points are not valid.',
+    'Server CPU per request of the active connections, by the number of open but idle ' +
+    'connections. A server that checks every connection in turn pays for all of them. Medians ' +
+    'with 95 % intervals, every restart as a dot. Hollow points are not valid.',
   scales: ['log', 'linear'],
   panels: (tables, { scale = 'log' } = {}) => [
     ...sweepsOf(tables).flatMap((workloads) => sweepPanels(tables, workloads, scale)),

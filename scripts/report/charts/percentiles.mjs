@@ -1,9 +1,9 @@
-// Response times from the median to the tail, one line per contestant, named at its right end.
+// Percentiles of the response time, one line per contestant with its name at the right end.
 
 import { time } from '../format.mjs';
-import { INK, PANEL_WIDTH, SIZE, config, textRoom } from '../theme.mjs';
-import { PERCENTILES, isComparable, whyAbsent, whyNot } from '../tables.mjs';
-import { SAID, inParts, literal } from './marks.mjs';
+import { INK, PANEL_WIDTH, SIZE, config, maxTextWidth } from '../theme.mjs';
+import { PERCENTILES, isEligible, absentReason, ineligibleReason } from '../tables.mjs';
+import { COLOUR, MARKER, TIP, inParts, literal } from './marks.mjs';
 import { noteLines } from './notes.mjs';
 import { logTicks, MICROS_LABEL } from './ticks.mjs';
 
@@ -14,33 +14,33 @@ const PADDING = { left: 54, top: 10, bottom: 40 };
 const LEADER = 14; // px from the plot to the end of a name's leader line
 const LAST = PERCENTILES.length - 1;
 
-/// The points of one contestant's line; percentiles that are null are noted, never drawn.
+/// The points of one contestant's line, and notes on percentiles that are null.
 function lineOf(contestant, cell) {
   const notes = [];
   const { label, colour, marker, dash } = contestant;
   if (!cell.response) {
-    return { notes: [[label, whyAbsent(cell, METRIC)]], points: [] };
+    return { notes: [[label, absentReason(cell, METRIC)]], points: [] };
   }
-  const isSound = isComparable(cell, METRIC);
+  const eligible = isEligible(cell, METRIC);
   const points = [];
-  PERCENTILES.forEach(({ key, label: percentile }, place) => {
+  PERCENTILES.forEach(({ key, label: percentile }, position) => {
     const ns = cell.response[key];
-    const said = `${label}: ${percentile} of the response time ${time(ns)}`;
-    if (ns > 0) points.push({ place, micros: ns / 1e3, said });
-    else notes.push([label, `no ${percentile} — ${whyAbsent(cell, `${METRIC}.${key}`)}`]);
+    const tip = `${label}: ${percentile} response time ${time(ns)}`;
+    if (ns > 0) points.push({ position, micros: ns / 1e3, tip });
+    else notes.push([label, `no ${percentile} — ${absentReason(cell, `${METRIC}.${key}`)}`]);
   });
-  if (!isSound) notes.push([label, whyNot(cell, METRIC), 'hollow, thin']);
-  const look = { label, marker, dash, isSound, colour: isSound ? colour : INK.faded.light };
+  if (!eligible) notes.push([label, ineligibleReason(cell, METRIC), 'hollow, thin']);
+  const style = { label, marker, dash, eligible, colour: eligible ? colour : INK.faded.light };
   return {
-    ...look,
+    ...style,
     raw: cell.response,
     notes,
     end: points[points.length - 1],
-    points: points.map((p) => ({ ...p, ...look })),
+    points: points.map((p) => ({ ...p, ...style })),
   };
 }
 
-/// The lines that can be drawn, and the notes of the contestants that have none.
+/// The lines that can be drawn, and notes on contestants without one.
 function linesOf(tables, workload) {
   const missing = [];
   const lines = [];
@@ -54,25 +54,26 @@ function linesOf(tables, workload) {
   return { lines, missing };
 }
 
-/// Pixel heights for the names: as near as possible to the wanted ones, LABEL_GAP apart, inside.
+/// y positions of the names in px: close to the wanted ones, at least LABEL_GAP apart, within the
+/// plot.
 export function spread(wanted, height) {
   const order = wanted.map((y, index) => ({ y, index })).sort((a, b) => a.y - b.y);
-  let least = LABEL_GAP / 2;
+  let min = LABEL_GAP / 2;
   for (const label of order) {
-    label.y = Math.max(label.y, least);
-    least = label.y + LABEL_GAP;
+    label.y = Math.max(label.y, min);
+    min = label.y + LABEL_GAP;
   }
-  let most = height - LABEL_GAP / 2;
+  let max = height - LABEL_GAP / 2;
   for (const label of order.reverse()) {
-    label.y = Math.min(label.y, most);
-    most = label.y - LABEL_GAP;
+    label.y = Math.min(label.y, max);
+    max = label.y - LABEL_GAP;
   }
   const placed = new Array(wanted.length);
   for (const { y, index } of order) placed[index] = y;
   return placed;
 }
 
-/// Name labels in units of the time axis, so that they share it with the lines.
+/// Positions of the names on the time axis.
 function labelsOf(lines, [low, high], height) {
   const toPixel = (micros) => height * (1 - Math.log(micros / low) / Math.log(high / low));
   const toMicros = (y) => low * (high / low) ** (1 - y / height);
@@ -83,28 +84,28 @@ function labelsOf(lines, [low, high], height) {
   return lines.map(({ label, colour, end }, index) => ({
     label,
     colour,
-    place: end.place,
+    position: end.position,
     micros: end.micros,
     labelMicros: toMicros(placed[index]),
   }));
 }
 
-/// How long the machine alone delays one moment in a hundred, in a thousand: the worst CPU decides.
+/// The delay floor of the machine for each percentile, as the maximum over all CPUs.
 export function floorsOf(tables) {
-  return PERCENTILES.map(({ key }, place) => {
+  return PERCENTILES.map(({ key }, position) => {
     const floors = tables.cpus.map((cpu) => cpu.floor[key]).filter((ns) => ns > 0);
-    return { place, micros: floors.length > 0 ? Math.max(...floors) / 1e3 : 0 };
+    return { position, micros: floors.length > 0 ? Math.max(...floors) / 1e3 : 0 };
   }).filter(({ micros }) => micros > 0);
 }
 
 function layersOf(lines, floors, domain, height) {
   const points = lines.flatMap((line) => line.points);
   const x = {
-    field: 'place',
+    field: 'position',
     type: 'quantitative',
     scale: { domain: [-0.15, LAST], nice: false, zero: false },
     axis: {
-      values: PERCENTILES.map((_, place) => place),
+      values: PERCENTILES.map((_, position) => position),
       title: 'percentile of requests',
       grid: false,
       labelFlush: false,
@@ -123,18 +124,16 @@ function layersOf(lines, floors, domain, height) {
       ticks: false,
     },
   });
-  const hue = literal('colour');
-  const shape = literal('marker');
   const line = { type: 'line', strokeWidth: 1.8 };
   const ofLine = {
     x,
     y: y('micros'),
-    stroke: hue,
+    stroke: COLOUR,
     strokeDash: literal('dash'),
     detail: { field: 'label', type: 'nominal' },
   };
-  const isSound = (row) => row.isSound;
-  const isHollow = (row) => !row.isSound;
+  const filled = points.filter((row) => row.eligible);
+  const hollow = points.filter((row) => !row.eligible);
   return [
     {
       name: 'floor',
@@ -142,30 +141,30 @@ function layersOf(lines, floors, domain, height) {
       mark: { type: 'tick', orient: 'horizontal', size: 26, thickness: 3, opacity: 1 },
       encoding: { x, y: y('micros'), color: { value: INK.faded.light } },
     },
-    { name: 'line', data: { values: points.filter(isSound) }, mark: line, encoding: ofLine },
+    { name: 'line', data: { values: filled }, mark: line, encoding: ofLine },
     {
-      name: 'doubtful',
-      data: { values: points.filter(isHollow) },
+      name: 'hollow_line',
+      data: { values: hollow },
       mark: { ...line, strokeWidth: 1, opacity: 0.8 },
       encoding: ofLine,
     },
     {
       name: 'point',
-      data: { values: points.filter(isSound) },
+      data: { values: filled },
       mark: { type: 'point', filled: true, opacity: 1, size: SIZE.dot, aria: true },
-      encoding: { x, y: y('micros'), color: hue, shape, description: SAID },
+      encoding: { x, y: y('micros'), color: COLOUR, shape: MARKER, description: TIP },
     },
     {
       name: 'hollow',
-      data: { values: points.filter(isHollow) },
+      data: { values: hollow },
       mark: { type: 'point', opacity: 1, size: SIZE.dot, fill: INK.paper.light, aria: true },
-      encoding: { x, y: y('micros'), stroke: hue, shape, description: SAID },
+      encoding: { x, y: y('micros'), stroke: COLOUR, shape: MARKER, description: TIP },
     },
-    ...nameLayers(labelsOf(lines, domain, height), x, y, hue),
+    ...nameLayers(labelsOf(lines, domain, height), x, y),
   ];
 }
 
-function nameLayers(labels, x, y, hue) {
+function nameLayers(labels, x, y) {
   return [
     {
       name: 'leader',
@@ -176,7 +175,7 @@ function nameLayers(labels, x, y, hue) {
         x2: { value: { expr: `width + ${LEADER}` } },
         y: y('micros'),
         y2: { field: 'labelMicros' },
-        stroke: hue,
+        stroke: COLOUR,
       },
     },
     {
@@ -188,7 +187,7 @@ function nameLayers(labels, x, y, hue) {
   ];
 }
 
-/// The axis of time that all panels of a workload share.
+/// The time axis of all panels of a workload.
 function domainOf(lines, floors) {
   const times = lines.flatMap((line) => line.points.map(({ micros }) => micros));
   const highest = Math.max(...times, ...floors.map(({ micros }) => micros));
@@ -208,7 +207,7 @@ function panelsOf(tables, workload) {
   if (lines.length === 0) return [{ workload, notes: noteLines(missing) }];
   const floors = floorsOf(tables);
   const domain = domainOf(lines, floors);
-  const right = LEADER + 6 + textRoom(lines.map(({ label }) => label));
+  const right = LEADER + 6 + maxTextWidth(lines.map(({ label }) => label));
   const frame = {
     width: PANEL_WIDTH - PADDING.left - right,
     height: HEIGHT,
@@ -227,11 +226,11 @@ export const percentiles = {
   title: 'Response time percentiles',
   better: 'lower',
   caption:
-    'Response time from the intended start of a request to its reply, logarithmic scale. ' +
-    'In a closed loop it equals the service time. A percentile with fewer than 100 samples ' +
-    'beyond it is left out. A grey bar is the floor that the machine alone puts under that ' +
-    'percentile: what lies below it is no finding. A percentile is of the samples of all restarts ' +
-    'together, so it has no interval. Panels of one workload share their axes.',
+    'Response time from the intended start of a request to its reply, logarithmic scale. In a ' +
+    'closed loop it equals the service time. A percentile with fewer than 100 samples beyond it ' +
+    'is omitted. A grey bar is the floor of that percentile: the delay caused by the machine ' +
+    'itself. Times below it are not a finding. A percentile is computed from the samples of all ' +
+    'restarts, so it has no interval. Panels of one workload have the same axes.',
   panels: (tables) =>
     tables.charted
       .filter((workload) => workload.mode !== 'idle')

@@ -1,20 +1,20 @@
 // The rows of a panel that shows one absolute statistic, one contestant per row.
 
 import { INK } from '../theme.mjs';
-import { doubtNotes } from './doubts.mjs';
-import { noteLines } from './notes.mjs';
-import { isComparable, whyAbsent } from '../tables.mjs';
+import { absentReason, isEligible } from '../tables.mjs';
+import { COLOUR, TIP } from './marks.mjs';
+import { noteLines, warningNotes } from './notes.mjs';
 
 function rowOf({ label, colour, marker }, cell, { metric, figure, scaled, text }) {
   const { median, interval, restarts } = figure(cell);
-  const isSound = isComparable(cell, metric);
+  const eligible = isEligible(cell, metric);
   const range = interval ? ` (${text(interval.low)} to ${text(interval.high)})` : '';
   return {
     label,
     marker,
-    isSound,
+    eligible,
     cell,
-    colour: isSound ? colour : INK.faded.light,
+    colour: eligible ? colour : INK.faded.light,
     median: scaled(median),
     text: text(median),
     tip: `${label}: ${text(median)}${range}`,
@@ -25,8 +25,8 @@ function rowOf({ label, colour, marker }, cell, { metric, figure, scaled, text }
   };
 }
 
-/// `figure` picks the statistic from a cell, `scaled` turns it into the unit of the axis and `text`
-/// into the label. Comparable cells come first, best (lowest) first; the others are hollow.
+/// `figure` returns the statistic of a cell, `scaled` converts it to the unit of the axis and
+/// `text` to a label. Eligible cells are first, lowest figure first; the others are hollow.
 export function statisticRows(tables, workload, statistic) {
   const rows = [];
   const notes = [];
@@ -34,18 +34,19 @@ export function statisticRows(tables, workload, statistic) {
     const { name, label } = contestant;
     const cell = tables.cell(name, workload.name);
     if (!cell) notes.push([label, 'not run on this workload']);
-    else if (!statistic.figure(cell)) notes.push([label, whyAbsent(cell, statistic.metric)]);
+    else if (!statistic.figure(cell)) notes.push([label, absentReason(cell, statistic.metric)]);
     else rows.push(rowOf(contestant, cell, statistic));
   }
-  rows.sort((a, b) => Number(b.isSound) - Number(a.isSound) || a.median - b.median);
-  return { rows, notes: [...doubtNotes(rows.filter((row) => !row.isSound), statistic.metric), ...noteLines(notes)] };
+  rows.sort((a, b) => Number(b.eligible) - Number(a.eligible) || a.median - b.median);
+  const ineligible = rows.filter((row) => !row.eligible);
+  return { rows, notes: [...warningNotes(ineligible, statistic.metric), ...noteLines(notes)] };
 }
 
-/// The rows' figures as they stand in run.json, for the table beside the panel.
+/// The figures of the rows as in run.json, for the data table of the panel.
 export function statisticData(tables, workload, { figure }, unit) {
   const columns = ['contestant', unit, 'low', 'high', 'validity'];
   return {
-    columns: columns.map((text, place) => ({ text, isNumber: place > 0 && text !== 'validity' })),
+    columns: columns.map((text, index) => ({ text, isNumber: index > 0 && text !== 'validity' })),
     rows: tables.contestants.flatMap(({ name, label }) => {
       const cell = tables.cell(name, workload.name);
       if (!cell) return [];
@@ -55,9 +56,7 @@ export function statisticData(tables, workload, { figure }, unit) {
   };
 }
 
-const TIP = { field: 'tip', type: 'nominal' };
-
-/// Every restart of a row as a dot; those of one row are one path, to keep the picture small.
+/// Every restart of a row as a dot. The dots of a row are one path, to keep the picture small.
 export function restartLayer(rows, x, y) {
   const values = rows.flatMap(({ label, colour, restarts }) =>
     restarts.flatMap((figure, index) => {
@@ -75,7 +74,7 @@ export function restartLayer(rows, x, y) {
     encoding: {
       x: x('figure'),
       y,
-      stroke: { field: 'colour', type: 'nominal', scale: null },
+      stroke: COLOUR,
       detail: { field: 'label', type: 'nominal' },
       order: { field: 'step', type: 'quantitative' },
       description: TIP,

@@ -1,8 +1,8 @@
-// The same small messages over ever more connections: throughput, p99 and CPU, side by side.
+// Throughput, p99 and CPU per request by the number of connections.
 
 import { count, figure, micros, time } from '../format.mjs';
-import { isComparable } from '../tables.mjs';
-import { sweepNotes } from './doubts.mjs';
+import { isEligible } from '../tables.mjs';
+import { sweepNotes } from './notes.mjs';
 import { COUNT_LABEL, countAxisOf, linePanel, yAxisOf } from './lines.mjs';
 import { evenly } from './marks.mjs';
 import { MICROS_LABEL } from './ticks.mjs';
@@ -10,7 +10,7 @@ import { MICROS_LABEL } from './ticks.mjs';
 const MEASURES = [
   {
     title: 'Throughput',
-    what: 'rate',
+    name: 'rate',
     metric: 'achieved_rps',
     unit: 'requests per second',
     column: 'requests/s',
@@ -21,19 +21,19 @@ const MEASURES = [
   },
   {
     title: 'p99 response time',
-    what: 'p99',
+    name: 'p99',
     metric: 'response_time_ns.p99',
     unit: 'p99 response time',
     column: 'p99 (ns)',
     labelExpr: MICROS_LABEL,
-    // A percentile of all restarts together: run.json gives no interval with it.
+    // A percentile over all restarts; run.json has no interval for it.
     figure: ({ response }) => response?.p99 > 0 && { median: response.p99, restarts: [] },
     scaled: (ns) => ns / 1e3,
     text: (ns) => `p99 ${time(ns)}`,
   },
   {
     title: 'Server CPU per request',
-    what: 'CPU',
+    name: 'CPU',
     metric: 'server.cpu_ns_per_request',
     unit: 'server CPU per request',
     column: 'CPU (ns)',
@@ -44,8 +44,8 @@ const MEASURES = [
   },
 ];
 
-/// The workloads that differ in the number of connections only: closed loop, all of them active,
-/// messages of one size. Of two with the same number the first is taken. Fewer than two are none.
+/// The workloads that differ only in the number of connections: closed loop, all active, one
+/// message size. Of two with the same number the first is used. Empty if there are fewer than two.
 function sweepOf(tables) {
   const plain = tables.workloads.filter(
     ({ mode, connections, active, isPlain }) =>
@@ -62,7 +62,7 @@ function sweepOf(tables) {
   return [...longest.values()].sort((a, b) => a.connections - b.connections);
 }
 
-const placeOf = ({ connections }) =>
+const positionOf = ({ connections }) =>
   `${count(connections)} connection${connections === 1 ? '' : 's'}`;
 
 function pointOf(cell, connections, measure) {
@@ -74,8 +74,8 @@ function pointOf(cell, connections, measure) {
     y: scaled(median),
     interval: interval && { low: scaled(interval.low), high: scaled(interval.high) },
     restarts: restarts.map(scaled),
-    isSound: isComparable(cell, measure.metric),
-    text: `${placeOf({ connections })}, ${text(median)}${range}`,
+    eligible: isEligible(cell, measure.metric),
+    text: `${positionOf({ connections })}, ${text(median)}${range}`,
   };
 }
 
@@ -108,7 +108,7 @@ function specOf(lines, all, measure, scale) {
   return linePanel(lines, xAxis, yAxisOf(points, scale, measure.unit, measure.labelExpr));
 }
 
-/// Contestants of one family side by side: they share a panel where they fit.
+/// Contestants ordered by family, so that a family shares a panel if possible.
 function byFamily(contestants) {
   const familyOf = ({ describe }) => String(describe.family ?? '');
   const families = [...new Set(contestants.map(familyOf))];
@@ -131,7 +131,7 @@ function panelsOf(tables, scale) {
           title: `${measure.title}${part}`,
           condition: `closed loop · all connections active · ${bytes} B`,
         },
-        notes: sweepNotes(lines, { metric: measure.metric, what: measure.what, placeOf }),
+        notes: sweepNotes(lines, { metric: measure.metric, name: measure.name, positionOf }),
         data: dataOf(lines, measure),
       };
       const drawn = lines.filter(isDrawn);
@@ -144,13 +144,13 @@ function panelsOf(tables, scale) {
 
 export const scaling = {
   id: 'scaling',
-  title: 'More and more connections',
+  title: 'Scaling with the number of connections',
   better: null,
   caption:
     'Throughput (higher is better), p99 response time and server CPU per request (lower is ' +
-    'better) against the number of connections, all of them active, each waiting for its reply ' +
-    'before it asks again. Medians with 95 % intervals, every restart as a dot; the p99 is that of ' +
-    'all restarts together. Panels of one figure share their axes. Hollow points are not valid.',
+    'better) by the number of connections. All connections are active, and each waits for the ' +
+    'reply before the next request. Medians with 95 % intervals, every restart as a dot; the p99 ' +
+    'is over all restarts. Panels of one metric have the same axes. Hollow points are not valid.',
   scales: ['log', 'linear'],
   panels: (tables, { scale = 'log' } = {}) => panelsOf(tables, scale),
 };

@@ -1,14 +1,15 @@
-// A panel of stacked bars from zero, one contestant per row: what charts of parts share. A row is
-// {label, colour, isSound, segments, text} and may have a `mark`: a figure shown as an upright tick
-// across the bar, with `markText`. A segment is {name, value, text, opacity}, in the unit of the
-// axis; an `isRest` segment is an empty outline, for what is left when all parts are told.
+// A panel of stacked bars from zero, one contestant per row. A row is {label, colour, eligible,
+// segments, text} and may have `mark`, a figure shown as a vertical tick across the bar, with
+// `markText`. A segment is {name, value, text, opacity}, in the unit of the axis; an `isRest`
+// segment is an empty outline for the unexplained rest.
 
 import { INK, config, rowAxis, rowFrame } from '../theme.mjs';
+import { COLOUR, TIP } from './marks.mjs';
 import { figureLayer } from './rows.mjs';
 
 const BAR = 13; // px
 
-/// Segments laid end to end from zero; negative ones go the other way.
+/// Stacks segments from zero, negative ones in the other direction.
 function placed({ label, colour, segments }) {
   const ends = { up: 0, down: 0 };
   return segments
@@ -22,8 +23,7 @@ function placed({ label, colour, segments }) {
     });
 }
 
-const hue = { field: 'colour', type: 'nominal', scale: null };
-const description = { field: 'tip', type: 'nominal' };
+const description = TIP;
 
 function barLayers(bars, x, y) {
   const at = { x: { ...x('start'), stack: null }, x2: { field: 'end' }, y, description };
@@ -34,7 +34,7 @@ function barLayers(bars, x, y) {
       mark: { type: 'bar', aria: true, height: BAR, strokeWidth: 0.6, stroke: INK.paper.light },
       encoding: {
         ...at,
-        fill: hue,
+        fill: COLOUR,
         fillOpacity: { field: 'opacity', type: 'quantitative', scale: null },
       },
     },
@@ -50,7 +50,7 @@ function barLayers(bars, x, y) {
         strokeWidth: 1,
         strokeDash: [2, 2],
       },
-      encoding: { ...at, stroke: hue },
+      encoding: { ...at, stroke: COLOUR },
     },
   ];
 }
@@ -66,12 +66,12 @@ const markLayer = (rows, x, y) => ({
   encoding: { x: x('mark'), y, color: { value: INK.text.light }, description },
 });
 
-/// The specification of a panel. Rows stand in the order given; `most` widens the axis to share it.
-export function stackPanel(rows, { title, most = 0 }) {
+/// The specification of a panel; the rows keep their order.
+export function stackPanel(rows, title) {
   const bars = rows.flatMap(placed);
   const marks = rows.map(({ mark }) => mark ?? 0);
   const figures = bars.map(({ end }) => end);
-  const highest = Math.max(most, ...figures, ...marks);
+  const highest = Math.max(0, ...figures, ...marks);
   const lowest = Math.min(0, ...figures);
   const scale = { domain: [lowest * 1.03, highest * 1.03 || 1], nice: false };
   const axis = { tickCount: 4, title, labelFlush: false, format: '~r' };

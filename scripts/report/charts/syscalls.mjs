@@ -1,29 +1,28 @@
-// How often a request enters the kernel, call by call, beside what the model's author predicted.
+// System calls per request by name, and the prediction of the model.
 
 import { figure } from '../format.mjs';
-import { isComparable, whyAbsent } from '../tables.mjs';
+import { isEligible, absentReason } from '../tables.mjs';
 import { INK } from '../theme.mjs';
-import { doubtNotes } from './doubts.mjs';
 import { KIND_CAPTION, inOrder, opacityOf } from './kinds.mjs';
-import { noteLines } from './notes.mjs';
+import { noteLines, warningNotes } from './notes.mjs';
 import { stackPanel } from './stacks.mjs';
 
 const METRIC = 'server.syscalls_per_request';
 const PREDICTED = 'server.syscalls_per_request_predicted';
 
-/// Calls of which there are fewer than this in a request are in the table, not in the picture.
-const VISIBLE = 0.005;
+/// Calls per request; rarer calls are only in the data table.
+const MIN_DRAWN = 0.005;
 
 function rowOf({ label, colour }, cell) {
-  const isSound = isComparable(cell, METRIC);
+  const eligible = isEligible(cell, METRIC);
   return {
     label,
     cell,
-    isSound,
-    colour: isSound ? colour : INK.faded.light,
+    eligible,
+    colour: eligible ? colour : INK.faded.light,
     text: figure(cell.calls),
     segments: inOrder(cell.callsByName)
-      .filter(({ value }) => value >= VISIBLE)
+      .filter(({ value }) => value >= MIN_DRAWN)
       .map(({ name, value }) => ({
         name,
         value,
@@ -66,31 +65,34 @@ function panelOf(tables, workload) {
     if (!cell) notes.push([label, 'not run on this workload']);
     else {
       cells.push({ label, cell });
-      if (cell.calls === null) notes.push([label, whyAbsent(cell, METRIC)]);
+      if (cell.calls === null) notes.push([label, absentReason(cell, METRIC)]);
       else rows.push(rowOf(contestant, cell));
       if (cell.isTraced) notes.push([label, 'counted by strace, which slows the server down']);
       if (cell.callsPredicted === null) {
-        notes.push([label, `no prediction — ${whyAbsent(cell, PREDICTED)}`]);
+        notes.push([label, `no prediction — ${absentReason(cell, PREDICTED)}`]);
       }
     }
   }
-  rows.sort((a, b) => Number(b.isSound) - Number(a.isSound) || a.cell.calls - b.cell.calls);
-  const doubted = rows.filter(({ isSound }) => !isSound);
-  const panel = { notes: [...doubtNotes(doubted), ...noteLines(notes)], data: dataOf(cells) };
+  rows.sort((a, b) => Number(b.eligible) - Number(a.eligible) || a.cell.calls - b.cell.calls);
+  const ineligible = rows.filter(({ eligible }) => !eligible);
+  const panel = {
+    notes: [...warningNotes(ineligible, METRIC), ...noteLines(notes)],
+    data: dataOf(cells),
+  };
   if (rows.length === 0) return panel;
-  return { ...panel, spec: stackPanel(rows, { title: 'system calls per request' }) };
+  return { ...panel, spec: stackPanel(rows, 'system calls per request') };
 }
 
-/// The plain closed loops of the fewest connections, of the most, and of the middle between them.
-function shown(tables) {
+/// The plain closed loops with the fewest, the median and the most connections.
+function workloadsOf(tables) {
   const plain = tables.charted
     .filter(
       ({ mode, connections, active, isPlain }) =>
         mode === 'closed_loop' && isPlain && active === connections,
     )
     .sort((a, b) => a.connections - b.connections);
-  const places = [0, Math.floor(plain.length / 2), plain.length - 1];
-  return plain.filter((_, place) => places.includes(place));
+  const indices = [0, Math.floor(plain.length / 2), plain.length - 1];
+  return plain.filter((_, index) => indices.includes(index));
 }
 
 export const syscalls = {
@@ -98,9 +100,10 @@ export const syscalls = {
   title: 'System calls per request',
   better: 'lower',
   caption:
-    `Counted system calls of the server for one request, by name. ${KIND_CAPTION}. The upright ` +
-    'tick is the total that the model predicts for one request on one connection; with many ' +
-    'active connections one call may serve several of them. Bars start at zero. Counted in one ' +
-    'restart of its own, so there is no interval.',
-  panels: (tables) => shown(tables).map((workload) => ({ workload, ...panelOf(tables, workload) })),
+    `Counted system calls of the server per request, by name. ${KIND_CAPTION}. The vertical tick ` +
+    'is the total that the model predicts for one request on one connection; with many active ' +
+    'connections one call may serve several of them. Bars start at zero. Counted in one separate ' +
+    'restart, so there is no interval.',
+  panels: (tables) =>
+    workloadsOf(tables).map((workload) => ({ workload, ...panelOf(tables, workload) })),
 };

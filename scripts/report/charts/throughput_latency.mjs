@@ -1,10 +1,10 @@
-// What a rate costs in waiting: the p99 response time over the rate that was achieved, open loop.
+// The p99 response time by the achieved rate, in an open loop.
 
 import { count, time } from '../format.mjs';
 import { INK } from '../theme.mjs';
-import { isComparable } from '../tables.mjs';
+import { isEligible } from '../tables.mjs';
 import { clean } from '../text.mjs';
-import { sweepNotes } from './doubts.mjs';
+import { sweepNotes } from './notes.mjs';
 import { countAxisOf, linePanel, yAxisOf } from './lines.mjs';
 import { evenly } from './marks.mjs';
 import { MICROS_LABEL } from './ticks.mjs';
@@ -41,7 +41,7 @@ function pointOf(cell, offered, knee) {
     x: rps.median,
     y: response.p99 / 1e3,
     across: rps.interval,
-    isSound: isComparable(cell, METRIC),
+    eligible: isEligible(cell, METRIC),
     isKnee,
     text:
       `p99 ${time(response.p99)} at ${count(Math.round(rps.median))}/s ` +
@@ -49,7 +49,7 @@ function pointOf(cell, offered, knee) {
   };
 }
 
-/// One contestant's cells of the sweep, in order of rate; null where it has none.
+/// One contestant's cells of the sweep, by offered rate; null without any.
 function seriesOf(tables, { sweep, workloads }, contestant) {
   const cells = workloads
     .map(({ name, offered }) => ({ offered, cell: tables.cell(contestant.name, name) }))
@@ -69,8 +69,8 @@ function notesOf(series) {
     const found = knee.offered === null ? 'no knee' : `knee at ${count(knee.offered)}/s`;
     return `${label}: ${knee.reason === null ? found : `${found}; ${clean(knee.reason)}`}`;
   });
-  const placeOf = ({ offered }) => `${count(offered)}/s`;
-  return [...knees, ...sweepNotes(series, { metric: METRIC, what: 'p99', placeOf })];
+  const positionOf = ({ offered }) => `${count(offered)}/s`;
+  return [...knees, ...sweepNotes(series, { metric: METRIC, name: 'p99', positionOf })];
 }
 
 function boundLayers(bound, at) {
@@ -99,7 +99,7 @@ function boundLayers(bound, at) {
   ];
 }
 
-/// A ring around the highest rate that keeps the bound.
+/// A ring around the highest rate within the bound.
 function kneeLayers(series, at) {
   const values = series.flatMap(({ label, colour, points }) =>
     points
@@ -153,7 +153,7 @@ function panelsOf(tables, sweep, scale) {
   return evenly(all).map((series) => {
     const drawn = series.filter((entry) => entry.points.length > 0);
     const panel = {
-      workload: { title: `Offered rate raised step by step (${sweep.sweep})`, condition },
+      workload: { title: `Increasing offered rate (${sweep.sweep})`, condition },
       notes: notesOf(series),
       data: { columns: COLUMNS, rows: rowsOf(series) },
     };
@@ -163,14 +163,13 @@ function panelsOf(tables, sweep, scale) {
 
 export const throughputLatency = {
   id: 'throughput_latency',
-  title: 'Response time against throughput',
+  title: 'Response time by throughput',
   better: 'lower',
   caption:
-    'Requests start on a schedule, whether or not replies come; each line joins the offered rates ' +
-    'from the lowest to the highest. Across: the rate achieved, with its 95 % interval. Upwards: ' +
-    'the p99 of the response time from the intended start, over all restarts together. The ring ' +
-    'marks the knee: the highest offered rate that keeps the bound of the p99. Hollow points are ' +
-    'not valid.',
+    'Requests start on a schedule, whether or not replies arrive; each line connects the offered ' +
+    'rates from the lowest to the highest. x: the achieved rate, with its 95 % interval. y: the ' +
+    'p99 of the response time from the intended start, over all restarts. The ring marks the ' +
+    'knee: the highest offered rate within the p99 bound. Hollow points are not valid.',
   scales: ['log', 'linear'],
   panels: (tables, { scale = 'log' } = {}) =>
     sweepsOf(tables).flatMap((sweep) => panelsOf(tables, sweep, scale)),

@@ -1,4 +1,4 @@
-// Axis ticks and their labels. Vega's own ticks on narrow logarithmic axes are too many or none.
+// Axis ticks and their labels. On narrow logarithmic axes Vega draws too many ticks or none.
 
 const STEPS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2, 5];
 const tidy = (value) => Number(value.toPrecision(12));
@@ -14,30 +14,30 @@ function decades(low, high, factors) {
 // Ticks within a decade, from many to few.
 const FACTORS = [[1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5, 6, 8], [1, 2, 5], [1, 3], [1]];
 
-/// The densest ticks of which there are at most `most`.
-export function logTicks(low, high, most = 6) {
+/// The densest ticks, at most `maxCount`.
+export function logTicks(low, high, maxCount = 6) {
   for (const factors of FACTORS) {
     const ticks = decades(low, high, factors);
-    if (ticks.length <= most) return ticks;
+    if (ticks.length <= maxCount) return ticks;
   }
   const tens = decades(low, high, [1]);
-  const stride = Math.ceil(tens.length / most);
+  const stride = Math.ceil(tens.length / maxCount);
   return tens.filter((_, index) => index % stride === 0);
 }
 
-/// Ticks for ratios: even steps that meet 1 on a narrow axis, 1-2-5 on a wide one.
-export function ratioTicks(low, high, most = 5) {
-  if (high / low > 4) return logTicks(low, high, most);
+/// Ticks for ratios: even steps that include 1 on a narrow axis, 1-2-5 on a wide one.
+export function ratioTicks(low, high, maxCount = 5) {
+  if (high / low > 4) return logTicks(low, high, maxCount);
   for (const step of STEPS) {
     const first = Math.ceil(tidy((low - 1) / step));
     const last = Math.floor(tidy((high - 1) / step));
-    if (last - first + 1 > most) continue;
+    if (last - first + 1 > maxCount) continue;
     return Array.from({ length: last - first + 1 }, (_, k) => tidy(1 + (first + k) * step));
   }
   return [1];
 }
 
-/// A Vega expression that labels a tick given in µs with the unit that suits it.
+/// A Vega expression that labels a tick in µs with a suitable unit.
 export const MICROS_LABEL =
   "datum.value == 0 ? '0' : " +
   "datum.value >= 1e6 ? format(datum.value / 1e6, '~r') + ' s' : " +

@@ -1,44 +1,43 @@
-// The run over time: a strip per workload with its restarts, the steal and the slices without a
-// figure.
+// The run over time: one strip per workload with restarts, steal and slices without a figure.
 
 import { duration } from '../format.mjs';
 import { COLOURS } from '../palette.mjs';
-import { INK, PANEL_WIDTH, config, textRoom } from '../theme.mjs';
+import { INK, PANEL_WIDTH, config, maxTextWidth } from '../theme.mjs';
 import { clean } from '../text.mjs';
-import { asItIs, evenly, fromLeft, fromTop, literal } from './marks.mjs';
+import { unscaled, evenly, fromLeft, fromTop, literal } from './marks.mjs';
 
-const MOST_STRIPS = 20; // in a panel
+const MAX_STRIPS = 20; // in a panel
 const STRIP = 18; // px
-const KEY_HEIGHT = 22; // px above the strips
+const LEGEND_HEIGHT = 22; // px above the strips
 const NAME_LIMIT = 16;
-const TICK_MS = 10; // in which the kernel tells steal
-const TALL_MS = 60; // of steal in one slice, drawn as high as the strip
+const TICK_MS = 10; // resolution of steal in the kernel
+const FULL_MS = 60; // steal in one slice that is drawn as high as the strip
 
 const seconds = (ms) => ms / 1e3;
 
 /// A workload's slices in seconds since its first one.
 function stripOf(workload, table) {
   const { rows } = table;
-  const began = rows[0].start;
+  const start = rows[0].start;
   return {
     workload,
     name: clean(workload.name, NAME_LIMIT),
-    began,
-    length: seconds(rows[rows.length - 1].start - began),
+    start,
+    length: seconds(rows[rows.length - 1].start - start),
     restarts: rows.filter((row, index) => row.restart !== rows[index - 1]?.restart),
     stolen: rows.filter((row) => row.steal > 0),
     blank: rows.filter((row) => row.figure === null),
-    at: (row) => seconds(row.start - began),
+    at: (row) => seconds(row.start - start),
   };
 }
 
-/// One path for all lines of a kind: from (at, from) to (at, to), in px of the panel's height, then
-/// broken.
+/// One path for all lines of a kind, each from (at, from) to (at, to), then broken. `from` and `to`
+/// are px from the top.
 function pathRows(lines) {
   return lines
-    .flatMap(({ at, from, to, lean = 0 }) => [
-      { x: at - lean, y: from },
-      { x: at + lean, y: to },
+    .flatMap(({ at, from, to }) => [
+      { x: at, y: from },
+      { x: at, y: to },
       { x: at, y: null },
     ])
     .map((row, index) => ({ ...row, index }));
@@ -46,15 +45,15 @@ function pathRows(lines) {
 
 function stripLines(strips) {
   const marks = { span: [], restart: [], steal: [], blank: [] };
-  strips.forEach((strip, place) => {
-    const top = place * STRIP;
+  strips.forEach((strip, index) => {
+    const top = index * STRIP;
     const [upper, lower] = [top + 3, top + STRIP - 3];
     marks.span.push({ low: 0, high: strip.length, upper, lower });
     for (const row of strip.restarts) {
       marks.restart.push({ at: strip.at(row), from: lower, to: lower + 3 });
     }
     for (const row of strip.stolen) {
-      const share = Math.min(1, Math.max(row.steal, 2 * TICK_MS) / TALL_MS);
+      const share = Math.min(1, Math.max(row.steal, 2 * TICK_MS) / FULL_MS);
       marks.steal.push({ at: strip.at(row), from: lower, to: lower - share * (lower - upper) });
     }
     for (const row of strip.blank) {
@@ -72,15 +71,14 @@ const lineLayer = (name, lines, x, y, mark) => ({
   encoding: { x: x('x'), y, order: { field: 'index', type: 'quantitative' } },
 });
 
-/// The restarts of a strip can stand closer than their width only where the marks coincide anyway.
 const MARKS = {
   restart: { stroke: INK.text.light, strokeWidth: 1 },
   steal: { stroke: INK.text.light, strokeWidth: 1.5 },
   blank: { stroke: COLOURS[1].light, strokeWidth: 1.5 },
 };
 
-function keyLayers(left, place) {
-  const y = -KEY_HEIGHT + 8;
+function legendLayers(left, position) {
+  const y = -LEGEND_HEIGHT + 8;
   const items = [
     { text: 'restart', x: 0, from: y + 3, to: y + 6, stroke: MARKS.restart.stroke, width: 1 },
     { text: 'steal', x: 62, from: y + 5, to: y - 5, stroke: MARKS.steal.stroke, width: 1.5 },
@@ -93,17 +91,17 @@ function keyLayers(left, place) {
       mark: { type: 'rule' },
       encoding: {
         x: fromLeft('x'),
-        y: place('from'),
+        y: position('from'),
         y2: { field: 'to' },
         stroke: literal('stroke'),
-        strokeWidth: asItIs('width'),
+        strokeWidth: unscaled('width'),
       },
     },
     {
       name: 'keyText',
       data: { values: items },
       mark: { type: 'text', align: 'left', baseline: 'middle' },
-      encoding: { x: fromLeft('textX'), y: place('y'), text: { field: 'text' } },
+      encoding: { x: fromLeft('textX'), y: position('y'), text: { field: 'text' } },
     },
   ];
 }
@@ -114,12 +112,12 @@ function layersOf(strips, longest, left, height) {
     field,
     type: 'quantitative',
     scale: { domain: [0, longest], nice: false },
-    axis: { tickCount: 4, title: 'seconds since the workload began', labelFlush: false },
+    axis: { tickCount: 4, title: 'seconds since the start of the workload', labelFlush: false },
   });
-  const place = (field) => fromTop(field, height);
+  const position = (field) => fromTop(field, height);
   const names = strips.map((strip, index) => ({
     name: strip.name,
-    began: duration(seconds(strip.began)),
+    start: duration(seconds(strip.start)),
     y: (index + 0.5) * STRIP,
   }));
   const text = { type: 'text', baseline: 'middle' };
@@ -128,37 +126,42 @@ function layersOf(strips, longest, left, height) {
       name: 'span',
       data: { values: marks.span },
       mark: { type: 'rect', color: INK.band.light },
-      encoding: { x: x('low'), x2: { field: 'high' }, y: place('upper'), y2: { field: 'lower' } },
+      encoding: {
+        x: x('low'),
+        x2: { field: 'high' },
+        y: position('upper'),
+        y2: { field: 'lower' },
+      },
     },
     ...['restart', 'steal', 'blank'].map((kind) =>
-      lineLayer(kind, marks[kind], x, place('y'), MARKS[kind]),
+      lineLayer(kind, marks[kind], x, position('y'), MARKS[kind]),
     ),
     {
       name: 'name',
       data: { values: names },
       mark: { ...text, align: 'right' },
-      encoding: { x: { value: -8 }, y: place('y'), text: { field: 'name' } },
+      encoding: { x: { value: -8 }, y: position('y'), text: { field: 'name' } },
     },
     {
-      name: 'began',
+      name: 'start',
       data: { values: names },
       mark: { ...text, align: 'left', color: INK.muted.light },
       encoding: {
         x: { value: { expr: 'width + 8' } },
-        y: place('y'),
-        text: { field: 'began' },
+        y: position('y'),
+        text: { field: 'start' },
       },
     },
-    ...keyLayers(left, place),
+    ...legendLayers(left, position),
   ];
 }
 
-/// The slices that something was wrong with; all of them are in run.json.
+/// The slices with steal or without a figure; run.json has all slices.
 const dataOf = (strips) => ({
   columns: [
     { text: 'workload', isNumber: false },
     { text: 'contestant', isNumber: false },
-    ...['restart', 'round', 'began after (ms)', 'steal (ms)', 'figure'].map((text) => ({
+    ...['restart', 'round', 'start (ms)', 'steal (ms)', 'figure'].map((text) => ({
       text,
       isNumber: true,
     })),
@@ -177,21 +180,21 @@ const dataOf = (strips) => ({
 });
 
 function panelOf(strips, index, parts) {
-  const left = textRoom(strips.map(({ name }) => name)) + 8;
-  const right = textRoom(strips.map(({ began }) => duration(seconds(began)))) + 12;
+  const left = maxTextWidth(strips.map(({ name }) => name)) + 8;
+  const right = maxTextWidth(strips.map(({ start }) => duration(seconds(start)))) + 12;
   const height = STRIP * strips.length + 2;
   const longest = Math.max(1, ...strips.map(({ length }) => length));
   return {
     workload: {
       title: parts === 1 ? 'All workloads' : `Workloads (${index + 1} of ${parts})`,
-      condition: 'to the right: how long after the start of the run',
+      condition: 'on the right: start of the workload in the run',
     },
     notes: [],
     data: dataOf(strips),
     spec: {
       width: PANEL_WIDTH - left - right,
       height,
-      padding: { left, right, top: KEY_HEIGHT, bottom: 38 },
+      padding: { left, right, top: LEGEND_HEIGHT, bottom: 38 },
       autosize: 'none',
       config,
       layer: layersOf(strips, longest, left, height),
@@ -199,13 +202,13 @@ function panelOf(strips, index, parts) {
   };
 }
 
-/// The workloads that all take part in are long, and stand beside each other; sweeps are short.
+/// Workloads with all contestants are long; sweeps are short and get panels of their own.
 function panelsOf(tables, strips) {
   const isLong = ({ workload }) => tables.charted.includes(workload);
   const [long, short] = [strips.filter(isLong), strips.filter((strip) => !isLong(strip))];
   const parts = [long, short]
     .filter((list) => list.length > 0)
-    .flatMap((list) => evenly(list, MOST_STRIPS));
+    .flatMap((list) => evenly(list, MAX_STRIPS));
   return parts.map((part, index) => panelOf(part, index, parts.length));
 }
 
@@ -216,14 +219,15 @@ const NONE = {
 
 export const timeline = {
   id: 'timeline',
-  title: 'The run over time',
+  title: 'Timeline of the run',
   better: null,
   caption:
-    'A strip per workload, in the order in which they were measured; a panel has one axis. A tick ' +
-    'below begins a restart. A line inside is a slice in which the hypervisor took time from the ' +
-    `CPUs of the run (steal, told in ticks of ${TICK_MS} ms; as high as the strip from ${TALL_MS} ` +
-    'ms on). A tick above is a slice without a figure, because nothing was answered or because its ' +
-    'contestant failed. Slices with steal count like all others: medians are taken over them.',
+    'One strip per workload, in the order of measurement; all strips of a panel have the same ' +
+    'axis. A tick at the bottom is the start of a restart. A line from the bottom is a slice ' +
+    `with steal: the hypervisor took time from the CPUs of the run (in ticks of ${TICK_MS} ms; ` +
+    `${FULL_MS} ms or more have the height of the strip). A tick at the top is a slice without a ` +
+    'figure, because no request was answered or the contestant failed. Slices with steal are not ' +
+    'excluded from the medians.',
   panels: (tables) => {
     const strips = tables.workloads
       .filter(({ name }) => tables.slices.get(name)?.rows.length > 0)

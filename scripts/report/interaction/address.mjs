@@ -1,13 +1,14 @@
-// The state of the page and its address, kept alike: a link gives the same view again.
+// Keeps the state of the page in its address, so that a link restores the view.
 
 import { formatState, parseState } from './state.mjs';
 
-export const state = parseState(location.hash);
+// Unit tests import this module where there is no location.
+export const state = parseState(globalThis.location?.hash ?? '');
 
-/// Writes the state into the address without a new entry in the history.
-export function keepAddress() {
+/// Writes the state to the address without a new history entry.
+export function updateAddress() {
   const hash = formatState(state);
-  // Not every viewer of local files lets a page change its own address.
+  // Some viewers of local files do not allow a page to change its address.
   try {
     history.replaceState(null, '', hash === '#' ? location.pathname + location.search : hash);
   } catch {
@@ -15,12 +16,12 @@ export function keepAddress() {
   }
 }
 
-/// Brings the target of the address into view, its enclosing details opened.
+/// Scrolls to the target of the address and opens the details that contain it.
 export function showTarget() {
   const target = state.target === '' ? null : document.getElementById(state.target);
   if (!target) return;
-  for (let at = target; at; at = at.parentElement) {
-    if (at.tagName === 'DETAILS') at.open = true;
+  for (let node = target; node; node = node.parentElement) {
+    if (node.tagName === 'DETAILS') node.open = true;
   }
   target.scrollIntoView({ block: target.tagName === 'TR' ? 'center' : 'start' });
   for (const old of document.querySelectorAll('.target')) old.classList.remove('target');

@@ -1,4 +1,4 @@
-// Light or dark by the reader's choice, and everything opened for paper.
+// The light or dark theme, and opened details while printing.
 
 const root = document.documentElement;
 const darkScreen = matchMedia('(prefers-color-scheme: dark)');
@@ -7,17 +7,17 @@ const isDark = () => (root.dataset.theme ?? (darkScreen.matches ? 'dark' : 'ligh
 
 export function startTheme() {
   const button = document.querySelector('button[data-theme]');
-  const tell = () => {
+  const update = () => {
     button.dataset.theme = isDark() ? 'dark' : 'light';
     button.textContent = isDark() ? 'Light' : 'Dark';
     button.setAttribute('aria-label', isDark() ? 'Light colours' : 'Dark colours');
   };
   button.addEventListener('click', () => {
     root.dataset.theme = isDark() ? 'light' : 'dark';
-    tell();
+    update();
   });
-  darkScreen.addEventListener('change', tell);
-  tell();
+  darkScreen.addEventListener('change', update);
+  update();
 }
 
 export function startPrint() {

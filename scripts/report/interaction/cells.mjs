@@ -1,13 +1,12 @@
 // The table of cells: sorting, filtering, download.
 
-import { keepAddress, state } from './address.mjs';
-import { csvNames, csvText, csvValues } from './csv.mjs';
-import { compareValues, nextOrder, rowMatches } from './rows.mjs';
+import { updateAddress, state } from './address.mjs';
+import { compareValues, csvNames, csvText, csvValues, nextOrder, rowMatches } from './table.mjs';
 
 const section = document.getElementById('cells');
-const every = section.querySelector('table.every');
+const table = section.querySelector('table.all-cells');
 const form = section.querySelector('form');
-const heads = [...every.tHead.rows[0].cells];
+const heads = [...table.tHead.rows[0].cells];
 const columns = heads.map((head) => ({
   name: head.dataset.name,
   kind: head.dataset.kind,
@@ -15,10 +14,10 @@ const columns = heads.map((head) => ({
 }));
 
 const valueOf = (cell) => cell.dataset.value ?? cell.textContent.trim();
-const rows = [...every.tBodies[0].rows].map((element, index) => {
+const rows = [...table.tBodies[0].rows].map((element, index) => {
   const values = {};
-  [...element.cells].forEach((cell, place) => {
-    values[columns[place].name] = valueOf(cell);
+  [...element.cells].forEach((cell, index) => {
+    values[columns[index].name] = valueOf(cell);
   });
   return { element, index, values, text: element.textContent };
 });
@@ -49,7 +48,7 @@ function sortRows() {
       : 0;
     return difference || a.index - b.index;
   });
-  every.tBodies[0].append(...inOrder.map(({ element }) => element));
+  table.tBodies[0].append(...inOrder.map(({ element }) => element));
 }
 
 function addSortButtons() {
@@ -65,16 +64,16 @@ function addSortButtons() {
       const isSame = state.sort?.column === name;
       state.sort = { column: name, order: nextOrder(isSame ? state.sort.order : null) };
       sortRows();
-      keepAddress();
+      updateAddress();
     });
   });
 }
 
-/// What is shown, in the order shown, as a file.
+/// Downloads the visible rows in their order.
 function download() {
-  const shown = [...every.tBodies[0].rows].filter((row) => !row.hidden);
+  const shown = [...table.tBodies[0].rows].filter((row) => !row.hidden);
   const lines = shown.map((row) =>
-    [...row.cells].flatMap((cell, place) => csvValues(columns[place], valueOf(cell))),
+    [...row.cells].flatMap((cell, index) => csvValues(columns[index], valueOf(cell))),
   );
   const text = csvText([columns.flatMap(csvNames), ...lines]);
   const link = document.createElement('a');
@@ -90,10 +89,10 @@ function readForm() {
     state.query[select.dataset.filter] = select.value;
   }
   showRows();
-  keepAddress();
+  updateAddress();
 }
 
-/// Makes form and table show what the state says.
+/// Updates form and table from the state.
 export function showCells() {
   form.elements.q.value = state.query.q ?? '';
   for (const select of form.querySelectorAll('select')) {

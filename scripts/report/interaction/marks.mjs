@@ -1,10 +1,38 @@
-// Tooltips: what a mark says of itself, for the pointer and for the keyboard.
+// Tooltips: the description of a mark, by pointer and by keyboard.
 
-import { stress } from './models.mjs';
-import { nearestBox, placeBeside } from './nearest.mjs';
+import { highlight } from './models.mjs';
 
 const REACH = 12; // px
-const tip = document.createElement('div');
+let tip = null;
+
+const outside = (value, low, high) => Math.max(low - value, 0, value - high);
+
+/// The index of the box {left, right, top, bottom} nearest to the point, at most `reach` px away,
+/// or -1. Of several boxes that contain the point the smallest is chosen.
+export function nearestBox(boxes, x, y, reach) {
+  let best = -1;
+  let min = Infinity;
+  boxes.forEach(({ left, right, top, bottom }, index) => {
+    const distance = Math.hypot(outside(x, left, right), outside(y, top, bottom));
+    if (distance > reach) return;
+    const rank = distance * 1e6 + (right - left) * (bottom - top);
+    if (rank < min) {
+      min = rank;
+      best = index;
+    }
+  });
+  return best;
+}
+
+/// The position of a tooltip of this size: above the box, or below it, always inside the view.
+export function placeBeside(box, size, view) {
+  const gap = 8;
+  const middle = (box.left + box.right) / 2 - size.width / 2;
+  const left = Math.max(gap, Math.min(middle, view.width - size.width - gap));
+  const above = box.top - size.height - gap;
+  const top = above >= gap ? above : Math.min(box.bottom + gap, view.height - size.height - gap);
+  return { left, top: Math.max(gap, top) };
+}
 
 function boxOf(mark) {
   const { left, right, top, bottom } = mark.getBoundingClientRect();
@@ -24,28 +52,28 @@ function show(mark) {
   tip.style.top = `${top}px`;
   for (const old of document.querySelectorAll('svg .current')) old.classList.remove('current');
   mark.classList.add('current');
-  stress(mark.dataset.model);
+  highlight(mark.dataset.model);
 }
 
 function hide() {
   if (tip.hidden) return;
   tip.hidden = true;
   for (const old of document.querySelectorAll('svg .current')) old.classList.remove('current');
-  stress(null);
+  highlight(null);
 }
 
 function followPointer(plot) {
   let marks = [];
   let boxes = [];
-  const look = () => {
+  const update = () => {
     marks = marksIn(plot);
     boxes = marks.map(boxOf);
   };
-  plot.addEventListener('pointerenter', look);
+  plot.addEventListener('pointerenter', update);
   plot.addEventListener('pointermove', (event) => {
     const own = event.target.closest('[data-model][aria-label]');
     if (own) return show(own);
-    if (marks.length > 0 && boxOf(marks[0]).top !== boxes[0].top) look(); // it was scrolled
+    if (marks.length > 0 && boxOf(marks[0]).top !== boxes[0].top) update(); // the page was scrolled
     const nearest = nearestBox(boxes, event.clientX, event.clientY, REACH);
     return nearest < 0 ? hide() : show(marks[nearest]);
   });
@@ -54,7 +82,7 @@ function followPointer(plot) {
 
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
-/// The plot is one stop of the Tab key; arrows move through its marks, Escape ends.
+/// The Tab key focuses the plot, arrow keys move through its marks, Escape hides the tooltip.
 function followKeys(plot) {
   let at = -1;
   const step = (event) => {
@@ -77,6 +105,7 @@ function followKeys(plot) {
 }
 
 export function startMarks() {
+  tip = document.createElement('div');
   tip.className = 'tooltip';
   tip.setAttribute('role', 'tooltip');
   tip.setAttribute('aria-live', 'polite');

@@ -1,9 +1,19 @@
-// The key of the contestants: a filter of all charts, and what makes one stand out.
+// The legend of the contestants: filters all charts, and highlights one contestant.
 
-import { keepAddress, state } from './address.mjs';
-import { hidingRules, stressRules } from './rules.mjs';
+import { updateAddress, state } from './address.mjs';
 
-const sheets = { hidden: null, stress: null };
+/// Text as a CSS string.
+export const quoted = (text) => `"${text.replace(/["\\]/g, '\\$&').replace(/[\n\r\f\0]/g, ' ')}"`;
+
+/// One rule per hidden contestant.
+export const hidingRules = (labels) =>
+  labels.map((label) => `figure svg [data-model=${quoted(label)}]{visibility:hidden}`);
+
+/// The rule that makes all other contestants pale; none if `label` is null.
+export const highlightRules = (label) =>
+  label === null ? [] : [`figure svg [data-model]:not([data-model=${quoted(label)}]){opacity:.14}`];
+
+const sheets = { hidden: null, highlight: null };
 
 function setRules(name, rules) {
   if (!sheets[name]) {
@@ -13,13 +23,13 @@ function setRules(name, rules) {
   sheets[name].textContent = rules.join('\n');
 }
 
-let stressed = null;
+let highlighted = null;
 
-/// Makes all contestants but this one pale in every chart; null ends it.
-export function stress(label) {
-  if (label === stressed) return;
-  stressed = label;
-  setRules('stress', stressRules(label));
+/// Highlights a contestant in all charts; null ends it.
+export function highlight(label) {
+  if (label === highlighted) return;
+  highlighted = label;
+  setRules('highlight', highlightRules(label));
 }
 
 const boxes = () => [...document.querySelectorAll('.models input[data-model]')];
@@ -29,10 +39,10 @@ function apply() {
     .filter((box) => !box.checked)
     .map((box) => box.dataset.model);
   setRules('hidden', hidingRules(state.hidden));
-  keepAddress();
+  updateAddress();
 }
 
-/// Makes the key and the charts show what the state says.
+/// Updates legend and charts from the state.
 export function showModels() {
   for (const box of boxes()) box.checked = !state.hidden.includes(box.dataset.model);
   setRules('hidden', hidingRules(state.hidden));
@@ -50,8 +60,9 @@ export function startModels() {
   const labelAt = (event) =>
     event.target.closest('.chip')?.querySelector('input').dataset.model ?? null;
   for (const kind of ['pointerover', 'focusin']) {
-    key.addEventListener(kind, (event) => stress(labelAt(event)));
+    key.addEventListener(kind, (event) => highlight(labelAt(event)));
   }
-  for (const kind of ['pointerleave', 'focusout']) key.addEventListener(kind, () => stress(null));
+  for (const kind of ['pointerleave', 'focusout'])
+    key.addEventListener(kind, () => highlight(null));
   showModels();
 }

@@ -1,6 +1,6 @@
-// Charts that were drawn on a logarithmic and on a linear axis: which one is shown.
+// Switches charts between a logarithmic and a linear axis.
 
-import { keepAddress, state } from './address.mjs';
+import { updateAddress, state } from './address.mjs';
 
 function choose(figure, scale) {
   for (const button of figure.querySelectorAll('button[data-scale]')) {
@@ -29,7 +29,7 @@ export function startScales() {
       choose(figure, button.dataset.scale);
       if (button === first) delete state.scales[figure.dataset.chart];
       else state.scales[figure.dataset.chart] = button.dataset.scale;
-      keepAddress();
+      updateAddress();
     });
   }
   showScales();

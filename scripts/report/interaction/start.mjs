@@ -1,4 +1,4 @@
-// What the page can do beyond being read. Runs once, at the end of the page.
+// Starts all interaction. Runs once, at the end of the page.
 
 import { showTarget, state } from './address.mjs';
 import { startPrint, startTheme } from './appearance.mjs';
@@ -17,7 +17,7 @@ startCells();
 startMarks();
 showTarget();
 
-/// A plain link inside the page moves; only one that carries choices changes them.
+/// A link without a query only scrolls; one with a query changes the state.
 addEventListener('hashchange', () => {
   const next = parseState(location.hash);
   state.target = next.target;

@@ -1,7 +1,7 @@
-// What a reader has chosen, as the end of an address: "#cells?q=epoll&hide=select,poll". Pure.
+// The choices of the reader as the fragment of an address: "#cells?hide=select&hide=poll".
 
-/// {target, hidden: [label], scales: {chart: scale}, query: {q, workload, …}, sort: {column, order}}
-/// from a location's hash; what it does not say is empty.
+/// {target, hidden: [label], scales: {chart: scale}, query: {q, workload, …}, sort: {column,
+/// order}} from the hash of an address; missing parts are empty.
 export function parseState(hash) {
   const text = hash.replace(/^#/, '');
   const cut = text.indexOf('?');
@@ -30,7 +30,7 @@ function sortOf(value) {
   return column ? { column, order } : null;
 }
 
-/// The opposite of parseState(); what is empty is left out.
+/// The inverse of parseState(); empty parts are omitted.
 export function formatState({ target, hidden, scales, query, sort }) {
   const fields = new URLSearchParams();
   for (const label of hidden) fields.append('hide', label);

@@ -1,5 +1,5 @@
-// Every cell in full, and the figures that are absent with the reason. With the script the table
-// sorts, filters and downloads; the raw figures it needs for that stand in data-value.
+// All cells, and missing figures with their reasons. The script sorts, filters and downloads the
+// table; it reads the raw figures from data-value.
 
 import { figure, percent, time } from '../format.mjs';
 import { html, raw, uniqueSlugs } from '../text.mjs';
@@ -8,7 +8,7 @@ import { badge, scrolling, table, withInterval, workloadTitle } from './parts.mj
 const identity = (value) => value;
 const counted = (value) => (value === null ? null : value.toFixed(2));
 
-/// `of` gives a text, a figure or {median, interval}; `name` is the column's in the CSV file.
+/// `of` returns text, a figure or {median, interval}; `name` is the column in the CSV file.
 const COLUMNS = [
   { text: 'Workload', name: 'workload', of: (cell) => cell.workload },
   { text: 'Contestant', name: 'contestant', of: (cell) => cell.contestant },
@@ -51,7 +51,7 @@ const DIGITS = 7;
 
 const exact = (value) => String(Number(value.toPrecision(DIGITS)));
 
-/// "5253.379 5182.589 5324.305": median and ends of the interval; a missing one is left out.
+/// "5253.379 5182.589 5324.305": median and bounds of the interval, if there is one.
 function valueOf(value) {
   if (value === null) return '';
   if (typeof value === 'number') return exact(value);
@@ -71,7 +71,7 @@ function figureCell({ of, format, name }, cell) {
 
 function rowOf(tables, cell, id) {
   const figures = COLUMNS.filter(({ format }) => format).map((column) => figureCell(column, cell));
-  const why = cell.reasons.join('; ');
+  const reasons = cell.reasons.join('; ');
   return html`<tr id="cell-${id}" data-row><td data-value="${
     cell.workload
   }">${workloadTitle(tables, cell.workload)}</td><th scope="row" data-value="${cell.contestant}"><a href="#cell-${id}">${badge(
@@ -80,7 +80,7 @@ function rowOf(tables, cell, id) {
   )}</a></th>${figures}<td>${cell.limiter ?? 'n/a'}</td><td data-value="${
     cell.status
   }"><span class="status ${cell.status}">${cell.status}</span>${
-    why !== '' && html` <small>${why}</small>`
+    reasons !== '' && html` <small>${reasons}</small>`
   }</td></tr>
 `;
 }
@@ -91,15 +91,15 @@ function headOf({ text, name, format }) {
   return html`<th scope="col" data-name="${name}"${kind}${span}>${text}</th>`;
 }
 
-/// Cells in the order of the workloads, and what their ids end in.
+/// Cells in the order of the workloads.
 function cellTable(tables) {
   const ordered = tables.workloads.flatMap((workload) =>
     tables.cells.filter((cell) => cell.workload === workload.name),
   );
   const ids = uniqueSlugs(ordered.map((cell) => `${cell.contestant} ${cell.workload}`));
   return scrolling(
-    'Every cell',
-    html`<table class="every"><thead><tr>${COLUMNS.map(headOf)}</tr></thead><tbody>
+    'All cells',
+    html`<table class="all-cells"><thead><tr>${COLUMNS.map(headOf)}</tr></thead><tbody>
 ${ordered.map((cell, index) => rowOf(tables, cell, ids[index]))}</tbody></table>`,
     true,
   );
@@ -131,7 +131,7 @@ ${choice(
 <output class="shown" aria-live="polite"></output></form>`;
 }
 
-/// Path and reason -> the cells that lack the figure for that reason.
+/// Missing figures as {path, reason, cells}: the cells without the figure for this reason.
 function absences(tables) {
   const byReason = new Map();
   for (const cell of tables.cells) {
@@ -145,7 +145,7 @@ function absences(tables) {
   return [...byReason.values()];
 }
 
-const SHOWN_CELLS = 3; // more are counted, not listed
+const SHOWN_CELLS = 3; // of the others only the number is shown
 
 function absenceRow({ path, reason, cells }) {
   const more = cells.length - SHOWN_CELLS;
@@ -157,17 +157,17 @@ function absenceRow({ path, reason, cells }) {
 
 export function cells(tables) {
   const absent = absences(tables).map(absenceRow);
-  return html`<section id="cells"><h2>Every cell</h2>
-<p class="hint">Medians over restarts with 95 % intervals. CPU is the server's; 100 % is one core.
-System calls and context switches are the server's per request, counted in restarts that are not timed.
-n/a was not measured, and never means zero.</p>
+  return html`<section id="cells"><h2>All cells</h2>
+<p class="hint">Medians over restarts with 95 % intervals. CPU time is that of the server; 100 % is
+one core. System calls and context switches are those of the server per request, counted in restarts
+that are not timed. “n/a” means not measured; it never means zero.</p>
 ${controls(tables)}
 ${cellTable(tables)}
 ${
   absent.length > 0 &&
-  html`<details><summary>Why figures are absent</summary>
+  html`<details><summary>Missing figures and reasons</summary>
 ${table({
-  label: 'Absent figures',
+  label: 'Missing figures',
   groups: [{ rows: absent }],
   columns: [{ text: 'Figure' }, { text: 'Reason' }, { text: 'Cells' }],
 })}</details>`

@@ -1,22 +1,22 @@
-// The textbook claims: verdict, what was found, the figures behind it, and how to repeat it.
+// The textbook claims: verdict, finding, figures, and the command that reproduces them.
 
 import { ABSENT, bytes, figure, ratio, time } from '../format.mjs';
-import { interval, list, number, object, textOr } from '../json.mjs';
+import { interval, list, number, object, stringOr } from '../json.mjs';
 import { clean, html, sentences, uniqueSlugs } from '../text.mjs';
 import { table } from './parts.mjs';
 
-const WORDS = {
+const VERDICTS = {
   confirmed: 'confirmed',
   refuted: 'refuted',
   inconclusive: 'inconclusive',
   not_tested: 'not tested',
 };
 const FORMATS = { ns: time, times: ratio, bytes };
-const LONG = 420; // characters of a finding that are shown at once
+const MAX_SHOWN = 420; // characters of a finding outside the details
 
-const wordOf = (verdict) => WORDS[verdict] ?? verdict;
+const verdictText = (verdict) => VERDICTS[verdict] ?? verdict;
 
-/// A value in the unit that suits its size; a unit without a format of its own stands behind it.
+/// A value in a unit that suits its size; a unit without a format is appended.
 function inUnit(value, unit) {
   if (value === null) return ABSENT;
   if (Object.hasOwn(FORMATS, unit)) return FORMATS[unit](value);
@@ -25,11 +25,11 @@ function inUnit(value, unit) {
 
 function evidenceRow(entry) {
   const { cell, metric, value, ci95, unit } = object(entry);
-  const inner = textOr(unit, '');
+  const inner = stringOr(unit, '');
   const span = interval(ci95);
   return [
-    textOr(cell, 'unknown'),
-    textOr(metric, 'unknown'),
+    stringOr(cell, 'unknown'),
+    stringOr(metric, 'unknown'),
     inUnit(number(value), inner),
     span ? `${inUnit(span.low, inner)} – ${inUnit(span.high, inner)}` : 'none',
   ];
@@ -42,8 +42,8 @@ const EVIDENCE_COLUMNS = [
   { text: '95 % interval', isFigure: true },
 ];
 
-/// The sentences of a finding that fit, and the others.
-export function firstSentences(text, limit = LONG) {
+/// The sentences of a finding within the limit, and the rest.
+export function firstSentences(text, limit = MAX_SHOWN) {
   const all = text.split(/(?<=[.:]) (?=[A-Z`])/);
   const shown = [all[0]];
   let length = all[0].length;
@@ -66,30 +66,28 @@ ${
 }
 
 function command(claim) {
-  const line = textOr(claim.reproduce, '');
+  const line = stringOr(claim.reproduce, '');
   if (line === '') {
-    return html`<p class="hint">How to repeat it: not in this run.json.</p>`;
+    return html`<p class="hint">Command to reproduce: not in this run.json.</p>`;
   }
-  return html`<pre class="command" tabindex="0" role="region" aria-label="How to repeat ${claim.id}"><code>${clean(line)}</code></pre>`;
+  return html`<pre class="command" tabindex="0" role="region" aria-label="Command to reproduce ${claim.id}"><code>${clean(line)}</code></pre>`;
 }
 
 function claimOf(claim, id) {
-  const verdict = textOr(claim.verdict, 'not_tested');
-  const { shown, rest } = firstSentences(textOr(claim.text, ''));
+  const verdict = stringOr(claim.verdict, 'not_tested');
+  const { shown, rest } = firstSentences(stringOr(claim.text, ''));
   return html`<article class="claim ${verdict}" id="claim-${id}">
-<h3><span class="verdict ${verdict}">${wordOf(verdict)}</span>${
+<h3><span class="verdict ${verdict}">${verdictText(verdict)}</span>${
     claim.kind === 'by_design' && html` <small>by design</small>`
-  } ${sentences(
-    textOr(claim.statement, textOr(claim.id, 'unknown')),
-  )}</h3>
+  } ${sentences(stringOr(claim.statement, stringOr(claim.id, 'unknown')))}</h3>
 <p>${shown === '' ? 'No figures.' : sentences(shown)}</p>
 ${evidence(claim, rest)}
 ${command(claim)}</article>
 `;
 }
 
-/// How many claims were decided by figures and how many by definition; null where run.json, of an
-/// earlier version, does not tell.
+/// How many claims were decided by measurement and how many by design; null for a run.json of an
+/// earlier version, which has no `kind`.
 function byKind(entries) {
   if (entries.some(({ kind }) => typeof kind !== 'string')) return null;
   const decided = entries.filter(({ verdict }) => verdict === 'confirmed' || verdict === 'refuted');
@@ -100,9 +98,9 @@ function byKind(entries) {
 }
 
 function counts(entries) {
-  const known = Object.keys(WORDS).map((verdict) => {
+  const known = Object.keys(VERDICTS).map((verdict) => {
     const own = entries.filter((claim) => claim.verdict === verdict);
-    return html`<li><b>${own.length}</b> <span class="verdict ${verdict}">${wordOf(verdict)}</span></li>`;
+    return html`<li><b>${own.length}</b> <span class="verdict ${verdict}">${verdictText(verdict)}</span></li>`;
   });
   return html`<ul class="counts">${known}</ul>${byKind(entries)}`;
 }
@@ -110,13 +108,13 @@ function counts(entries) {
 export function claims(run) {
   const entries = list(run.claims)
     .map(object)
-    .filter((claim) => textOr(claim.id, null) !== null);
+    .filter((claim) => stringOr(claim.id, null) !== null);
   if (entries.length === 0) {
-    return html`<section id="claims"><h2>Claims of the textbooks</h2>
-<p>This run judged no claims.</p></section>`;
+    return html`<section id="claims"><h2>Textbook claims</h2>
+<p>This run tested no claims.</p></section>`;
   }
   const ids = uniqueSlugs(entries.map(({ id }) => id));
-  return html`<section id="claims"><h2>Claims of the textbooks</h2>
+  return html`<section id="claims"><h2>Textbook claims</h2>
 ${counts(entries)}
 <div class="claims">${entries.map((claim, index) => claimOf(claim, ids[index]))}</div></section>`;
 }

@@ -1,39 +1,39 @@
-// Every paired comparison, with what it could have detected.
+// Every paired comparison, with its minimum detectable effect.
 
 import { percent, probability, ratio } from '../format.mjs';
 import { metricOf } from '../metrics.mjs';
-import { isComparable, verdictWords, whyNot } from '../tables.mjs';
+import { isEligible, verdictText, ineligibleReason } from '../tables.mjs';
 import { html } from '../text.mjs';
 import { badge, controlLine, table, workloadTitle } from './parts.mjs';
 
 const COLUMNS = [
   { text: 'Workload' },
   { text: 'Contestant' },
-  { text: 'against' },
+  { text: 'Compared with' },
   { text: 'Ratio', isFigure: true },
   { text: '95 % interval', isFigure: true },
   { text: 'Verdict' },
   { text: 'p (Holm)', isFigure: true },
-  { text: 'Detectable from', isFigure: true },
+  { text: 'Minimum detectable effect', isFigure: true },
   { text: 'Restarts', isFigure: true },
 ];
 
-/// The verdict, or why there is none. Where a cell's figure may not be compared it is pale, and says
-/// why.
+/// The verdict, or the reason why there is none. If the figure of a cell is not eligible, the
+/// verdict is pale, with the reason.
 function verdictOf(tables, comparison) {
   const { workload, metric, base, head, verdict } = comparison;
-  const words = verdictWords(comparison);
-  const doubtful = [head, base]
+  const text = verdictText(comparison);
+  const ineligible = [head, base]
     .map((contestant) => tables.cell(contestant, workload))
-    .find((cell) => cell && !isComparable(cell, metric));
-  if (!doubtful) return verdict && html`<span class="verdict ${verdict}">${words}</span>`;
-  const isOfStatus = doubtful.status !== 'valid';
-  return html`<span class="verdict doubtful">${words}</span>
+    .find((cell) => cell && !isEligible(cell, metric));
+  if (!ineligible) return verdict && html`<span class="verdict ${verdict}">${text}</span>`;
+  const isOfStatus = ineligible.status !== 'valid';
+  return html`<span class="verdict ineligible">${text}</span>
 ${
-    isOfStatus
-      ? html`<span class="status ${doubtful.status}">${doubtful.status}</span>`
-      : html`<small>${whyNot(doubtful, metric)}</small>`
-  }`;
+  isOfStatus
+    ? html`<span class="status ${ineligible.status}">${ineligible.status}</span>`
+    : html`<small>${ineligibleReason(ineligible, metric)}</small>`
+}`;
 }
 
 function rowOf(tables, comparison) {
@@ -54,7 +54,7 @@ function rowOf(tables, comparison) {
 export function comparisons(tables) {
   if (tables.comparisons.length === 0) {
     return html`<section id="comparisons"><h2>Comparisons</h2>
-<p>run.json holds no comparisons.</p></section>`;
+<p>run.json contains no comparisons.</p></section>`;
   }
   const metrics = [...new Set(tables.comparisons.map(({ metric }) => metric))];
   const groups = metrics.map((path) => {
@@ -68,10 +68,10 @@ export function comparisons(tables) {
     };
   });
   return html`<section id="comparisons"><h2>Comparisons</h2>
-<p class="hint">A ratio is contestant over reference, paired within restarts. “Faster” means better:
-more requests, less CPU or less time, and significant (Holm-corrected over one metric, 5 %). A tie
-is a finding, the interval lies inside the margin. “Detectable from” is the smallest difference that
-the comparison finds in four of five cases, at the level of its verdict.</p>
+<p class="hint">A ratio is contestant ÷ reference, paired within restarts. “Faster” means better
+(more requests, less CPU or less time) and significant (Holm-corrected over one metric, 5 %). “Tie”
+means that the interval is within the margin. The minimum detectable effect is the smallest
+difference that the comparison detects in four of five cases, at the level of its verdict.</p>
 ${controlLine(tables)}
 ${table({ label: 'Comparisons', columns: COLUMNS, groups, isTall: true })}</section>`;
 }

@@ -1,4 +1,4 @@
-// Who took part and on what machine: whatever scalars run.json holds, under their own names.
+// Contestants, workloads, machine and plan: all scalars in run.json, under their names.
 
 import { list, object } from '../json.mjs';
 import { html } from '../text.mjs';
@@ -6,7 +6,7 @@ import { badge, table, workloadTitle } from './parts.mjs';
 
 const isObject = (value) => value !== null && typeof value === 'object';
 
-/// Nested values as [dotted path, text]; lists of scalars stay on one line, nulls are left out.
+/// Nested values as [dotted path, text]. A list of scalars is one text; nulls are omitted.
 export function flatten(value, path = '') {
   if (value === null || value === undefined) return [];
   if (!isObject(value)) return [[path, String(value)]];
@@ -49,7 +49,7 @@ function contestants(tables) {
     columns: [
       { text: 'Contestant' },
       { text: 'Model' },
-      { text: 'What it is' },
+      { text: 'Description' },
       { text: 'Options' },
       { text: 'Command' },
     ],
@@ -65,11 +65,11 @@ function workloads(tables) {
   return table({
     label: 'Workloads',
     groups: [{ rows }],
-    columns: [{ text: 'Workload' }, { text: 'Condition' }, { text: 'What it does' }],
+    columns: [{ text: 'Workload' }, { text: 'Condition' }, { text: 'Description' }],
   });
 }
 
-/// Which contestants were stopped while others were measured, by workload.
+/// The contestants that were stopped while others were measured, by workload.
 function paused(run, tables) {
   const byWorkload = new Map();
   for (const entry of list(object(run.plan).paused_between_slices).map(object)) {
@@ -84,7 +84,7 @@ function paused(run, tables) {
 ${table({
   label: 'Paused between slices',
   groups: [{ rows }],
-  columns: [{ text: 'Workload' }, { text: 'Contestants that worked while others were measured' }],
+  columns: [{ text: 'Workload' }, { text: 'Contestants that use CPU time without load' }],
 })}</details>`;
 }
 

@@ -1,21 +1,21 @@
-// The charts: every panel an inline SVG of its own, so that the page can reflow them, with the
-// figures it draws in a table below it.
+// The charts: every panel is an inline SVG, so that the page can reflow them, with a table of its
+// data.
 
-import { withModels } from '../lean.mjs';
+import { withModels } from '../svg.mjs';
 import { PANEL_WIDTH } from '../theme.mjs';
 import { clean, escapeMarkup, html, own, raw } from '../text.mjs';
 import { describe, headline } from '../sheet.mjs';
 import { keyOf, table } from './parts.mjs';
 
 const SCALES = { log: 'logarithmic', linear: 'linear' };
-const SPREAD = 1.2; // how much wider than drawn a panel may be shown
+const MAX_ENLARGEMENT = 1.2; // of a panel relative to its drawn width
 
-/// The panel's SVG with a name and a description for those who cannot see it.
+/// The panel's SVG with title and description for screen readers.
 function accessible(panel, chart, id, labels) {
   const { svg, width, workload } = panel;
   const marked = withModels(svg.replace(/ font-family="[^"]*"/, ''), labels);
   const names = html`role="img" aria-labelledby="${id}-t ${id}-d"
- style="max-width:${Math.round(width * SPREAD)}px"`;
+ style="max-width:${Math.round(width * MAX_ENLARGEMENT)}px"`;
   const texts = html`<title id="${id}-t">${clean(`${chart.title}, ${workload.title}`)}</title>
 <desc id="${id}-d">${clean(workload.condition ?? '')}. ${own(describe(chart))}</desc>`;
   return raw(marked.replace(/^<svg ([^>]*)>/, (_, rest) => `<svg ${names} ${rest}>${texts}`));
@@ -29,19 +29,19 @@ function dataOf({ data, workload }, chart) {
   }));
   const text = (value) => (typeof value === 'number' ? plain(value) : value);
   const rows = data.rows.map((row) => row.map(text));
-  return html`<details class="data"><summary>Table of these figures</summary>
-${table({ label: clean(`${chart.title}, ${workload.title}: figures`), columns, groups: [{ rows }] })}
+  return html`<details class="data"><summary>Data table</summary>
+${table({ label: clean(`${chart.title}, ${workload.title}: data`), columns, groups: [{ rows }] })}
 </details>`;
 }
 
 const DIGITS = 6;
 
-/// A raw figure without digits that nobody measured.
+/// A raw figure without insignificant digits.
 export const plain = (value) =>
   Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(DIGITS)));
 
 function panelOf(panel, chart, id, labels) {
-  const isWide = panel.width > PANEL_WIDTH * SPREAD;
+  const isWide = panel.width > PANEL_WIDTH * MAX_ENLARGEMENT;
   return html`<div class="panel${isWide && raw(' wide')}"><h4>${panel.workload.title}
 <small>${panel.workload.condition}</small></h4>
 ${panel.svg !== null && html`<div class="plot">${accessible(panel, chart, id, labels)}</div>`}
@@ -55,7 +55,7 @@ ${
 const panelsOf = (panels, chart, id, labels) =>
   panels.length > 0
     ? panels.map((panel, index) => panelOf(panel, chart, `${id}-${index}`, labels))
-    : html`<p>No workload of this run has this figure.</p>`;
+    : html`<p>No workload of this run has data for this chart.</p>`;
 
 function switchOf({ id, variants }) {
   if (variants.length < 2) return null;
@@ -91,8 +91,8 @@ ${bodiesOf(chart, labels)}</figure>
 `;
 }
 
-/// All contestants with their look; with the script a filter of every chart.
-function keyBox({ contestants }) {
+/// The legend of the contestants, which the script makes a filter of all charts.
+function legend({ contestants }) {
   return html`<fieldset class="models"><legend>Contestants</legend>
 <span class="chips">${contestants.map(
     (contestant) => html`<label class="chip"><input class="scripted"
@@ -113,10 +113,10 @@ export function figures(charts, tables) {
   return html`<section id="charts"><h2>Charts</h2>
 ${
   tables.charted.length < tables.workloads.length &&
-  html`<p>Where a chart has one panel per workload, drawn are those in which every contestant took
-part; the <a href="#cells">table of cells</a> has all ${tables.workloads.length}.</p>`
+  html`<p>Charts with one panel per workload show the workloads that include every contestant; the
+<a href="#cells">table of cells</a> has all ${tables.workloads.length}.</p>`
 }
 ${contents(charts)}
-${keyBox(tables)}
+${legend(tables)}
 ${charts.map((chart) => figureOf(chart, labels))}</section>`;
 }

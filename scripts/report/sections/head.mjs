@@ -1,4 +1,4 @@
-// What, when, where: the first lines of the page.
+// The head of the page: contestants, date, duration, machine and program.
 
 import { bytes, date, duration } from '../format.mjs';
 import { number } from '../json.mjs';
@@ -21,7 +21,7 @@ function machineOf(environment) {
 function commitOf({ version, git_commit: commit, git_dirty: isDirty }) {
   return [
     typeof version === 'string' ? `sockbench ${version}` : 'sockbench',
-    typeof commit === 'string' ? `commit ${commit.slice(0, 12)}` : 'commit not known',
+    typeof commit === 'string' ? `commit ${commit.slice(0, 12)}` : 'commit unknown',
     isDirty === true ? 'with uncommitted changes' : null,
   ].filter(Boolean);
 }
@@ -41,7 +41,7 @@ export function head(run, tables) {
     'workload',
   )}</p>
 <dl class="meta">
-${fact('Date', started)}${seconds !== null && fact('Took', duration(seconds))}${fact(
+${fact('Date', started)}${seconds !== null && fact('Duration', duration(seconds))}${fact(
     'Machine',
     machine.join(' · ') || 'not recorded',
   )}${fact('Program', commitOf(run.sockbench ?? {}).join(' · '))}</dl></header>`;

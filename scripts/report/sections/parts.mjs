@@ -1,16 +1,17 @@
-// Small pieces that several sections of the page share.
+// Elements that several sections of the page use.
 
 import { ABSENT } from '../format.mjs';
 import { html, own, raw } from '../text.mjs';
 
-const LINE = 3.2; // half the length of a key's line, where a marker reaches from -1 to 1
-const PX = 0.22; // of a dash in a chart
+const LINE = 3.2; // half the length of a legend line; a marker extends from -1 to 1
+const PX = 0.22; // units per px of a dash
 
 const VIEW = `${-LINE} -1.3 ${2 * LINE} 2.6`;
 
-/// The lines and markers of all contestants, looking as in the charts, drawn once; keyOf() refers to
-/// them.
-export const keys = ({ contestants }) => html`<svg class="keys" aria-hidden="true">${contestants.map(
+/// The lines and markers of all contestants as in the charts, defined once for keyOf().
+export const keys = ({
+  contestants,
+}) => html`<svg class="keys" aria-hidden="true">${contestants.map(
   ({ index, marker, colour, dash }) =>
     html`<symbol id="k${index}" viewBox="${VIEW}"><path d="M${-LINE},0H${LINE}"
  stroke="${colour}" stroke-width="0.4"${
@@ -19,8 +20,9 @@ export const keys = ({ contestants }) => html`<svg class="keys" aria-hidden="tru
 )}</svg>
 `;
 
-/// A contestant's line and marker; decorative, so not read out.
-export const keyOf = ({ index }) => html`<svg class="key" aria-hidden="true"><use href="#k${index}"/></svg>`;
+/// A contestant's line and marker; hidden from screen readers.
+export const keyOf = ({ index }) =>
+  html`<svg class="key" aria-hidden="true"><use href="#k${index}"/></svg>`;
 
 /// A contestant's line, marker and name.
 export function badge(tables, name) {
@@ -28,7 +30,7 @@ export function badge(tables, name) {
   return html`<span class="name">${contestant && keyOf(contestant)}${name}</span>`;
 }
 
-/// What is said of the A/A control; null without one.
+/// The result of the A/A control; null without one.
 export const controlLine = ({ control }) =>
   control &&
   html`<p class="control">${control.text}.${
@@ -48,7 +50,7 @@ export function withInterval(statistic, format) {
 
 const isFigure = (column) => column.isFigure && raw(' class="figure"');
 
-/// Absent is "n/a", never zero.
+/// A missing value is "n/a", never zero.
 const shown = (cell) => cell ?? ABSENT;
 
 function rowOf(columns, [first, ...rest]) {
@@ -58,15 +60,15 @@ function rowOf(columns, [first, ...rest]) {
 `;
 }
 
-/// What surrounds a table, so that it scrolls sideways on its own where the screen is narrow.
-/// A tall one scrolls up and down as well and keeps its heading in sight.
+/// A container in which a table scrolls sideways on a narrow screen. A tall one also scrolls
+/// vertically and keeps its heading visible.
 export const scrolling = (label, content, isTall = false) => html`<div class="scroll${
   isTall && raw(' tall')
 }" role="region" aria-label="${label}" tabindex="0">
 ${content}</div>`;
 
 /// A table that scrolls sideways. `groups` are {title, note, rows}; a group without a title has no
-/// heading row. With `stacks` the cells of a row stand below each other on a narrow screen instead.
+/// heading row. With `stacks` a narrow screen shows the cells of a row below each other instead.
 export function table({ label, columns, groups, stacks = false, isTall = false, className = '' }) {
   const head = columns.map(
     (column) => html`<th scope="col"${isFigure(column)}>${own(column.text)}</th>`,

@@ -1,13 +1,13 @@
-// Who is ahead on which workload: the rankings of run.json, one line per workload and metric.
+// The rankings of run.json, one line per workload and metric.
 
 import { ratio } from '../format.mjs';
 import { metricOf } from '../metrics.mjs';
-import { reasonWords } from '../tables.mjs';
+import { reasonText } from '../tables.mjs';
 import { html } from '../text.mjs';
 import { badge } from './parts.mjs';
 
-/// Contestants in order of rank, those with the same rank together.
-function places(ranked) {
+/// Contestants by rank: [rank, entries].
+function byRankOf(ranked) {
   const byRank = new Map();
   for (const entry of ranked) {
     byRank.set(entry.rank, [...(byRank.get(entry.rank) ?? []), entry]);
@@ -15,27 +15,28 @@ function places(ranked) {
   return [...byRank.entries()].sort(([a], [b]) => (a ?? Infinity) - (b ?? Infinity));
 }
 
-/// Why several have one rank: a tie, or nothing that was significant.
-const sharedWords = (entries) =>
-  entries.length > 1 && (entries.map(({ reason }) => reasonWords(reason)).find(Boolean) ?? 'level');
+/// Why several contestants have the same rank.
+const sharedText = (entries) =>
+  entries.length > 1 &&
+  (entries.map(({ reason }) => reasonText(reason)).find(Boolean) ?? 'same rank');
 
-function placeOf(tables, rank, entries) {
+function rankOf(tables, rank, entries) {
   const names = entries.map(
     ({ contestant, ratio: value }) =>
       html`${badge(tables, contestant)}${value !== null && html` <small>${ratio(value)}</small>`} `,
   );
-  const words = rank === null ? reasonWords(entries[0].reason) : sharedWords(entries);
-  const level = words && html`<span class="level">${words}</span> `;
-  return html`<li><span class="rank">${rank ?? '–'}</span> ${level}${names}</li>`;
+  const text = rank === null ? reasonText(entries[0].reason) : sharedText(entries);
+  const shared = text && html`<span class="shared">${text}</span> `;
+  return html`<li><span class="rank">${rank ?? '–'}</span> ${shared}${names}</li>`;
 }
 
-const FIGURE = /\d+(?:\.\d+)?/g;
+const NUMBER = /\d+(?:\.\d+)?/g;
 
-/// Reasons that differ in their figures only, as one: "the generator used 92.8–97.3 % of its CPU".
+/// Merges reasons that differ only in their numbers: "the generator used 92.8–97.3 % of its CPU".
 export function mergedReason(reasons) {
-  const figures = reasons.map((reason) => reason.match(FIGURE) ?? []);
+  const figures = reasons.map((reason) => reason.match(NUMBER) ?? []);
   let place = 0;
-  return reasons[0].replace(FIGURE, (first) => {
+  return reasons[0].replace(NUMBER, (first) => {
     const column = figures.map((own) => own[place]);
     place += 1;
     const sorted = [...column].sort((x, y) => Number(x) - Number(y));
@@ -43,33 +44,33 @@ export function mergedReason(reasons) {
   });
 }
 
-/// What kind of reason it is, without its explanation: "generator_bound".
+/// The status at the start of a reason, such as "generator_bound".
 const kindOf = (reason) => (/^\w+(?=: )/.exec(reason) ?? [''])[0];
 
-/// {names, text}: one entry per reason, with all whom it concerns. What `told` holds was said on an
-/// earlier line about the same workload and is not said again; what is said here is added to it.
-export function unrankedLines(unranked, told) {
+/// {names, text}: one entry per reason with all its contestants. Reasons in `shown` were shown for
+/// an earlier ranking of the workload and are abbreviated; new ones are added to it.
+export function unrankedLines(unranked, shown) {
   const byReason = new Map();
   for (const { contestant, reason: given } of unranked) {
     const reason = typeof given === 'string' ? given : '';
-    const key = reason.replace(FIGURE, '#');
+    const key = reason.replace(NUMBER, '#');
     byReason.set(key, [...(byReason.get(key) ?? []), { contestant, reason }]);
   }
   return [...byReason.values()].map((entries) => {
     const keys = entries.map((entry) => JSON.stringify(entry));
-    const isTold = keys.every((key) => told.has(key));
-    for (const key of keys) told.add(key);
+    const isShown = keys.every((key) => shown.has(key));
+    for (const key of keys) shown.add(key);
     const reason = mergedReason(entries.map((entry) => entry.reason));
     const short = [kindOf(reason), 'as above'].filter(Boolean).join(', ');
     return {
       names: entries.map(({ contestant }) => contestant),
-      text: isTold && reason !== '' ? short : reason,
+      text: isShown && reason !== '' ? short : reason,
     };
   });
 }
 
-function unrankedOf(tables, unranked, told) {
-  return html`<ul class="plain">${unrankedLines(unranked, told).map(
+function unrankedOf(tables, unranked, shown) {
+  return html`<ul class="plain">${unrankedLines(unranked, shown).map(
     ({ names, text }) =>
       html`<li>${names.map((name) => html`${badge(tables, name)} `)}${
         text && html`<small>${text}</small>`
@@ -82,15 +83,15 @@ function workloadHead(workload, rows) {
 <small>${workload.condition}</small></th>`;
 }
 
-function rankingRow(tables, ranking, head, told) {
+function rankingRow(tables, ranking, head, shown) {
   const metric = metricOf(ranking.metric);
-  const ranked = places(ranking.ranked).map(([rank, entries]) => placeOf(tables, rank, entries));
+  const ranked = byRankOf(ranking.ranked).map(([rank, entries]) => rankOf(tables, rank, entries));
   return html`<tr>${head}
 <td class="metric">${metric.label} ${
     metric.better && html`<small>${metric.better} is better</small>`
   }</td>
-<td>${ranked.length > 0 ? html`<ol class="places">${ranked}</ol>` : 'nobody is ranked'}</td>
-<td>${ranking.unranked.length > 0 ? unrankedOf(tables, ranking.unranked, told) : '–'}</td></tr>
+<td>${ranked.length > 0 ? html`<ol class="places">${ranked}</ol>` : 'no contestant is ranked'}</td>
+<td>${ranking.unranked.length > 0 ? unrankedOf(tables, ranking.unranked, shown) : '–'}</td></tr>
 `;
 }
 
@@ -98,19 +99,18 @@ function rankingRow(tables, ranking, head, told) {
 export function rankings(tables) {
   const rows = tables.workloads.flatMap((workload) => {
     const own = tables.rankings.filter((ranking) => ranking.workload === workload.name);
-    const told = new Set();
+    const shown = new Set();
     return own.map((ranking, index) =>
-      rankingRow(tables, ranking, index === 0 && workloadHead(workload, own.length), told),
+      rankingRow(tables, ranking, index === 0 && workloadHead(workload, own.length), shown),
     );
   });
-  if (rows.length === 0)
-    return html`<p>run.json holds no rankings, so there is no order to report.</p>`;
+  if (rows.length === 0) return html`<p>run.json contains no rankings.</p>`;
   return html`<div class="scroll" role="region" aria-label="Rankings" tabindex="0">
 <table class="answer stack"><thead><tr><th scope="col">Workload</th>
 <th scope="col">Ranked by</th><th scope="col">Order, best first</th>
 <th scope="col">Not ranked</th></tr></thead><tbody>
 ${rows}</tbody></table></div>
-<p class="hint">Contestants on the same rank do not differ significantly (Holm-corrected, 5 %), or tie. “Too few
-restarts” says that no figures could have decided it. The figure beside a name is its ratio to the
-reference contestant of the workload.</p>`;
+<p class="hint">Contestants with the same rank are tied or do not differ significantly
+(Holm-corrected, 5 %). “Too few restarts” means that no result could have been significant. The
+number next to a name is its ratio to the reference contestant of the workload.</p>`;
 }

@@ -1,12 +1,11 @@
-// How far to trust the run: what is not valid and why, what the machine warned of, how much was
-// measured.
+// The reliability of the run: validity of cells, state of the machine, measurement plan.
 
 import { ABSENT, figure, percent, shortPercent, time } from '../format.mjs';
-import { number, texts } from '../json.mjs';
+import { number, strings } from '../json.mjs';
 import { html, raw } from '../text.mjs';
 import { badge, controlLine, table, workloadTitle } from './parts.mjs';
 
-/// How many cells have which status, valid ones first.
+/// The number of cells by status, valid ones first.
 function statusCounts({ cells }) {
   const counts = new Map([['valid', 0]]);
   for (const { status } of cells) counts.set(status, (counts.get(status) ?? 0) + 1);
@@ -17,7 +16,7 @@ function statusCounts({ cells }) {
   )}</ul>`;
 }
 
-function doubts(tables) {
+function validity(tables) {
   const rows = tables.cells
     .filter((cell) => cell.status !== 'valid')
     .map((cell) => [
@@ -31,16 +30,16 @@ function doubts(tables) {
   const summary = html`${statusCounts(tables)}`;
   if (rows.length === 0) return summary;
   return html`${summary}
-<details><summary>${rows.length} cells that are not valid, and why</summary>
+<details><summary>${rows.length} cells that are not valid, and reasons</summary>
 ${table({
   label: 'Cells that are not valid',
-  columns: [{ text: 'Workload' }, { text: 'Contestant' }, { text: 'Status' }, { text: 'Why' }],
+  columns: [{ text: 'Workload' }, { text: 'Contestant' }, { text: 'Status' }, { text: 'Reason' }],
   groups: [{ rows }],
   stacks: true,
 })}</details>`;
 }
 
-/// What the doctor found and did not find good.
+/// Findings of the doctor other than good ones.
 function findingsTable(findings) {
   const rows = findings.map(({ item, status, found, cost, advice }) => [
     item,
@@ -49,28 +48,27 @@ function findingsTable(findings) {
     html`${cost}${advice && html`<br><small>try: <code>${advice}</code></small>`}`,
   ]);
   return table({
-    label: 'What the machine cannot do well',
-    columns: [{ text: 'Item' }, { text: 'Status' }, { text: 'Found' }, { text: 'What it costs' }],
+    label: 'Problems of the machine',
+    columns: [{ text: 'Item' }, { text: 'Status' }, { text: 'Found' }, { text: 'Effect' }],
     groups: [{ rows }],
     stacks: true,
   });
 }
 
-/// The warnings, and what the doctor found; a warning that repeats a finding is said there.
+/// The warnings, except those that repeat a finding, and the findings of the doctor.
 function machine(run, tables) {
   const poor = tables.findings.filter(({ status }) => status !== 'good');
   const good = tables.findings.length - poor.length;
   const isFinding = (line) => poor.some(({ item, found }) => line.startsWith(`${item} (${found})`));
-  const list = texts(run.environment?.warnings).filter((line) => !isFinding(line));
-  const warned = html`<ul class="warnings">${list.map((line) => html`<li>${line}</li>`)}</ul>`;
-  if (tables.findings.length === 0 && list.length === 0)
-    return html`<p>The machine gave no warnings.</p>`;
-  return html`${list.length > 0 && warned}
+  const list = strings(run.environment?.warnings).filter((line) => !isFinding(line));
+  const warnings = html`<ul class="warnings">${list.map((line) => html`<li>${line}</li>`)}</ul>`;
+  if (tables.findings.length === 0 && list.length === 0) return html`<p>No warnings.</p>`;
+  return html`${list.length > 0 && warnings}
 ${poor.length > 0 && findingsTable(poor)}
 ${
   tables.findings.length > 0 &&
-  html`<p class="hint">${good} of ${tables.findings.length} things that the doctor looked at are
-good (<code>sockbench doctor</code>).</p>`
+  html`<p class="hint">${good} of ${tables.findings.length} checks of
+<code>sockbench doctor</code> are good.</p>`
 }`;
 }
 
@@ -84,10 +82,10 @@ const CPU_COLUMNS = [
   { text: 'Lost while idle', isFigure: true },
   { text: 'Floor p99', isFigure: true },
   { text: 'Floor p99.9', isFigure: true },
-  { text: 'Longest stop', isFigure: true },
+  { text: 'Longest interruption', isFigure: true },
 ];
 
-/// What each CPU of the run went through, and how much of a tail the machine makes alone.
+/// The activity of each CPU of the run, and the delays that the machine itself causes.
 function cpus(tables) {
   if (tables.cpus.length === 0) return null;
   const rows = tables.cpus.map((cpu) => [
@@ -102,17 +100,17 @@ function cpus(tables) {
     time(cpu.floor.p99_9),
     time(cpu.longest),
   ]);
-  return html`<h3>The machine's own tail</h3>
+  return html`<h3>Delays caused by the machine</h3>
 ${table({ label: 'The CPUs of the run', columns: CPU_COLUMNS, groups: [{ rows }] })}
-<p class="hint">The floor is by how much the machine alone delays something that becomes due at a
-random moment, from a thread that did nothing but read the clock before and after the run (the
-worse of both). No response time below it is a finding.</p>`;
+<p class="hint">The floor is the delay that the machine itself adds to an event due at a random time.
+A thread that only reads the clock measures it before and after the run; the table shows the worse
+result. A response time below the floor is not a finding about the server.</p>`;
 }
 
-/// Who was asked for and could not take part; null when nobody was.
+/// The contestants that were requested but not available; null without any.
 function skipped(run) {
   const list = Array.isArray(run.skipped) ? run.skipped : [];
-  const reasons = texts(list.map((entry) => entry?.reason));
+  const reasons = strings(list.map((entry) => entry?.reason));
   if (reasons.length === 0) return null;
   return html`<h3>Skipped</h3>
 <ul class="skipped">${reasons.map((line) => html`<li>${line}</li>`)}</ul>`;
@@ -123,21 +121,20 @@ const PLAN_COLUMNS = [
   { text: 'Restarts', isFigure: true },
   { text: 'Slices per restart', isFigure: true },
   { text: 'Slice (ms)', isFigure: true },
-  { text: 'Discarded at its start (ms)', isFigure: true },
-  { text: 'CPU differences seen from', isFigure: true },
+  { text: 'Discarded at the start (ms)', isFigure: true },
+  { text: 'Minimum detectable CPU difference', isFigure: true },
   { text: 'Reference' },
 ];
 
-/// From which difference on the comparisons of a workload would have seen it: the best of them and
-/// the worst.
+/// The range of the minimum detectable effects in the CPU comparisons of a workload.
 function precisionOf(tables, workload) {
-  const seen = tables.comparisons
+  const effects = tables.comparisons
     .filter(({ metric }) => metric === 'server.cpu_ns_per_request')
     .filter((entry) => entry.workload === workload && entry.detectable !== null)
     .map(({ detectable }) => detectable)
     .sort((a, b) => a - b);
-  if (seen.length === 0) return null;
-  const [best, worst] = [seen[0], seen[seen.length - 1]].map(percent);
+  if (effects.length === 0) return null;
+  const [best, worst] = [effects[0], effects[effects.length - 1]].map(percent);
   return best === worst ? `± ${best}` : `± ${best} to ${worst}`;
 }
 
@@ -155,14 +152,14 @@ function plan(run, tables) {
   return html`<details><summary>Restarts, slices and precision by workload</summary>
 ${table({ label: 'Plan', columns: PLAN_COLUMNS, groups: [{ rows }] })}</details>
 ${controlLine(tables)}
-<p class="hint">Intervals are 95 % intervals over restarts; those of ratios also contain the variance between
-runs. p-values are corrected for the number of
-comparisons of one metric that the restarts can decide (Holm). ${
+<p class="hint">Intervals are 95 % intervals over restarts; those of ratios also include the
+variance between runs. p-values are Holm-corrected for the number of comparisons of one metric that
+the restarts can decide. ${
     tables.margin !== null &&
     html`Differences up to ${shortPercent(tables.margin)} count as a tie. `
   }${
     notPaused.length > 0 &&
-    html`Not paused between slices, because silent while unloaded: ${notPaused.map(
+    html`Not paused between slices, because they use no CPU time without load: ${notPaused.map(
       (entry, index) =>
         html`${index > 0 && raw(', ')}${typeof entry === 'string' ? entry : JSON.stringify(entry)}`,
     )}.`
@@ -170,13 +167,13 @@ comparisons of one metric that the restarts can decide (Holm). ${
 }
 
 export function trust(run, tables) {
-  return html`<section id="trust"><h2>How far to trust it</h2>
+  return html`<section id="trust"><h2>Reliability</h2>
 <h3>Validity</h3>
-${doubts(tables)}
-<h3>The machine</h3>
+${validity(tables)}
+<h3>Machine</h3>
 ${machine(run, tables)}
 ${cpus(tables)}
 ${skipped(run)}
-<h3>What was measured</h3>
+<h3>Measurement plan</h3>
 ${plan(run, tables)}</section>`;
 }

@@ -1,4 +1,4 @@
-// What axe-core finds, and the contrast of the texts in pictures, which it does not look at.
+// Accessibility: axe-core, and the contrast of text in pictures, which axe-core does not check.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -9,11 +9,11 @@ import { withPage } from './chromium.mjs';
 import { broken, reportOn, withMore } from './reports.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const LEAST_CONTRAST = 4.5;
+const MIN_CONTRAST = 4.5;
 const SCHEMES = ['light', 'dark'];
-const COLOUR_RULES = ['color-contrast', 'link-in-text-block']; // what a dark page can break
+const COLOUR_RULES = ['color-contrast', 'link-in-text-block']; // rules that depend on the theme
 
-/// What axe-core has against a page, one line for each kind; without `rules` it tries them all.
+/// The violations that axe-core finds in a page, one line per rule; without `rules` it checks all.
 const violations = (file, scheme, rules) =>
   withPage(file, { scheme }, async ({ page }) => {
     await page.evaluate(AXE);
@@ -23,22 +23,22 @@ const violations = (file, scheme, rules) =>
       const line = ({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 120)} (${nodes.length})`;
       return { passes: found.passes.length, lines: found.violations.map(line) };
     }, rules);
-    assert.ok(passes >= (rules ? 1 : 10), `only ${passes} rules had anything to look at`);
+    assert.ok(passes >= (rules ? 1 : 10), `only ${passes} rules were applicable`);
     return lines;
   });
 
-/// In the page: texts of pictures whose colour is too near to what is behind the picture.
-function paleLabels(least) {
+/// In the page: texts of pictures with too little contrast to the background.
+function paleLabels(minContrast) {
   const channels = (colour) => colour.match(/[\d.]+/g).map(Number);
   const luminance = ([r, g, b]) =>
     [r, g, b]
       .map((value) => value / 255)
       .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
       .reduce((sum, c, index) => sum + c * [0.2126, 0.7152, 0.0722][index], 0);
-  const paperOf = (node) => {
+  const backgroundOf = (node) => {
     for (let outer = node; outer; outer = outer.parentElement) {
-      const paper = channels(getComputedStyle(outer).backgroundColor);
-      if (paper.length === 3 || paper[3] > 0) return paper;
+      const colour = channels(getComputedStyle(outer).backgroundColor);
+      if (colour.length === 3 || colour[3] > 0) return colour;
     }
     return [255, 255, 255];
   };
@@ -51,19 +51,19 @@ function paleLabels(least) {
   const labels = [...document.querySelectorAll('svg text')].filter(isShown);
   const pale = labels.filter((node) => {
     const ink = channels(getComputedStyle(node).fill);
-    return contrast(ink, paperOf(node.ownerSVGElement)) < least;
+    return contrast(ink, backgroundOf(node.ownerSVGElement)) < minContrast;
   });
   return { count: labels.length, pale: [...new Set(pale.map(({ textContent }) => textContent))] };
 }
 
 const labelsOf = (file, scheme) =>
-  withPage(file, { scheme }, ({ page }) => page.evaluate(paleLabels, LEAST_CONTRAST));
+  withPage(file, { scheme }, ({ page }) => page.evaluate(paleLabels, MIN_CONTRAST));
 
-/// A run of a few workloads that has every chart: axe-core takes long over long tables.
+/// A run with all charts but few workloads, since axe-core is slow on long tables.
 function ofFewWorkloads(text) {
   const run = JSON.parse(text);
   const modes = ['closed_loop', 'open_loop', 'idle'];
-  run.workloads = modes.map((wanted) => run.workloads.find(({ mode }) => mode === wanted));
+  run.workloads = modes.map((name) => run.workloads.find(({ mode }) => mode === name));
   const names = run.workloads.map(({ name }) => name);
   for (const list of ['cells', 'comparisons', 'rankings'])
     run[list] = run[list].filter(({ workload }) => names.includes(workload));
@@ -84,7 +84,7 @@ test('seven_models, dark: axe-core finds nothing', async () => {
 });
 
 for (const scheme of SCHEMES) {
-  test(`the texts in charts stand out, ${scheme}`, async () => {
+  test(`texts in charts have enough contrast, ${scheme}`, async () => {
     const { page: file } = await reportOn('reference');
     const { count, pale } = await labelsOf(file, scheme);
     assert.ok(count > 500, `${count} texts`);
@@ -92,7 +92,7 @@ for (const scheme of SCHEMES) {
   });
 }
 
-test('a picture without a name, a pale text and a pale label would be noticed', async () => {
+test('the checks detect a picture without a name, pale text and a pale label', async () => {
   const { html } = await reportOn('gaps');
   const file = broken(html, (page) =>
     withMore(
@@ -107,7 +107,7 @@ test('a picture without a name, a pale text and a pale label would be noticed', 
   assert.deepEqual((await labelsOf(file, 'light')).pale, ['pale']);
 });
 
-test('dark ink on a dark page would be noticed', async () => {
+test('the checks detect dark text on a dark page', async () => {
   const { html } = await reportOn('gaps');
   const file = broken(html, (page) => page.replace(/\[fill="#[0-9a-f]{6}"\]\{fill:[^}]*\}/g, ''));
   assert.ok((await labelsOf(file, 'dark')).pale.length > 3);

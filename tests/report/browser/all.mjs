@@ -1,4 +1,5 @@
-// All tests of the page in one process: the browser starts once, and each report is built once.
+// All tests of the page in one process, so that the browser starts once and each report is built
+// once.
 
 import './page.test.mjs';
 import './marks.test.mjs';

@@ -1,5 +1,5 @@
-// One Chromium for all tests of the page. It opens files, and nothing else: every other request is
-// recorded and refused.
+// One Chromium for all tests of the page. It only opens files: every other request is recorded and
+// blocked.
 
 import { spawnSync } from 'node:child_process';
 import { after } from 'node:test';
@@ -9,7 +9,7 @@ import puppeteer from 'puppeteer-core';
 
 const NAMES = [process.env.CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome'];
 
-/// The first of the browser's names that this machine has.
+/// The path of the first browser in NAMES that is installed.
 function findChromium() {
   for (const name of NAMES.filter(Boolean)) {
     const { status, stdout } = spawnSync('sh', ['-c', 'command -v "$0"', name], {
@@ -22,7 +22,7 @@ function findChromium() {
 
 let browser = null;
 
-/// The browser, started when it is first needed. It has no network even where a page could ask.
+/// The browser, started on first use. Its proxy does not exist, so that it has no network.
 function launched() {
   browser ??= puppeteer.launch({
     executablePath: findChromium(),
@@ -40,9 +40,8 @@ after(async () => {
   if (browser !== null) await (await browser).close();
 });
 
-/// Records requests that are not for the page itself and refuses them. What a data: or blob:
-/// address holds is part of the page.
-async function refuseRequests(page, address, requests) {
+/// Records and blocks requests other than for the page itself and its data: and blob: addresses.
+async function blockRequests(page, address, requests) {
   await page.setRequestInterception(true);
   page.on('request', (request) => {
     const url = request.url();
@@ -66,7 +65,7 @@ function recordMessages(page, messages) {
   });
 }
 
-/// Opens a file in a new page: {page, requests, messages, close}. `hash` is the part behind #.
+/// Opens a file in a new page: {page, requests, messages, close}. `hash` is the part after #.
 export async function open(
   file,
   { width = 1024, height = 900, hasScript = true, scheme = 'light', hash = '' } = {},
@@ -77,13 +76,13 @@ export async function open(
   await page.setViewport({ width, height });
   await page.setJavaScriptEnabled(hasScript);
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-  await refuseRequests(page, address, requests);
+  await blockRequests(page, address, requests);
   recordMessages(page, messages);
   await page.goto(address + hash, { waitUntil: 'load' });
   return { page, requests, messages };
 }
 
-/// Opens a file, has `use` work on it, and closes it whatever happens.
+/// Opens a file, calls `use`, and closes the file even if `use` fails.
 export async function withPage(file, options, use) {
   const opened = await open(file, options);
   try {

@@ -1,17 +1,17 @@
-// How many marks each chart has to have, counted from run.json by another hand than the charts'.
+// The expected number of marks in each chart, computed from run.json independently of the charts.
 
 const at = (root, path) => path.split('.').reduce((value, key) => value?.[key], root);
 const isFigure = (value) => Number.isFinite(value);
 const count = (list, test) => list.filter(test).length;
 
-/// Whether a cell's figure may be set against another's: what the run says, or, in one that says nothing,
-/// its status (see "validity" in docs/reading.md).
-const isSound = (cell, path) =>
+/// Whether a cell's figure may be compared: its eligibility in the run, or else its status (see
+/// "validity" in docs/reading.md).
+const isEligible = (cell, path) =>
   cell.eligibility?.[path]?.eligible ??
   (cell.validity.status === 'valid' ||
     (cell.validity.status === 'generator_bound' && path.startsWith('server.')));
 
-/// The run without its A/A control, which is no model and in no chart.
+/// The run without its A/A control, which is not a model and in no chart.
 export function ofModels(run) {
   const control = run.plan?.control;
   if (!control) return run;
@@ -23,47 +23,54 @@ export function ofModels(run) {
   };
 }
 
-/// The workloads in which everybody took part but models that stand there twice, once with options;
-/// all workloads when there is none.
+/// The workloads with all contestants except models with options that the run also has without; all
+/// workloads if there is none.
 function charted({ contestants, workloads, plan }) {
-  const isGuest = ({ contestant: name }) =>
-    contestants.some((row) => row.name === name && contestants.some((own) => own.name === row.model && row.name !== row.model));
+  const isVariant = ({ contestant: name }) =>
+    contestants.some(
+      (row) =>
+        row.name === name &&
+        row.name !== row.model &&
+        contestants.some((other) => other.name === row.model),
+    );
   const leftOut = ({ name }) => plan?.workloads?.[name]?.left_out ?? [];
-  const whole = workloads.filter((workload) => leftOut(workload).every(isGuest));
-  return whole.length > 0 ? whole : workloads;
+  const complete = workloads.filter((workload) => leftOut(workload).every(isVariant));
+  return complete.length > 0 ? complete : workloads;
 }
 
 const cellsOf = (run, isShown) => {
-  const names = charted(run).filter(isShown).map(({ name }) => name);
+  const names = charted(run)
+    .filter(isShown)
+    .map(({ name }) => name);
   return run.cells.filter(({ workload }) => names.includes(workload));
 };
 
 const hasInterval = (value) => value?.ci95?.length === 2 && value.ci95.every(isFigure);
 
-const RATIOS = 'ratio+open'; // undecided ones may have a layer of their own
+const RATIOS = 'ratio+open'; // undecided ratios may have a separate layer
 
-/// Whether a ranking on this metric leaves the cell out.
+/// Whether a ranking by this metric excludes the cell.
 const isUnranked = (run, cell, path) =>
   run.rankings
     .filter(({ workload, metric }) => workload === cell.workload && metric === path)
     .some(({ unranked }) => unranked.some(({ contestant }) => contestant === cell.contestant));
 
-/// Ratios to the reference: one mark for each comparison of two sound cells.
+/// Ratios to the reference: one mark for each comparison of two eligible cells.
 function ratios(run, path, isShown) {
   const marks = { [RATIOS]: 0, interval: 0, reference: 0 };
   for (const workload of charted(run).filter(isShown)) {
     const reference = workload.reference ?? run.plan?.reference;
-    const sound = run.cells
-      .filter((cell) => cell.workload === workload.name && isSound(cell, path))
+    const eligible = run.cells
+      .filter((cell) => cell.workload === workload.name && isEligible(cell, path))
       .filter((cell) => !isUnranked(run, cell, path))
       .map(({ contestant }) => contestant);
-    if (!sound.includes(reference)) continue;
+    if (!eligible.includes(reference)) continue;
     const drawn = run.comparisons.filter(
       ({ workload: name, metric, base, head, ratio }) =>
         name === workload.name &&
         metric === path &&
         base === reference &&
-        sound.includes(head) &&
+        eligible.includes(head) &&
         ratio > 0,
     );
     marks[RATIOS] += drawn.length;
@@ -82,8 +89,8 @@ function cpuMarks(run) {
   const cells = cellsOf(run, isBusy).filter((cell) => isFigure(at(cell, path)?.median));
   const restarts = cells.map((cell) => count(at(cell, path).per_restart ?? [], isFigure));
   return {
-    median: count(cells, (cell) => isSound(cell, path)),
-    hollow: count(cells, (cell) => !isSound(cell, path)),
+    median: count(cells, (cell) => isEligible(cell, path)),
+    hollow: count(cells, (cell) => !isEligible(cell, path)),
     interval: count(cells, (cell) => hasInterval(at(cell, path))),
     restarts: restarts.reduce((sum, own) => sum + own, 0),
   };
@@ -94,12 +101,12 @@ function percentileMarks(run) {
   for (const cell of cellsOf(run, isBusy)) {
     const times = cell.response_time_ns ?? {};
     const points = count(['p50', 'p90', 'p99', 'p99_9'], (key) => times[key] > 0);
-    marks[isSound(cell, 'response_time_ns') ? 'point' : 'hollow'] += points;
+    marks[isEligible(cell, 'response_time_ns') ? 'point' : 'hollow'] += points;
   }
   return marks;
 }
 
-/// CPU and wake-ups, a panel each.
+/// CPU use and wake-ups, one panel each.
 function idleMarks(run) {
   const figures = cellsOf(run, isIdle).flatMap((cell) =>
     ['server.cpu_utilisation', 'server.wakeups_per_s'].map((path) => at(cell, path)),
@@ -108,7 +115,7 @@ function idleMarks(run) {
   return { bar: drawn.length, interval: count(drawn, hasInterval) };
 }
 
-/// One part for every mean that an open loop has.
+/// One part for every mean of an open loop.
 function decompositionMarks(run) {
   const open = run.workloads.filter(({ mode }) => mode === 'open_loop').map(({ name }) => name);
   const cells = run.cells.filter(
@@ -119,7 +126,7 @@ function decompositionMarks(run) {
   return { part: parts.reduce((sum, own) => sum + own, 0) };
 }
 
-/// A curve for every cell of a closed loop with shares, where there is somebody to share with.
+/// One curve for every cell of a closed loop with reply shares and several active connections.
 const fairnessMarks = (run) => ({
   curve: count(
     cellsOf(run, ({ mode, active }) => mode === 'closed_loop' && active !== 1),
@@ -138,7 +145,7 @@ const stripMarks = (run) => ({
   span: count(run.slices ?? [], ({ start_ms: starts }) => starts.length > 0),
 });
 
-/// The charts that name everybody in each of their panels, drawn or in a note.
+/// The charts that name all contestants in each panel, as a mark or in a note.
 export const NAMES_ALL = [
   'throughput_ratio',
   'cpu_ratio',
@@ -147,7 +154,7 @@ export const NAMES_ALL = [
   'idle_cpu',
 ];
 
-/// Chart -> layer of it, or layers that share the marks ("a+b") -> how many marks there are.
+/// Chart -> layer, or layers that share the marks ("a+b") -> number of marks.
 export const expectedMarks = (run) => marksOf(ofModels(run));
 
 const marksOf = (run) => ({
@@ -159,6 +166,6 @@ const marksOf = (run) => ({
   latency_decomposition: decompositionMarks(run),
   fairness: fairnessMarks(run),
   cost_model: costMarks(run),
-  limiter: { cell: 2 * run.cells.length }, // once by who set the pace, once by validity
+  limiter: { cell: 2 * run.cells.length }, // limiter and validity
   timeline: stripMarks(run),
 });

@@ -1,5 +1,5 @@
-// What the page's script adds: tooltips, a filter by contestant, scales, a table that sorts, is
-// searched and downloads, a theme, and links into the page.
+// The script of the page: tooltips, filter by contestant, scales, sorting, search and download of
+// the table of cells, theme, and links into the page.
 
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -10,11 +10,11 @@ import test from 'node:test';
 import { withPage } from './chromium.mjs';
 import { broken, reportOn, withMore } from './reports.mjs';
 
-const MOST_WAITING = 3000; // ms until something that has to happen has happened
+const MAX_WAITING = 3000; // ms
 
-/// Whether the page has all that a test is about. Without any script the test is skipped, and with
-/// one a missing part fails it.
-async function offers(t, page, ...selectors) {
+/// Whether the page has all elements of a test. Without a script the test is skipped; with one a
+/// missing element fails the test.
+async function hasAll(t, page, ...selectors) {
   if ((await page.$('script')) === null) {
     t.skip('the page has no script');
     return false;
@@ -25,20 +25,20 @@ async function offers(t, page, ...selectors) {
   return true;
 }
 
-/// Opens a report and runs `use` on it where the page offers the selectors.
+/// Opens a report and runs `use` if the page has the selectors.
 async function onPage(t, { name = 'seven_models', edit, as, ...options }, selectors, use) {
   const { page: file, run } = await reportOn(name, { edit, as });
   await withPage(file, options, async ({ page, messages, requests }) => {
-    if (!(await offers(t, page, ...selectors))) return;
+    if (!(await hasAll(t, page, ...selectors))) return;
     await use({ page, run });
     assert.deepEqual({ messages, requests }, { messages: [], requests: [] });
   });
 }
 
 const until = (page, condition, ...values) =>
-  page.waitForFunction(condition, { timeout: MOST_WAITING }, ...values);
+  page.waitForFunction(condition, { timeout: MAX_WAITING }, ...values);
 
-/// In the page: the text of the tooltip that is seen, or null.
+/// In the page: the text of the visible tooltip, or null.
 const shownTooltip = () => {
   const tooltip = document.querySelector('.tooltip[role="tooltip"]');
   const isShown =
@@ -47,8 +47,8 @@ const shownTooltip = () => {
   return isShown ? tooltip.textContent : null;
 };
 
-/// In the page: how many marks of a contestant are seen and hidden, over all charts.
-const seenMarks = (model) => {
+/// In the page: the number of visible marks and of all marks of a contestant, in all charts.
+const visibleMarks = (model) => {
   const marks = [...document.querySelectorAll('figure svg [data-model]')].filter(
     (node) => node.dataset.model === model && !node.closest('[hidden]:not(svg *)'),
   );
@@ -57,80 +57,80 @@ const seenMarks = (model) => {
   return { shown: marks.filter(isShown).length, all: marks.length };
 };
 
-test('a hook that is missing fails a test once the page has a script', async (t) => {
+test('a missing element fails a test if the page has a script', async (t) => {
   const { html } = await reportOn('gaps');
   const file = broken(html, (page) => withMore(page, '<script></script>'));
   await withPage(file, {}, async ({ page }) => {
-    await assert.rejects(offers(t, page, '.no-such-thing'), /is not in the page/);
-    assert.equal(await offers(t, page, 'body'), true);
+    await assert.rejects(hasAll(t, page, '.no-such-thing'), /is not in the page/);
+    assert.equal(await hasAll(t, page, 'body'), true);
   });
 });
 
-test('a mark tells what it shows where the mouse is', async (t) => {
+test('the tooltip shows the description of the mark under the mouse', async (t) => {
   const selector = 'figure svg [data-model][aria-label]';
   await onPage(t, {}, [selector], async ({ page }) => {
     const mark = await page.$(selector);
-    const said = await mark.evaluate((node) => node.getAttribute('aria-label'));
-    const figures = said.slice(said.indexOf(': ') + 2);
-    const tells = (wanted) =>
+    const description = await mark.evaluate((node) => node.getAttribute('aria-label'));
+    const figures = description.slice(description.indexOf(': ') + 2);
+    const isShown = (text) =>
       [...document.querySelectorAll('.tooltip[role="tooltip"]')].some(
         (node) =>
-          node.checkVisibility({ visibilityProperty: true }) && node.textContent.includes(wanted),
+          node.checkVisibility({ visibilityProperty: true }) && node.textContent.includes(text),
       );
     await mark.scrollIntoView();
     await mark.hover();
-    await until(page, tells, figures);
+    await until(page, isShown, figures);
     await page.mouse.move(1, 1);
     await until(page, `(${shownTooltip})() === null`);
   });
 });
 
-test('the arrow keys move through what the marks of a picture tell', async (t) => {
+test('the arrow keys move through the descriptions of marks', async (t) => {
   const selector = 'figure svg [data-model][aria-label]';
   await onPage(t, {}, [selector], async ({ page }) => {
     const mark = await page.$(selector);
     const stop = await mark.evaluateHandle((node) => node.closest('[tabindex="0"]'));
-    const said = await stop.evaluate((node) =>
+    const descriptions = await stop.evaluate((node) =>
       [...node.querySelectorAll('[aria-label]')].map((own) => own.getAttribute('aria-label')),
     );
     await stop.focus();
-    const told = new Set();
+    const shown = new Set();
     for (let turn = 0; turn < 3; turn += 1) {
       await page.keyboard.press('ArrowRight');
       await until(page, `(${shownTooltip})() !== null`);
-      told.add(await page.evaluate(shownTooltip));
+      shown.add(await page.evaluate(shownTooltip));
     }
-    assert.equal(told.size, 3);
-    for (const text of told) assert.ok(said.includes(text), text);
+    assert.equal(shown.size, 3);
+    for (const text of shown) assert.ok(descriptions.includes(text), text);
     await page.keyboard.press('Escape');
     await until(page, `(${shownTooltip})() === null`);
   });
 });
 
-/// A text inside a quoted attribute selector.
+/// Text in a quoted attribute selector.
 function quoted(text) {
   return text.replace(/["\\]/g, '\\$&');
 }
 
-test('the key hides a contestant in every chart and brings it back', async (t) => {
+test('the legend hides a contestant in every chart and shows it again', async (t) => {
   await onPage(t, {}, ['figure svg [data-model]', 'input[data-model]'], async ({ page }) => {
     const [first, second] = await page.$$eval('input[data-model]', (all) =>
       all.map((input) => input.dataset.model),
     );
     const toggle = () =>
       page.$eval(`input[data-model="${quoted(second)}"]`, (input) => input.click());
-    const before = await page.evaluate(seenMarks, second);
+    const before = await page.evaluate(visibleMarks, second);
     assert.ok(before.shown > 0 && before.shown === before.all, JSON.stringify(before));
     await toggle();
-    await until(page, `(${seenMarks})(${JSON.stringify(second)}).shown === 0`);
-    const other = await page.evaluate(seenMarks, first);
-    assert.ok(other.shown > 0 && other.shown === other.all, 'only that one is hidden');
+    await until(page, `(${visibleMarks})(${JSON.stringify(second)}).shown === 0`);
+    const other = await page.evaluate(visibleMarks, first);
+    assert.ok(other.shown > 0 && other.shown === other.all, 'the other is visible');
     await toggle();
-    await until(page, `(${seenMarks})(${JSON.stringify(second)}).shown === ${before.all}`);
+    await until(page, `(${visibleMarks})(${JSON.stringify(second)}).shown === ${before.all}`);
   });
 });
 
-test('a chart with two scales shows the one that is asked for', async (t) => {
+test('a chart with two scales shows the selected one', async (t) => {
   const drawn = (figure) =>
     [...figure.querySelectorAll('svg:not(.key)')]
       .filter((svg) => svg.checkVisibility())
@@ -154,7 +154,7 @@ test('a chart with two scales shows the one that is asked for', async (t) => {
   });
 });
 
-/// In the page: the rows of the table of cells that are seen, each a list of {value, text}.
+/// In the page: the visible rows of the table of cells, each a list of {value, text}.
 const cellRows = () => {
   const rows = [...document.querySelectorAll('#cells table:first-of-type tbody tr')];
   const table = document.querySelector('#cells table');
@@ -168,7 +168,7 @@ const cellRows = () => {
     );
 };
 
-/// Whether the figures of a column only rise (sign 1) or fall (-1), those that are missing last.
+/// Whether the figures of a column ascend (sign 1) or descend (-1), with missing ones last.
 function isSorted(values, sign) {
   const isMissing = (value) => value === '' || value === 'n/a';
   const figures = values.map((value) => (isMissing(value) ? null : parseFloat(value)));
@@ -177,7 +177,7 @@ function isSorted(values, sign) {
   return areLast && known.every((figure, i) => i === 0 || sign * (figure - known[i - 1]) >= 0);
 }
 
-test('the table of cells is sorted by a click and by a key', async (t) => {
+test('the table of cells is sorted by mouse and by keyboard', async (t) => {
   assert.ok(isSorted(['1', '2', ''], 1) && isSorted(['9', '2', 'n/a'], -1));
   assert.ok(!isSorted(['2', '1'], 1) && !isSorted(['', '1'], 1));
   await onPage(t, {}, ['#cells table thead th'], async ({ page }) => {
@@ -202,22 +202,22 @@ test('the table of cells is sorted by a click and by a key', async (t) => {
       orders.push(await order());
       assert.ok(['ascending', 'descending'].includes(orders.at(-1)), `aria-sort ${orders.at(-1)}`);
       assert.ok(isSorted(await values(), orders.at(-1) === 'ascending' ? 1 : -1));
-      assert.deepEqual((await values()).sort(), [...before].sort(), 'no row is lost');
+      assert.deepEqual((await values()).sort(), [...before].sort(), 'all rows are kept');
     }
-    assert.notEqual(orders[0], orders[1], 'a second time turns it round');
+    assert.notEqual(orders[0], orders[1], 'the second time reverses the order');
   });
 });
 
-test('the table of cells shows the rows that are searched for', async (t) => {
+test('the table of cells shows the rows that match the search', async (t) => {
   const input = '#cells input[type="search"]';
   await onPage(t, {}, [input], async ({ page }) => {
     const texts = async () =>
       (await page.evaluate(cellRows)).map((row) => row.map(({ text }) => text).join(' '));
     const all = await texts();
-    const wanted = all.filter((text) => /select/i.test(text)).length;
-    assert.ok(wanted > 0 && wanted < all.length);
+    const matching = all.filter((text) => /select/i.test(text)).length;
+    assert.ok(matching > 0 && matching < all.length);
     await page.type(input, 'SELECT');
-    await until(page, `(${cellRows})().length === ${wanted}`);
+    await until(page, `(${cellRows})().length === ${matching}`);
     for (const text of await texts()) assert.match(text, /select/i);
     await page.$eval(input, (node) => {
       node.value = '';
@@ -239,7 +239,7 @@ function parseCsv(text) {
   return rows.filter((row) => row.length > 1);
 }
 
-/// The text of the file that the button makes the browser save.
+/// The text of the downloaded file.
 async function download(page) {
   const folder = mkdtempSync(path.join(tmpdir(), 'sockbench-download-'));
   try {
@@ -247,7 +247,7 @@ async function download(page) {
     const behaviour = { behavior: 'allow', downloadPath: folder, eventsEnabled: true };
     await session.send('Browser.setDownloadBehavior', behaviour);
     const ended = new Promise((resolve, reject) => {
-      setTimeout(() => reject(new Error('nothing was downloaded')), MOST_WAITING).unref();
+      setTimeout(() => reject(new Error('nothing was downloaded')), MAX_WAITING).unref();
       session.on('Browser.downloadProgress', ({ state }) => state === 'completed' && resolve());
     });
     await page.$eval('button[data-download="csv"]', (button) => button.click());
@@ -260,18 +260,21 @@ async function download(page) {
   }
 }
 
-test('a CSV text is read as it was meant', () => {
+test('the CSV parser of this test is correct', () => {
   assert.deepEqual(parseCsv('a,"b ""c"", d"\r\n1,\r\n'), [
     ['a', 'b "c", d'],
     ['1', ''],
   ]);
 });
 
-test('the table of cells comes as CSV, with the figures of run.json', async (t) => {
+test('the table of cells is downloaded as CSV, with the figures of run.json', async (t) => {
   await onPage(t, {}, ['button[data-download="csv"]'], async ({ page, run }) => {
     const [head, ...rows] = parseCsv(await download(page));
     assert.equal(rows.length, run.cells.length);
-    assert.ok(rows.every((row) => row.length === head.length), 'every row is whole');
+    assert.ok(
+      rows.every((row) => row.length === head.length),
+      'every row is complete',
+    );
     for (const cell of run.cells.filter(({ achieved_rps: rps }) => rps?.median)) {
       const own = rows.find((row) => row.includes(cell.contestant) && row.includes(cell.workload));
       assert.ok(own, `${cell.contestant} on ${cell.workload}`);
@@ -281,9 +284,11 @@ test('the table of cells comes as CSV, with the figures of run.json', async (t) 
   });
 });
 
-test('a spreadsheet runs nothing of what the CSV holds', async (t) => {
-  const edit = (text) => text.replaceAll('"contestant": "epoll"', '"contestant": "=1+2"')
-    .replaceAll('"name": "epoll"', '"name": "=1+2"');
+test('the CSV contains no formulas', async (t) => {
+  const edit = (text) =>
+    text
+      .replaceAll('"contestant": "epoll"', '"contestant": "=1+2"')
+      .replaceAll('"name": "epoll"', '"name": "=1+2"');
   const options = { name: 'seven_models', as: 'formula', edit };
   await onPage(t, options, ['button[data-download="csv"]'], async ({ page }) => {
     const fields = parseCsv(await download(page)).flat();
@@ -293,22 +298,22 @@ test('a spreadsheet runs nothing of what the CSV holds', async (t) => {
   });
 });
 
-test('the theme can be chosen', async (t) => {
+test('the theme can be changed', async (t) => {
   await onPage(t, {}, ['button[data-theme]'], async ({ page }) => {
-    const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-    const before = await paper();
+    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const before = await background();
     const seen = new Set([before]);
     for (const button of await page.$$('button[data-theme]')) {
       for (let turn = 0; turn < 3; turn += 1) {
         await button.evaluate((node) => node.click());
-        seen.add(await paper());
+        seen.add(await background());
       }
     }
-    assert.ok(seen.size > 1, `the paper stays ${before}`);
+    assert.ok(seen.size > 1, `the background is always ${before}`);
   });
 });
 
-test('a link leads to its chart', async (t) => {
+test('a link scrolls to its chart', async (t) => {
   await onPage(t, { hash: '#chart-idle_cpu' }, ['#chart-idle_cpu'], async ({ page }) => {
     const isAtTop = () => {
       const { top, bottom } = document.querySelector('#chart-idle_cpu').getBoundingClientRect();

@@ -1,4 +1,4 @@
-// Every chart has as many marks as run.json has figures for it, and who has none is named.
+// Every chart has one mark per figure in run.json, and names contestants without a figure.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
@@ -7,8 +7,8 @@ import { withPage } from './chromium.mjs';
 import { NAMES_ALL, expectedMarks, ofModels } from './expected.mjs';
 import { broken, reportOn } from './reports.mjs';
 
-/// In the page: per chart, the number of marks of every layer, and per panel everything that it
-/// says. What is drawn again for another scale is left out; several marks may share one path.
+/// In the page: per chart the number of marks in every layer, and per panel all texts. Other scales
+/// of a chart are ignored; several marks may share a path.
 function chartsInPage() {
   const charts = {};
   const marksIn = (group) =>
@@ -39,28 +39,28 @@ function chartsInPage() {
 
 const chartsOf = (file) => withPage(file, {}, ({ page }) => page.evaluate(chartsInPage));
 
-/// The layers of the expected marks as they are in the page; one without marks is not in it.
+/// The number of marks in the page for each expected layer; a layer without marks is not in the
+/// page.
 function foundFor(expected, layers) {
-  const marksOf = (names) =>
-    names.split('+').reduce((sum, layer) => sum + (layers[layer] ?? 0), 0);
+  const marksOf = (names) => names.split('+').reduce((sum, layer) => sum + (layers[layer] ?? 0), 0);
   return Object.fromEntries(Object.keys(expected).map((names) => [names, marksOf(names)]));
 }
 
-/// The contestants that a panel neither shows nor names in a note, as "panel: contestant". A panel
-/// without a reference has one note for all.
+/// The contestants that a panel does not name, as "panel: contestant". A panel without a reference
+/// has one note for all.
 function unnamed(panels, run) {
   const names = run.contestants.map(({ name }) => name);
-  const says = (texts, name) =>
+  const isNamed = (texts, name) =>
     texts.some((text) => text === name || text.split(/, | \(|: /).includes(name));
   return Object.entries(panels)
-    .filter(([, texts]) => !texts.some((text) => text.includes('so there is no ratio')))
+    .filter(([, texts]) => !texts.some((text) => text.includes('therefore there is no ratio')))
     .flatMap(([title, texts]) =>
-      names.filter((name) => !says(texts, name)).map((name) => `${title}: ${name}`),
+      names.filter((name) => !isNamed(texts, name)).map((name) => `${title}: ${name}`),
     );
 }
 
 for (const name of ['seven_models', 'gaps', 'reference']) {
-  test(`${name}: every chart has the marks that run.json has figures for`, async (t) => {
+  test(`${name}: every chart has one mark per figure in run.json`, async (t) => {
     const { page: file, run } = await reportOn(name);
     const charts = await chartsOf(file);
     for (const [id, expected] of Object.entries(expectedMarks(run))) {
@@ -70,27 +70,34 @@ for (const name of ['seven_models', 'gaps', 'reference']) {
         if (NAMES_ALL.includes(id)) assert.deepEqual(unnamed(charts[id].panels, ofModels(run)), []);
       });
     }
-    await t.test('every chart draws something or says why not, and nobody unknown', () => {
+    await t.test('every chart has marks or notes, and only known contestants', () => {
       const labels = ofModels(run).contestants.map(({ name: label }) => label);
       for (const [id, { layers, panels, models }] of Object.entries(charts)) {
         const marks = Object.values(layers).reduce((sum, own) => sum + own, 0);
         const words = Object.values(panels).flat();
         assert.ok(marks > 0 || words.length > 0 || Object.keys(panels).length === 0, id);
-        assert.deepEqual(models.filter((model) => !labels.includes(model)), [], id);
+        assert.deepEqual(
+          models.filter((model) => !labels.includes(model)),
+          [],
+          id,
+        );
       }
     });
   });
 }
 
-// Where no server of a run set the pace, nothing is drawn of throughput.
-test('marks are expected in every chart of some run', async () => {
+// If no server of a run was the limit, there are no marks of throughput.
+test('every chart has marks in at least one run', async () => {
   const runs = [await reportOn('reference'), await reportOn('seven_models')];
   const all = runs.map(({ run }) => expectedMarks(run));
   for (const id of Object.keys(all[0]))
-    assert.ok(all.some((marks) => Object.values(marks[id]).some((count) => count > 0)), id);
+    assert.ok(
+      all.some((marks) => Object.values(marks[id]).some((count) => count > 0)),
+      id,
+    );
 });
 
-test('a missing mark, one too many and a missing note would be noticed', async () => {
+test('the checks detect a missing mark, an additional mark and a missing note', async () => {
   const { html, run } = await reportOn('seven_models');
   const expected = expectedMarks(run);
   const firstRatio = /(ratio_marks"[^>]*>)(<(?:path|circle)\b[^>]*?(?:\/>|>\s*<\/\w+>))/;

@@ -1,4 +1,4 @@
-// The page as a file: it asks for nothing, complains of nothing, and opens at once.
+// The page as a file: it sends no requests, logs no messages, and opens fast.
 
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
@@ -7,11 +7,11 @@ import test from 'node:test';
 import { withPage } from './chromium.mjs';
 import { broken, reportOn, withMore, withoutPolicy, written } from './reports.mjs';
 
-const MOST_BYTES = 3e6;
-const MOST_MS = 1000;
-const ATTEMPTS = 8; // a busy machine makes single openings slow
-// A plain table that takes about as long. A machine that needs longer than this for it is slow, and the
-// page may be as much slower.
+const MAX_BYTES = 3e6;
+const MAX_MS = 1000;
+const ATTEMPTS = 8; // on a busy machine some attempts are slow
+// A simple table with about the same load time. If it takes longer than TABLE_MS the machine is
+// slow, and the limit for the page is extended in proportion.
 const TABLE_ROWS = 15_000;
 const TABLE_MS = 700;
 const SECTIONS = ['answer', 'trust', 'charts', 'cells', 'comparisons', 'method', 'environment'];
@@ -23,13 +23,13 @@ const visit = (file, options = {}) =>
   });
 
 for (const name of ['seven_models', 'gaps', 'hostile', 'reference']) {
-  test(`${name}: opens from a file without a request, a complaint or an error`, async () => {
+  test(`${name}: opens from a file without requests, warnings or errors`, async () => {
     const { page: file } = await reportOn(name);
     assert.deepEqual(await visit(file), { requests: [], messages: [] });
   });
 }
 
-test('a request, a complaint and an error would be noticed', async () => {
+test('the checks detect a request, a warning and an error', async () => {
   const { html } = await reportOn('gaps');
   const breaks = {
     'http://127.0.0.1:9/x.png': '<img alt="" src="http://127.0.0.1:9/x.png">',
@@ -48,7 +48,7 @@ test('a request, a complaint and an error would be noticed', async () => {
   assert.match(messages[2], /^page error: .*missing/);
 });
 
-test("the page's policy refuses a script that is not its own, and says so", async () => {
+test('the policy of the page blocks other scripts, with a message', async () => {
   const { html } = await reportOn('gaps');
   const file = broken(html, (page) => withMore(page, '<script>window.ran = true</script>'));
   await withPage(file, {}, async ({ page, messages }) => {
@@ -67,46 +67,53 @@ const loadTime = (file) =>
     }),
   );
 
-/// How long a page may take on this machine as it is now.
-async function mostMs() {
+/// The limit of the load time in ms for the current speed of this machine.
+async function maxMs() {
   const row = '<tr><td>a contestant</td><td>12.3</td><td>some text of a cell</td></tr>';
   const table = `<!doctype html><meta charset="utf-8"><title>A table</title>
 <table>${row.repeat(TABLE_ROWS)}</table>`;
-  return MOST_MS * Math.max(1, (await loadTime(written(table))) / TABLE_MS);
+  return MAX_MS * Math.max(1, (await loadTime(written(table))) / TABLE_MS);
 }
 
-/// Why a page opens too slowly, of the last attempt; null when one was quick enough.
-async function tooSlow(file, allowance = mostMs) {
+/// The reason why all attempts to open a page were too slow; null if one was fast enough.
+async function tooSlow(file, limit = maxMs) {
   let reason = null;
   for (let turn = 0; turn < ATTEMPTS; turn += 1) {
     const ms = await loadTime(file);
-    if (ms <= MOST_MS) return null;
-    const most = await allowance();
-    if (ms <= most) return null;
-    reason = `${ms} ms, and ${most} ms would do on this machine`;
+    if (ms <= MAX_MS) return null;
+    const max = await limit();
+    if (ms <= max) return null;
+    reason = `${ms} ms, more than the limit of ${max} ms`;
   }
   return reason;
 }
 
-test('the page of a whole run opens within a second and is at most 3 MB', async () => {
+test('the page of a complete run opens within a second and is at most 3 MB', async () => {
   const { page: file } = await reportOn('reference');
-  assert.ok(statSync(file).size <= MOST_BYTES, `${statSync(file).size} bytes`);
+  assert.ok(statSync(file).size <= MAX_BYTES, `${statSync(file).size} bytes`);
   assert.equal(await tooSlow(file), null);
 });
 
-test('a page that keeps its reader waiting would be noticed', async () => {
+test('the checks detect a slow page', async () => {
   const { html } = await reportOn('gaps');
-  const slow = `<script>const end = performance.now() + ${MOST_MS};
+  const slow = `<script>const end = performance.now() + ${MAX_MS};
 while (performance.now() < end);</script>`;
   const file = broken(withoutPolicy(html), (page) => withMore(page, slow));
-  assert.match(await tooSlow(file, () => MOST_MS), /ms would do/);
+  assert.match(await tooSlow(file, () => MAX_MS), /more than the limit/);
 });
 
-test('the sections are there, in the order of a reader', async () => {
+test('the page has all sections in order', async () => {
   const { page: file, run } = await reportOn('reference');
-  const wanted = [...SECTIONS.slice(0, 2), ...(run.claims ? ['claims'] : []), ...SECTIONS.slice(2)];
+  const expected = [
+    ...SECTIONS.slice(0, 2),
+    ...(run.claims ? ['claims'] : []),
+    ...SECTIONS.slice(2),
+  ];
   const found = await withPage(file, {}, ({ page }) =>
     page.$$eval('main > section', (all) => all.map(({ id }) => id)),
   );
-  assert.deepEqual(found.filter((id) => wanted.includes(id)), wanted);
+  assert.deepEqual(
+    found.filter((id) => expected.includes(id)),
+    expected,
+  );
 });

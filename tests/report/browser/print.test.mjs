@@ -1,5 +1,5 @@
-// The page on paper: every picture whole on one sheet, and inside its edges. Chromium prints to
-// PDF; marks put into the corners of every picture tell on which sheet, and where, they came out.
+// The printed page: every picture is complete on one sheet. Chromium prints to PDF; marks in the
+// corners of every picture show its sheet and position.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -11,8 +11,9 @@ import test from 'node:test';
 import { withPage } from './chromium.mjs';
 import { broken, reportOn, withMore } from './reports.mjs';
 
-/// In the page: writes "QaNQ" into the upper left and "QzNQ" into the lower right corner of the Nth
-/// picture, and "QhNQ" beside its heading; none of them takes any room. Returns how many there are.
+/// In the page: writes "QaNQ" in the upper left and "QzNQ" in the lower right corner of the Nth
+/// picture, and "QhNQ" next to its heading, without changing the layout. Returns the number of
+/// pictures.
 function markPictures() {
   const pictures = [...document.querySelectorAll('figure svg:not(svg svg):not(.key)')].filter(
     (svg) => !svg.closest('[hidden]'),
@@ -36,7 +37,7 @@ function markPictures() {
   return pictures.length;
 }
 
-/// Mark -> {sheet, isInside} of a PDF: where pdftotext found it.
+/// Mark -> list of {sheet, isInside}: the positions of the mark in a PDF, from pdftotext.
 function marksIn(pdf) {
   const { status, stdout, error } = spawnSync('pdftotext', ['-bbox', pdf, '-'], {
     encoding: 'utf8',
@@ -45,20 +46,23 @@ function marksIn(pdf) {
   assert.ok(!error, 'pdftotext is missing; scripts/setup.sh --browser installs it');
   assert.equal(status, 0);
   const found = new Map();
-  stdout.split('<page ').slice(1).forEach((sheet, index) => {
-    const [, width, height] = /width="([\d.]+)" height="([\d.]+)"/.exec(sheet).map(Number);
-    const words = /xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">([^<]*)</g;
-    for (const [, left, top, right, bottom, text] of sheet.matchAll(words)) {
-      for (const [mark] of text.matchAll(/Q[ahz]\d+Q/g)) {
-        const isInside = left >= 0 && top >= 0 && right <= width && bottom <= height;
-        found.set(mark, [...(found.get(mark) ?? []), { sheet: index + 1, isInside }]);
+  stdout
+    .split('<page ')
+    .slice(1)
+    .forEach((sheet, index) => {
+      const [, width, height] = /width="([\d.]+)" height="([\d.]+)"/.exec(sheet).map(Number);
+      const words = /xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">([^<]*)</g;
+      for (const [, left, top, right, bottom, text] of sheet.matchAll(words)) {
+        for (const [mark] of text.matchAll(/Q[ahz]\d+Q/g)) {
+          const isInside = left >= 0 && top >= 0 && right <= width && bottom <= height;
+          found.set(mark, [...(found.get(mark) ?? []), { sheet: index + 1, isInside }]);
+        }
       }
-    }
-  });
+    });
   return found;
 }
 
-/// {count, cut}: how many pictures a page has, and those that are not whole on one sheet with their
+/// {count, cut}: the number of pictures, and those that are not complete on one sheet with their
 /// heading.
 async function cutPictures(file) {
   const pdf = path.join(tmpdir(), `sockbench-print-${process.pid}.pdf`);
@@ -70,25 +74,25 @@ async function cutPictures(file) {
       return pictures;
     });
     const marks = marksIn(pdf);
-    const isWhole = (index) => {
+    const isComplete = (index) => {
       const corners = ['a', 'h', 'z'].map((kind) => marks.get(`Q${kind}${index}Q`) ?? []);
       const sheets = new Set(corners.flat().map(({ sheet }) => sheet));
       return sheets.size === 1 && corners.every((all) => all.length === 1 && all[0].isInside);
     };
-    return { count, cut: Array.from({ length: count }, (_, i) => i).filter((i) => !isWhole(i)) };
+    return { count, cut: Array.from({ length: count }, (_, i) => i).filter((i) => !isComplete(i)) };
   } finally {
     rmSync(pdf, { force: true });
   }
 }
 
-test('no picture of a whole run is cut on paper', async () => {
+test('no picture of a complete run is cut in print', async () => {
   const { page: file } = await reportOn('reference');
   const { count, cut } = await cutPictures(file);
   assert.ok(count >= 20, `${count} pictures`);
   assert.deepEqual(cut, []);
 });
 
-test('a cut picture, one beyond the edge, one without its heading would be noticed', async () => {
+test('the checks detect a picture that is cut, beyond the edge, or without its heading', async () => {
   const { html } = await reportOn('seven_models');
   const styles = {
     'higher than a sheet': 'figure .panels svg { height: 400mm !important }',

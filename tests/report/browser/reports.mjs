@@ -1,4 +1,4 @@
-// The reports that the tests look at, each built once, and broken copies of them.
+// The reports for the tests, each built once, and broken copies of them.
 
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { fixture, root, script } from '../helpers.mjs';
 const folder = mkdtempSync(path.join(tmpdir(), 'sockbench-browser-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/// Runs report.sh on a directory, without PNGs and report.md: nobody looks at them here.
+/// Runs report.sh on a directory, without PNG files and report.md, which no test needs.
 function build(directory) {
   return new Promise((resolve, reject) => {
     const child = spawn('/bin/bash', [script, directory], {
@@ -41,8 +41,8 @@ async function report(name, source, edit) {
   };
 }
 
-/// {page: file, html, run} of a fixture, of the committed run ('reference'), or of an edited text
-/// of either: `edit` gets the run.json as text, and `as` names the result.
+/// {page: file, html, run} of a fixture or of the committed run ('reference'). `edit` changes the
+/// text of run.json; `as` is the name of the result.
 export function reportOn(name, { as = name, edit } = {}) {
   const source = name === 'reference' ? path.join(root, 'results/reference') : fixture(name);
   if (!built.has(as)) built.set(as, report(as, source, edit));
@@ -51,7 +51,7 @@ export function reportOn(name, { as = name, edit } = {}) {
 
 let pages = 0;
 
-/// A page of its own.
+/// Writes a new page.
 export function written(markup) {
   pages += 1;
   const file = path.join(folder, `page-${pages}.html`);
@@ -59,16 +59,16 @@ export function written(markup) {
   return file;
 }
 
-/// A copy of a page with one thing broken: `edit` gets the markup and has to change it.
+/// A broken copy of a page: `edit` must change the markup.
 export function broken(html, edit) {
   const markup = edit(html);
-  if (markup === html) throw new Error('the copy is not broken: there was nothing to edit');
+  if (markup === html) throw new Error('edit() did not change the page');
   return written(markup);
 }
 
-/// A page that may run and fetch anything: what its policy would keep away is then seen to happen.
+/// The page without its content security policy, so that scripts and requests are possible.
 export const withoutPolicy = (html) =>
   html.replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '');
 
-/// The markup with something more at the end of its body.
+/// The markup with additions at the end of its body.
 export const withMore = (html, more) => html.replace('</body>', `${more}</body>`);

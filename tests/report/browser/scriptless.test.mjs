@@ -1,4 +1,4 @@
-// Without JavaScript everything that is to be read is there, and no control that would do nothing.
+// Without JavaScript all content is visible, and no controls.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
@@ -6,8 +6,7 @@ import test from 'node:test';
 import { withPage } from './chromium.mjs';
 import { broken, reportOn, withMore } from './reports.mjs';
 
-/// In the page: the sections and figures that a reader does not see, by id, and the controls that
-/// are seen but need a script.
+/// In the page: hidden sections and figures by id, and visible controls, which need a script.
 function hiddenAndDead() {
   const isShown = (node) =>
     node.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
@@ -28,7 +27,7 @@ const look = (file) =>
   withPage(file, { hasScript: false }, ({ page }) => page.evaluate(hiddenAndDead));
 
 for (const name of ['seven_models', 'gaps', 'reference']) {
-  test(`${name}: without JavaScript all is seen, and no dead control`, async () => {
+  test(`${name}: without JavaScript all content is visible, and no controls`, async () => {
     const { page: file, html } = await reportOn(name);
     const { seen, hidden, dead } = await look(file);
     const sections = html.match(/<section id=/g).length;
@@ -38,7 +37,7 @@ for (const name of ['seven_models', 'gaps', 'reference']) {
   });
 }
 
-test('a hidden section, a hidden figure and a dead control would be noticed', async () => {
+test('the checks detect a hidden section, a hidden figure and a visible control', async () => {
   const { html } = await reportOn('gaps');
   const file = broken(html, (page) =>
     withMore(
@@ -50,5 +49,5 @@ test('a hidden section, a hidden figure and a dead control would be noticed', as
   const { hidden, dead, scripts } = await look(file);
   assert.ok(hidden.includes('trust') && hidden.some((id) => id.endsWith('idle_cpu')), `${hidden}`);
   assert.deepEqual(dead, ['dead']);
-  assert.equal(scripts, 'undefined', 'scripts are off indeed');
+  assert.equal(scripts, 'undefined', 'scripts are disabled');
 });

@@ -1,10 +1,11 @@
-// Vega's SVG without what nobody sees: figures to two decimals, no empty groups, no roles on every
-// group, and what all marks of a group share said once. The picture stays the same.
+// Makes Vega's SVG smaller without changing the picture (numbers with two decimals, no empty
+// groups, no roles on groups, common attributes on the group), and marks which contestant an
+// element shows.
 
 const TAG = /<(\/?)([A-Za-z][\w:]*)((?:\s+[\w:-]+="[^"]*")*)\s*(\/?)>|([^<]+)/g;
 const ATTRIBUTE = /([\w:-]+)="([^"]*)"/g;
 
-/// Markup as a tree of {tag, attributes: Map, children}; a text is a string.
+/// Markup as a tree of {tag, attributes: Map, children}; text nodes are strings.
 function parse(markup) {
   const root = { tag: null, attributes: new Map(), children: [] };
   const open = [root];
@@ -34,7 +35,7 @@ function serialise(node) {
     : `<${node.tag}${attributes}>${inner}</${node.tag}>`;
 }
 
-/// "M1.23456,0" -> "M1.23,0": a hundredth of a pixel is not seen.
+/// "M1.23456,0" -> "M1.23,0": differences below 0.01 px are invisible.
 export const rounded = (text) =>
   text.replace(/-?\d*\.\d+(?:e-?\d+)?/g, (figure) => String(Number(Number(figure).toFixed(2))));
 
@@ -43,7 +44,7 @@ const GEOMETRY = new Set([
   ...['points', 'font-size', 'stroke-width'],
 ]);
 const DEFAULTS = { opacity: '1', 'fill-opacity': '1', 'stroke-opacity': '1' };
-const UNSEEN = ['aria-hidden', 'aria-roledescription', 'role', 'pointer-events', 'version'];
+const UNUSED = ['aria-hidden', 'aria-roledescription', 'role', 'pointer-events', 'version'];
 const INHERITED = [
   ...['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linecap', 'fill-opacity'],
   ...['font-size', 'font-weight', 'font-style', 'font-family', 'text-anchor'],
@@ -51,7 +52,7 @@ const INHERITED = [
 
 const CIRCLE = /^M([\d.]+),0A\1,\1,0,1,1,-\1,0A\1,\1,0,1,1,\1,0$/;
 
-/// A circle that Vega wrote as two arcs, as the element that exists for it.
+/// Replaces a path of two arcs, as Vega writes a circle, by a <circle>.
 function asCircle(element) {
   const { attributes } = element;
   const [, radius] = CIRCLE.exec(attributes.get('d') ?? '') ?? [];
@@ -66,7 +67,7 @@ function asCircle(element) {
 }
 
 function tidyAttributes({ tag, attributes }, font) {
-  for (const name of UNSEEN) attributes.delete(name);
+  for (const name of UNUSED) attributes.delete(name);
   for (const [name, value] of Object.entries(DEFAULTS)) {
     if (attributes.get(name) === value) attributes.delete(name);
   }
@@ -76,7 +77,7 @@ function tidyAttributes({ tag, attributes }, font) {
   if (attributes.get('transform') === 'translate(0,0)') attributes.delete('transform');
   if (attributes.get('font-family') === font) attributes.delete('font-family');
   if (tag !== 'text' && !attributes.has('stroke')) attributes.delete('stroke-width');
-  // A mark with a description is a picture of its own for those who cannot see it.
+  // For screen readers a mark with a description is an image.
   if (tag !== 'svg' && attributes.has('aria-label')) attributes.set('role', 'img');
 }
 
@@ -88,7 +89,7 @@ const isInvisible = ({ tag, attributes, children }) =>
     !attributes.has('fill') &&
     !attributes.has('stroke'));
 
-/// What all children say alike is said by their group.
+/// Moves attributes that all children share to their group.
 function hoist({ attributes, children }) {
   const [first] = children;
   if (children.length < 2 || children.some((child) => typeof child === 'string')) return;
@@ -115,21 +116,21 @@ function tidy(element, font) {
   return [element];
 }
 
-/// The SVG, smaller. `font` is the family that the surroundings of the SVG set.
-export function lean(svg, font) {
+/// The smaller SVG. `font` is the font family that the SVG inherits.
+export function minifySvg(svg, font) {
   const root = parse(svg.replaceAll(' xmlns:xlink="http://www.w3.org/1999/xlink"', ''));
   root.children = root.children.flatMap((child) => tidy(child, font));
   return serialise(root);
 }
 
-/// The contestant's label that a description such as "epoll: 5.1 µs" begins with, or null.
+/// The contestant's label at the start of a description such as "epoll: 5.1 µs", or null.
 function labelOf(description, labels) {
   const starts = labels.filter((label) => description.startsWith(`${label}: `));
   return starts.sort((a, b) => b.length - a.length)[0] ?? null;
 }
 
-/// The SVG with data-model on everything that belongs to one contestant: marks by the start of
-/// their description, texts by being its label. Labels are escaped as in the markup.
+/// The SVG with data-model on every element of one contestant: marks whose description starts with
+/// its label, and texts that are its label. Labels are escaped as in the markup.
 export function withModels(svg, labels) {
   const known = new Set(labels);
   const mark = (element) => {
