@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Configures and builds a preset (default: release) quietly; prints the log only when it fails.
+# Configures and builds a preset (default: release). Prints the log only if the build fails.
 # usage: scripts/build.sh [PRESET] [CMAKE_OPTION…]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,6 +15,6 @@ log=build/$preset.log
 echo "building ($preset)" >&2
 if ! { cmake --preset "$preset" "$@" && cmake --build --preset "$preset"; } >"$log" 2>&1; then
   grep -E 'error|Error|FAILED' -A 5 "$log" | head -60 >&2 || true
-  echo "build: failed; the whole log is in $log." >&2
+  echo "build: failed; the complete log is $log." >&2
   exit 4
 fi

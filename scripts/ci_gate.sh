@@ -1,23 +1,24 @@
 #!/usr/bin/env bash
-# Judges a change to the servers: builds two revisions, measures one against the other with
-# `sockbench duel`, a duel for each model whose program differs, and ends with one verdict.
+# Checks a change to the servers: builds two revisions, compares them with `sockbench duel`, one duel for
+# each model whose program differs, and gives one verdict.
 #
 #   scripts/ci_gate.sh BASE_REV [HEAD_REV] [FLAG…] [-- FLAG_OF_DUEL…]
 #
-#   --models a,b    only these models [all]
-#   --short         exact counts, and a brief look that can only warn
-#   --out DIR       where verdict.json, summary.md, junit.xml and a directory for each duel go [results/gate]
-#   --cache DIR     keeps built servers, by commit, compiler and flags
-#   --layouts N     links each program in N ways, 1 to 16, so that the luck of one layout is no verdict
-#                   [4; 1 with --short]
+#   --models a,b    compare only these models [all]
+#   --short         compare exact counts, and measure briefly; a measured difference only warns
+#   --out DIR       directory for verdict.json, summary.md, junit.xml and the duels [results/gate]
+#   --cache DIR     cache built servers in DIR, by commit, compiler and flags
+#   --layouts N     link each program in N layouts, 1 to 16, so that the verdict does not depend on one
+#                   layout [4; 1 with --short]
 #
-# Without HEAD_REV it is HEAD, and nothing may be uncommitted. Neither the work tree nor .git is touched.
-# Programs that are identical need no measuring and pass; two times the same commit is measured all the
-# same, as A against A (epoll alone, unless --models says more). A commit that changes exact counts and
-# means to says so at the end of its message: `Counts-Changed: REASON`.
+# HEAD_REV defaults to HEAD, which requires that there are no uncommitted changes. The work tree and .git
+# are not modified. Identical programs pass without a measurement. If both revisions are the same commit it
+# is measured as A against A (only epoll, unless --models is given). A commit that intentionally changes
+# exact counts has a trailer `Counts-Changed: REASON` in its message.
 #
-# Exit: 0 pass, 1 regression, 2 wrong usage or input, 3 inconclusive with -- --fail-on-inconclusive
-# (0 without), 4 a revision does not build, or a server or the harness failed, 130 interrupted.
+# Exit codes: 0 pass, 1 regression, 2 wrong usage or input, 3 inconclusive with
+# -- --fail-on-inconclusive (otherwise 0), 4 a revision does not build, or a server or the harness failed,
+# 130 interrupted.
 set -euo pipefail
 
 readonly EXIT_INPUT=2 EXIT_FAILED=4 EXIT_INTERRUPTED=130
@@ -30,7 +31,7 @@ fail() { # CODE SENTENCE
   printf 'ci_gate: %s\n' "$2" >&2
   exit "$1"
 }
-say() { printf 'ci_gate: %s\n' "$*" >&2 || true; } # what nobody reads is no reason to end
+say() { printf 'ci_gate: %s\n' "$*" >&2 || true; } # go on if standard error is closed
 
 usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; }
 
@@ -85,12 +86,12 @@ check_arguments() {
 
 need_repository() {
   command -v git >/dev/null || fail $EXIT_INPUT 'git is missing; install the package git.'
-  unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE # set where a hook calls us, for another tree perhaps
-  export GIT_OPTIONAL_LOCKS=0                # git status would write the index
+  unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE # a git hook sets them, possibly for another tree
+  export GIT_OPTIONAL_LOCKS=0                # so that git status does not write the index
   local top
   top=$(git -C "$root" rev-parse --show-toplevel 2>/dev/null) || top=
   [[ -n $top && $top -ef $root ]] ||
-    fail $EXIT_INPUT "$root is not a git repository, or git refuses to read it ('git status' there says why)."
+    fail $EXIT_INPUT "$root is not a git repository, or git cannot read it; run 'git status' there for the reason."
 }
 
 need_tools() {
@@ -100,7 +101,7 @@ need_tools() {
   done
   if [[ $layouts -gt 1 ]] && ! command -v ld.lld >/dev/null; then
     layouts=1
-    remarks+=('ld.lld is missing (package lld), so one link layout stands for all: a small difference may be its luck.')
+    remarks+=('ld.lld is missing (package lld): only one link layout is measured, and a small difference may be due to the layout.')
   fi
 }
 
@@ -108,7 +109,7 @@ commit_of() { # REVISION
   git -C "$root" rev-parse --verify --quiet "$1^{commit}" 2>/dev/null && return
   local hint=
   [[ $(git -C "$root" rev-parse --is-shallow-repository) != true ]] ||
-    hint=' in this shallow clone; git fetch --unshallow brings the others'
+    hint=' in this shallow clone; git fetch --unshallow fetches all commits'
   fail $EXIT_INPUT "there is no commit '$1'$hint."
 }
 
@@ -117,7 +118,7 @@ find_commits() {
   commit[base]=$(commit_of "${revisions[0]}")
   commit[head]=$(commit_of "${revisions[1]:-HEAD}")
   if [[ ${#revisions[@]} -eq 1 && -n $(git -C "$root" status --porcelain --untracked-files=no) ]]; then
-    fail $EXIT_INPUT 'there are uncommitted changes, which HEAD lacks; commit them, stash them, or name HEAD_REV.'
+    fail $EXIT_INPUT 'there are uncommitted changes, which are not in HEAD; commit them, stash them, or name HEAD_REV.'
   fi
   for side in base head; do
     label[$side]=$(git -C "$root" rev-parse --short=12 "${commit[$side]}")
@@ -127,8 +128,8 @@ find_commits() {
 }
 
 child=
-exec {terminal}>&2 # standard error is a log while revisions are built
-# In a process group of its own, so that an interruption can end all of it.
+exec {terminal}>&2 # standard error is redirected to a log during builds
+# Runs a command in its own process group, so that an interruption can end all of its processes.
 run_child() { # COMMAND…
   local status=0
   set -m
@@ -140,8 +141,8 @@ run_child() { # COMMAND…
   return $status
 }
 
-# A process and all its descendants: ninja gives each of its commands a process group of its own.
-# shellcheck disable=SC2046,SC2317  # words are wanted; a trap calls it
+# A process and all its descendants: ninja runs each command in its own process group.
+# shellcheck disable=SC2046,SC2317  # word splitting is intended; a trap calls it
 tree_of() { # PID…
   local pid
   for pid; do
@@ -161,7 +162,7 @@ interrupted() {
     kill -INT -- "-$child" 2>/dev/null
     for ((tenth = 0; tenth < 150; ++tenth)); do
       kill -0 -- "-$child" 2>/dev/null || break
-      # One that was just being started may have missed it.
+      # A process that was just starting may have missed the signal.
       [[ $((tenth % 20)) -ne 19 ]] || tree_of "$child" | xargs kill -INT 2>/dev/null
       sleep 0.1
     done
@@ -173,43 +174,43 @@ interrupted() {
 need_directories() {
   mkdir -p -- "$out/logs" 2>/dev/null || fail $EXIT_INPUT "the directory $out cannot be made."
   out=$(cd -- "$out" && pwd)
-  rm -f -- "$out"/{verdict.json,summary.md,junit.xml} # of an earlier gate
+  rm -f -- "$out"/{verdict.json,summary.md,junit.xml} # of an earlier run
   trap '[[ -z $work ]] || rm -rf -- "$work"' EXIT
   trap interrupted INT TERM HUP
   work=$(mktemp -d -- "${TMPDIR:-/tmp}/sockbench-gate.XXXXXX" 2>/dev/null) ||
-    fail $EXIT_FAILED "no temporary directory can be made in ${TMPDIR:-/tmp}; TMPDIR names another place."
+    fail $EXIT_FAILED "no temporary directory can be made in ${TMPDIR:-/tmp}; set TMPDIR to another directory."
   work=$(cd -- "$work" && pwd -P)
   [[ $work =~ ^[A-Za-z0-9/._+-]+$ ]] ||
-    fail $EXIT_FAILED "$work holds letters that compilers split at; TMPDIR names another place."
+    fail $EXIT_FAILED "the path $work contains characters that compiler flags cannot contain; set TMPDIR to another directory."
   : >"$work/models.tsv"
   cache=${cache:-$work/cache}
   mkdir -p -- "$cache" 2>/dev/null || fail $EXIT_INPUT "the directory $cache cannot be made."
   cache=$(cd -- "$cache" && pwd)
 }
 
-choose_models() { # into the array wanted
+choose_models() { # sets the array selected
   local model
-  mapfile -t wanted < <(LC_ALL=C sort -u -- "$work/base.models" "$work/head.models")
-  [[ ${#wanted[@]} -gt 0 ]] ||
+  mapfile -t selected < <(LC_ALL=C sort -u -- "$work/base.models" "$work/head.models")
+  [[ ${#selected[@]} -gt 0 ]] ||
     fail $EXIT_INPUT 'neither revision has a server: CMake knows no target server-MODEL.'
   if [[ -n $models ]]; then
-    mapfile -t wanted < <(tr ',' '\n' <<<"$models" | LC_ALL=C sort -u)
-    for model in "${wanted[@]}"; do
+    mapfile -t selected < <(tr ',' '\n' <<<"$models" | LC_ALL=C sort -u)
+    for model in "${selected[@]}"; do
       has_model base "$model" || has_model head "$model" ||
         fail $EXIT_INPUT "neither revision has the model '$model'; head has $(paste -sd ' ' "$work/head.models")."
     done
   elif [[ ${commit[base]} == "${commit[head]}" ]]; then
-    ! has_model base epoll || wanted=(epoll)
-    wanted=("${wanted[0]}")
+    ! has_model base epoll || selected=(epoll)
+    selected=("${selected[0]}")
   fi
 }
 
 note() { printf '%s\t%s\t%s\n' "$@" >>"$work/models.tsv"; } # MODEL STATE STATUS_OF_DUEL
 
-# Builds what is wanted, notes what needs no duel, and leaves the rest in the array differing.
+# Builds the selected models, records those that need no duel, and sets the array differing to the others.
 build_and_compare() {
   local model side layout shared=()
-  for model in "${wanted[@]}"; do
+  for model in "${selected[@]}"; do
     if ! has_model base "$model"; then
       note "$model" only_head -
     elif ! has_model head "$model"; then
@@ -236,7 +237,7 @@ build_and_compare() {
 need_harness() {
   harness=${SOCKBENCH:-$root/build/release/bin/sockbench}
   ! command -v -- "$harness" >/dev/null || return 0
-  [[ -z ${SOCKBENCH:-} ]] || fail $EXIT_INPUT "\$SOCKBENCH names no program: $SOCKBENCH."
+  [[ -z ${SOCKBENCH:-} ]] || fail $EXIT_INPUT "\$SOCKBENCH is not a program: $SOCKBENCH."
   run_child "$root/scripts/build.sh" release || fail $EXIT_FAILED 'the harness does not build; see above.'
 }
 
@@ -254,13 +255,13 @@ duel() { # MODEL
   rm -f -- "$out/$model"/{duel.json,summary.md,junit.xml}
   run_child "${command[@]}" || status=$?
   case "$status" in
-    "$EXIT_INPUT") fail $EXIT_INPUT 'sockbench duel refused; it says above why.' ;;
+    "$EXIT_INPUT") fail $EXIT_INPUT 'sockbench duel rejected its options; see above.' ;;
     "$EXIT_INTERRUPTED") exit $EXIT_INTERRUPTED ;;
   esac
   note "$model" measured "$status"
 }
 
-# Writes the verdict and ends with its code.
+# Writes the verdict and exits with its code.
 conclude() { # FLAG…
   local status=0 text flags=(--out "$out" --models "$work/models.tsv"
     --base "${label[base]}" --head "${label[head]}"
@@ -274,7 +275,7 @@ conclude() { # FLAG…
   exit "$status"
 }
 
-# Writes the command line that asks the same again.
+# Prints the command line that repeats this run.
 write_repeat() {
   printf 'scripts/ci_gate.sh %s %s --layouts %s' "${label[base]}" "${label[head]}" "$layouts"
   [[ -z $models ]] || printf ' --models %s' "$models"
@@ -282,7 +283,7 @@ write_repeat() {
   [[ ${#duel_flags[@]} -eq 0 ]] || printf ' --%s' "$(printf ' %q' "${duel_flags[@]}")"
 }
 
-work='' harness='' wanted=() differing=()
+work='' harness='' selected=() differing=()
 read_arguments "$@"
 check_arguments
 need_repository

@@ -1,13 +1,12 @@
 # shellcheck shell=bash
-# Part of scripts/ci_gate.sh, which sources it: how the servers of a revision are built, kept in the cache
-# and compared. Uses its settings (root, work, out, cache, layouts, commit, label), run_child, say, fail and
-# conclude.
-# shellcheck disable=SC2154  # those are set there
+# Part of scripts/ci_gate.sh, which sources it: builds the servers of a revision, caches and compares them.
+# Uses root, work, out, cache, layouts, commit, label, run_child, say, fail and conclude of ci_gate.sh.
+# shellcheck disable=SC2154  # set in ci_gate.sh
 
 build_key=''
-declare -A configured # the layout of each side's build folder
+declare -A configured # the layout of each side's build directory
 
-compile_flags() { # SIDE: equal sources give equal programs, wherever they are built
+compile_flags() { # SIDE: equal sources give equal programs in any directory
   printf '%s' "${CXXFLAGS:-} -ffile-prefix-map=$work/$1/="
   [[ $layouts -eq 1 ]] || printf ' -ffunction-sections'
 }
@@ -16,7 +15,7 @@ link_flags() { # LAYOUT
   [[ $layouts -eq 1 ]] || printf ' -fuse-ld=lld -Wl,--shuffle-sections=.text*=%s' "$1"
 }
 
-# All that makes the same commit another program: tools, flags, and installed headers.
+# Everything other than the commit that affects the programs: tools, flags, and installed headers.
 find_build_key() {
   build_key=$({
     "${CXX:-c++}" --version || true
@@ -29,8 +28,8 @@ find_build_key() {
 }
 cache_of() { printf '%s' "$cache/${commit[$1]}-$build_key"; } # SIDE
 
-# Into the cache in one step, so that what is there is whole.
-keep() { # FILE PLACE
+# Moves a file into the cache atomically.
+keep() { # FILE TARGET
   mkdir -p -- "${2%/*}"
   install -m 755 -- "$1" "$2.$$.tmp"
   mv -f -- "$2.$$.tmp" "$2"
@@ -56,14 +55,14 @@ configure() { # SIDE LAYOUT
   configured[$1]=$2
 }
 
-# ccache, where it is used, then knows sources again although they lie elsewhere each time.
+# The variables let ccache recognise sources although their directory differs each time.
 build() { # SIDE TARGET…
   local tree=$work/$1
   CCACHE_BASEDIR=$tree CCACHE_NOHASHDIR=1 run_child cmake --build "$tree/build/release" --target "${@:2}" \
     >>"$out/logs/$1.log" 2>&1 || not_built "$1"
 }
 
-list_models() { # SIDE: into the file $work/SIDE.models
+list_models() { # SIDE: writes $work/SIDE.models
   local kept
   kept=$(cache_of "$1")/models
   if [[ ! -f $kept ]]; then
@@ -76,7 +75,7 @@ list_models() { # SIDE: into the file $work/SIDE.models
 }
 has_model() { grep -qxF -e "$2" -- "$work/$1.models"; } # SIDE MODEL
 
-# Programs of a side in one layout, from the cache or built.
+# Provides the programs of a side in one layout, from the cache or newly built.
 provide() { # SIDE LAYOUT MODEL…
   local side=$1 layout=$2 kept model missing=()
   shift 2
@@ -98,10 +97,10 @@ provide() { # SIDE LAYOUT MODEL…
     cp -- "$kept/server-$model" "$(programs_of "$side" "$layout")/"
   done
 }
-# The paths of both sides are equally long: what lies on a process's stack begins below them.
+# The paths of both sides have the same length, since they change the stack layout of the process.
 programs_of() { printf '%s' "$work/programs/$1/$2"; } # SIDE LAYOUT
 
-# What is left of a program without symbols, line numbers and build id. Scripts stay as they are.
+# Writes a program without symbols, line numbers and build id. Scripts are copied unchanged.
 bare() { # SIDE MODEL
   local program copy=$work/$1.bare
   program=$(programs_of "$1" 1)/server-$2

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Turns DIR/run.json of a run into report.md, report.html and charts: sockbench-report DIR
+# Converts DIR/run.json to report.md, report.html and charts: sockbench-report DIR
 #
-# The page needs npm packages. Where the installed folder cannot be written they are put, with a copy of
-# the report's scripts, into the user's cache.
+# The page needs npm packages. If the installed directory is not writable, they are installed with a copy
+# of the scripts in the user's cache directory.
 set -euo pipefail
 
 bin=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd)

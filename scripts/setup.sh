@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Installs what a build, the tests and the report need, where it is missing. Safe to repeat; touches no
-# network when nothing is missing. Installs with apt when it may, otherwise prints the one command to
-# type and exits 2. `setup.sh --check` only looks. `setup.sh --browser` also wants the browser that tests
-# the report's page: it is large, and nothing else needs it. Libraries of contestants that are not ours
-# come along when it installs; without them those contestants are skipped, so their absence alone never
-# fails.
+# Installs missing packages for the build, the tests and the report. Can be repeated; uses no network if
+# nothing is missing. As root it installs with apt, otherwise it prints the command and exits with 2.
+# `setup.sh --check` only checks. `setup.sh --browser` also installs the browser for the tests of the page,
+# which is large and not needed otherwise. Libraries of external contestants are optional: without them
+# those contestants are skipped, and the exit code is 0.
 set -euo pipefail
 
 check_only=no
@@ -38,13 +37,13 @@ need_font() { # FILE PACKAGE
 want_file() { [[ -e "$1" ]] || optional+=("$2"); }
 need_header() { has_header "$1" || missing+=("$2"); }
 want_header() { has_header "$1" || optional+=("$2"); }
-# Of Debian's Python, which the contestants use; another one in PATH does not see its packages.
+# For Debian's Python, which the contestants use; another Python in PATH does not find its packages.
 want_python_module() {
   [[ -e "/usr/lib/python3/dist-packages/$1" ]] || optional+=("python3-$1")
 }
 
-# Boost 1.81 or newer: Debian 12 has it under its own name, later releases as the default.
-# Boost.Context is the one part of it that is compiled.
+# Boost 1.81 or newer: a package with its own name in Debian 12, the default in later releases.
+# Only Boost.Context is a compiled library.
 boost_packages() {
   if apt-cache show libboost1.81-dev >/dev/null 2>&1; then
     echo libboost1.81-dev libboost-context1.81-dev
@@ -61,7 +60,7 @@ has_boost() {
   done
   return 1
 }
-# Their names are asked for late: only after an update apt knows which Boost there is.
+# Called after apt-get update: only then does apt know which packages exist.
 need_boost() {
   local packages
   has_boost && return
@@ -79,13 +78,13 @@ need_command python3 python3
 need_command strace strace
 need_command ld.lld lld
 need_command shellcheck shellcheck
-# The tests of the manual pages, of zsh's completion, of the package and of exports to Google Benchmark are
-# skipped without them.
+# Without these the tests of manual pages, zsh completion, the package and exports to Google Benchmark are
+# skipped.
 want_command mandoc mandoc
 want_command zsh zsh
 want_command dpkg-shlibdeps dpkg-dev
 want_file /usr/share/benchmark/compare.py libbenchmark-tools
-# PNGs of the charts, and the font that makes them the same everywhere.
+# PNG files of the charts, and a font so that they are the same on all machines.
 need_command rsvg-convert librsvg2-bin
 need_font LiberationSans-Regular.ttf fonts-liberation
 if [[ "$browser" == yes ]]; then
@@ -101,7 +100,7 @@ need_header gtest/gtest.h libgtest-dev
 need_header benchmark/benchmark.h libbenchmark-dev
 need_header liburing.h liburing-dev
 need_header hiredis/hiredis.h libhiredis-dev
-# redis-server and nginx-light are left to the user: installing them starts servers.
+# redis-server and nginx-light are not installed here, since installing them starts servers.
 want_python_module gevent
 want_python_module greenlet
 want_python_module uvloop
@@ -122,9 +121,9 @@ if [[ "$may_install" == no ]]; then
   if [[ "$check_only" == yes ]]; then
     echo "missing: ${missing[*]}" >&2
   elif ! command -v apt-get >/dev/null 2>&1; then
-    echo "setup: these Debian packages, or what provides them elsewhere, are missing: ${missing[*]}" >&2
+    echo "setup: these Debian packages, or their equivalents, are missing: ${missing[*]}" >&2
   else
-    echo "setup: some packages are missing; type: sudo apt-get install ${missing[*]}" >&2
+    echo "setup: some packages are missing; run: sudo apt-get install ${missing[*]}" >&2
   fi
   exit 2
 fi
@@ -148,5 +147,5 @@ if [[ ${#missing[@]} -gt 0 ]] && ! install "${missing[@]}"; then
   exit 2
 fi
 if [[ ${#optional[@]} -gt 0 ]] && ! install "${optional[@]}"; then
-  echo "setup: ${optional[*]} could not be installed; what needs them is skipped." >&2
+  echo "setup: ${optional[*]} could not be installed; tests and contestants that need them are skipped." >&2
 fi

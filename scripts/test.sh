@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Sets up, builds, and passes every test.
-#   scripts/test.sh            everything, the sanitizer builds and the linters included
-#   scripts/test.sh --fast     the release build's tests only
+# Installs packages, builds, and runs the tests.
+#   scripts/test.sh            all tests, including sanitizer builds and linters
+#   scripts/test.sh --fast     only the tests of the release build
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,13 +22,13 @@ if [[ "$fast" == no ]]; then
   scripts/build.sh asan -DBUILD_TESTING=ON
   scripts/build.sh tsan -DBUILD_TESTING=ON
 fi
-# What fails for want of CPU on a shared machine gets further chances; what is broken fails each time.
-# Six slots for two CPUs: the conformance suites mostly wait, and take one; what loads a server takes
-# two (PROCESSORS in tests/).
+# Tests that fail for lack of CPU time on a shared machine are repeated; a defect fails every time.
+# Six jobs for two CPUs: the conformance suites mostly wait and use one slot, tests that load a server two
+# (PROCESSORS in tests/).
 
-# Runs a sanitizer build's tests: with_sanitizer PRESET CTEST_OPTION... What a sanitizer says goes to
-# files, so that one finding is a failure, whatever chances its test still had. AddressSanitizer's
-# warnings about stacks of fibers are none.
+# Runs the tests of a sanitizer build: with_sanitizer PRESET CTEST_OPTION... Sanitizers write reports to
+# files, so that any finding is a failure even if a repetition of its test passes. Warnings of
+# AddressSanitizer about stacks of fibers are ignored.
 with_sanitizer() {
   local preset=$1 reports="$PWD/build/$1/reports" status=0 findings
   shift
@@ -40,13 +40,13 @@ with_sanitizer() {
   mapfile -t findings < <(grep -rlE '^SUMMARY: |: runtime error: ' "$reports")
   if [[ ${#findings[@]} -gt 0 ]]; then
     tail -n 100 "${findings[@]}"
-    echo "test: a sanitizer found what stands above, in $reports; mend it." >&2
+    echo "test: a sanitizer reported errors; see above and $reports." >&2
     exit 1
   fi
   return "$status"
 }
 
-# The sanitizer builds run what is about memory and threads; everything else runs once, in release.
+# The sanitizer builds run the tests of memory and threads; the others run only in the release build.
 if [[ "$fast" == no ]]; then
   with_sanitizer tsan -L tsan
   with_sanitizer asan -LE release_only

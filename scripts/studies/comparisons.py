@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""The studies behind docs/comparisons.md: each table of results/comparisons/README.md is one.
+"""The studies of docs/comparisons.md, one for each table of results/comparisons/README.md.
 
-  comparisons.py ablations   what a debated choice within a model is worth
-  comparisons.py peers       epoll against a bare loop and public event libraries
-  comparisons.py io_uring    io_uring against epoll at 1 to 10,000 connections
+  comparisons.py ablations   the effect of single options of a model
+  comparisons.py peers       epoll compared with a minimal loop and public event libraries
+  comparisons.py io_uring    io_uring compared with epoll at 1 to 10,000 connections
   comparisons.py crowd       10,000 connections on every model
-  comparisons.py tables      only writes the tables again, from the stored figures
+  comparisons.py tables      only write the tables, from stored figures
 
-Each study runs `sockbench run` once for every line, writes results/comparisons/NAME.json and renews
-its table in results/comparisons/README.md. Nothing else should run meanwhile.
+Each study runs `sockbench run` once per line, writes results/comparisons/NAME.json and updates its
+table in results/comparisons/README.md. Run nothing else at the same time.
 """
 
 import argparse
@@ -28,7 +28,7 @@ FIRST_REPLY, BURST = "first_reply_time_ns.p50", "burst_ns"
 
 ALL_LOADS = ["scaling-1", "scaling-64", "scaling-1000"]
 SIZES = ["sizes-1024", "sizes-16384", "sizes-131072", "sizes-1048576"]
-# What is asked, the contestants (the first is the reference), the workloads.
+# Question, contestants (the first is the reference), workloads.
 ABLATIONS = [
     ("Edge- or level-triggered", ["epoll", "epoll_edge"], ALL_LOADS),
     ("Write first, or wait for writability", ["epoll", "epoll --write-first 0"], ALL_LOADS),
@@ -47,12 +47,12 @@ ABLATIONS = [
      ["threaded", "threaded --stack-kib 1024", "threaded --stack-kib 8192"],
      ["scaling-64", "scaling-1000", "churn"]),
 ]
-# They answer every byte unchanged, so epoll does so as well.
+# They echo every byte, so epoll is run with --reply echo.
 PEERS = ["bare_epoll", "libev", "libevent", "libuv"]
 
 
 def sockbench_run(models, workloads, *, contestants=(), restarts=None):
-    """One run; its run.json."""
+    """Runs `sockbench run` and returns its run.json."""
     with tempfile.TemporaryDirectory() as out:
         command = [f"{BIN}/sockbench", "run", "--models", ",".join(models),
                    "--workloads", ",".join(workloads), "--out", out,
@@ -62,9 +62,9 @@ def sockbench_run(models, workloads, *, contestants=(), restarts=None):
         if restarts:
             command += ["--restarts", str(restarts)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        # 4: some contestant failed, which its cell tells.
+        # 4: a contestant failed; its cell has the reason.
         if done.returncode not in (0, 4):
-            sys.exit(f"comparisons: {' '.join(command)} ended with {done.returncode}: "
+            sys.exit(f"comparisons: {' '.join(command)} exited with {done.returncode}: "
                      f"{done.stderr.strip()}")
         with open(f"{out}/run.json", encoding="utf-8") as file:
             return json.load(file)
@@ -75,7 +75,7 @@ def median(figure):
 
 
 def cell_row(question, run, cell):
-    """What the tables need of a cell, and of its comparison with the reference."""
+    """The figures of a cell and of its comparisons with the reference that the tables use."""
     server = cell["server"]
     row = {
         "question": question,
@@ -130,7 +130,7 @@ def study_crowd(only):
     models = subprocess.run([f"{BIN}/sockbench", "models"], check=True, capture_output=True,
                             text=True).stdout
     names = [line.split()[0] for line in models.splitlines()]
-    # In runs of their own: what 10,000 threads of one leave behind shall not meet the next.
+    # One run per model, so that 10,000 threads of one do not affect the next.
     for name in (name for name in names if only in name):
         yield name, sockbench_run([name], ["scaling-10000"], restarts=1)
 
@@ -144,7 +144,7 @@ def stored(name):
 
 
 def store(name, rows, machine):
-    """Rows of the same question take the place of older ones."""
+    """Replaces older rows of the same questions."""
     os.makedirs(RESULTS, exist_ok=True)
     new = {row["question"] for row in rows}
     if os.path.exists(stored(name)):
@@ -159,7 +159,7 @@ def store(name, rows, machine):
 
 
 def ratio(row, metric):
-    """ "1.013 ± 0.004", bold when it is a verdict; why there is none otherwise."""
+    """ "1.013 ± 0.004", bold if it is significant; "–" without a ratio."""
     found = row["ratios"].get(metric)
     if row["contestant"] == row["reference"]:
         return "1"
@@ -242,7 +242,7 @@ def lines_of(name, rows):
 
 
 def write_tables():
-    """Renews what stands between `<!-- NAME -->` and `<!-- end -->`."""
+    """Replaces the tables between `<!-- NAME -->` and `<!-- end -->`."""
     with open(PAGE, encoding="utf-8") as file:
         page = file.read()
     for name in STUDIES:
@@ -252,7 +252,7 @@ def write_tables():
             rows = json.load(file)["rows"]
         before, found, rest = page.partition(f"<!-- {name} -->\n")
         if not found:
-            sys.exit(f"comparisons: results/comparisons/README.md has no place for '{name}'.")
+            sys.exit(f"comparisons: results/comparisons/README.md has no marker for '{name}'.")
         after = rest[rest.index("<!-- end -->"):]
         page = before + found + "\n".join(lines_of(name, rows)).rstrip() + "\n" + after
     temporary = PAGE + ".tmp"
@@ -266,7 +266,8 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("study", choices=[*STUDIES, "tables"])
     parser.add_argument("--only", default="", metavar="TEXT",
-                        help="ablations whose question, models of the crowd whose name contains it")
+                        help="run only the ablations whose question, or the models of the crowd "
+                             "whose name, contains TEXT")
     options = parser.parse_args()
     study = options.study
     if study != "tables":

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Renews the figures in results/micro/README.md by a run of sockbench-micro (two minutes).
+"""Updates the figures in results/micro/README.md with a run of sockbench-micro (two minutes).
 
-  micro_table.py                 measures and renews the page
-  micro_table.py --from FILE     renews it with what `sockbench-micro --out FILE` wrote
+  micro_table.py                 measure and update the page
+  micro_table.py --from FILE     update the page from the output of `sockbench-micro --out FILE`
 
-Nothing else should run meanwhile. The text of the page is kept; only the part between its two
-markers is replaced.
+Run nothing else at the same time. Only the part of the page between the two markers is replaced.
 """
 
 import argparse
@@ -30,8 +29,8 @@ def fail(sentence):
 
 
 def measure():
-    with tempfile.TemporaryDirectory() as folder:
-        out = os.path.join(folder, "micro.json")
+    with tempfile.TemporaryDirectory() as directory:
+        out = os.path.join(directory, "micro.json")
         subprocess.run([PROGRAM, "--out", out], check=True, stdout=subprocess.DEVNULL)
         return load(out)
 
@@ -67,7 +66,7 @@ def row_of(name, runs):
 
 
 def note_of(runs):
-    """Counters, as medians over the repetitions."""
+    """The counters as medians over the repetitions."""
     def counter(key):
         return statistics.median(run[key] for run in runs if key in run)
 
@@ -106,9 +105,9 @@ def table(results):
     return "\n".join(lines) + "\n"
 
 
-def renew(page, text):
+def update(page, text):
     if BEGIN not in page or END not in page:
-        fail(f"{PAGE} has lost its markers of where the figures stand.")
+        fail(f"{PAGE} does not contain the two markers of the figures.")
     head, rest = page.split(BEGIN, 1)
     return head + BEGIN + "\n" + text + "\n" + END + rest.split(END, 1)[1]
 
@@ -116,18 +115,18 @@ def renew(page, text):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--from", dest="source", metavar="FILE", help="a finished run")
+    parser.add_argument("--from", dest="source", metavar="FILE", help="output of a finished run")
     options = parser.parse_args()
     if not os.path.exists(PROGRAM):
         fail("build first: scripts/build.sh release.")
     results = load(options.source) if options.source else measure()
     if "benchmarks" not in results or "context" not in results:
-        fail("this is not what sockbench-micro writes.")
+        fail("the file is not an output of sockbench-micro.")
     with open(PAGE, encoding="utf-8") as file:
         page = file.read()
-    renewed = renew(page, table(results))
+    updated = update(page, table(results))
     with open(PAGE + ".tmp", "w", encoding="utf-8") as file:
-        file.write(renewed)
+        file.write(updated)
     os.replace(PAGE + ".tmp", PAGE)
 
 

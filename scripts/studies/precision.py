@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
-"""How precise is sockbench on this machine? The studies behind docs/precision.md.
+"""The precision of sockbench on this machine: the studies of docs/precision.md.
 
-  precision.py same     A against A: how often does an interval exclude 1, and how wide is it?
-  precision.py sliced   injected slow-downs, compared as sockbench compares
-  precision.py classic  the same slow-downs, the classic way: one long run after another
+  precision.py same     A against A: how often an interval excludes 1, and its half-width
+  precision.py sliced   injected slow-downs, measured in time slices by sockbench
+  precision.py classic  the same slow-downs, measured in consecutive long runs
 
-Each writes results/precision/NAME.json. They take the time that --help says for the default numbers
-of repetitions; nothing else should run meanwhile.
+Each writes results/precision/NAME.json. Run nothing else at the same time.
 """
 
 import argparse
@@ -23,9 +22,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BIN = os.path.join(ROOT, "build", "release", "bin")
 RESULTS = os.path.join(ROOT, "results", "precision")
 METRICS = ["server.cpu_ns_per_request", "achieved_rps"]
-SPINS_US = [0.1, 0.25, 1]  # what is injected into every request
+SPINS_US = [0.1, 0.25, 1]  # injected into every request
 SAME_S = {"pingpong": 22, "busy": 10, "mostly_idle": 14}  # seconds for a pair
-WORKLOAD = "busy"  # of the studies of power
+WORKLOAD = "busy"  # of sliced and classic
 
 
 def spinning(us):
@@ -48,7 +47,7 @@ def sockbench_run(models, workload, budget_s, seed):
 
 
 def rows_of(run, took, study, repetition):
-    """One row for each comparison."""
+    """One row per comparison."""
     base = {c["contestant"]: c for c in run["cells"]}["epoll"]
     base_values = {METRICS[0]: base["server"]["cpu_ns_per_request"]["median"],
                    METRICS[1]: base["achieved_rps"]["median"]}
@@ -103,7 +102,7 @@ def cpu_seconds(pid):
 
 
 def one_long_run(model, seconds, connections):
-    """A server and a generator alone on the machine: CPU per request and requests per second."""
+    """CPU per request and requests per second of one server, with nothing else running."""
     words = model.split()
     cpus = sorted(os.sched_getaffinity(0))
     server = subprocess.Popen(
@@ -143,8 +142,8 @@ def study_classic(repetitions):
 
 
 def injected_ns(us, repetitions=9):
-    """What `--handler spin:US` really costs a message: CPU time of requests of 256 messages with
-    it, less without, alternating; the rest of such a request is the same."""
+    """The real cost of `--handler spin:US` per message: CPU time of requests of 256 messages with the
+    handler minus without, measured alternately."""
     messages = 256
 
     def cost(handler):
@@ -185,7 +184,7 @@ def summary_same(rows):
     for workload, metric in groups + [("all", m) for m in METRICS] + [("all", "both")]:
         chosen = [r for r in rows if workload in ("all", r["workload"])
                   and metric in ("both", r["metric"])]
-        if not chosen:  # where the generator sets the pace, throughput is not compared
+        if not chosen:  # throughput is not compared if the generator is the limit
             continue
         widths = sorted(half_width(r) for r in chosen)
         out.append({
@@ -248,8 +247,8 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("study", choices=["same", "sliced", "classic"])
     parser.add_argument("--repetitions", type=int,
-                        help="default: same 26 for each of 3 workloads (20 min), "
-                             "sliced 20 (9 min), classic 20 (9 min)")
+                        help="number of repetitions (default: same 26 for each of 3 workloads, "
+                             "20 min; sliced 20, 9 min; classic 20, 9 min)")
     options = parser.parse_args()
     repetitions = options.repetitions or {"same": 26, "sliced": 20, "classic": 20}[options.study]
     if repetitions < 2:

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""How long should a slice be? The same server three times, in slices of several lengths.
+"""Compares slice lengths: the same server three times, in slices of several lengths.
 
   slice_length.py --workload churn                    6 minutes
   slice_length.py --workload busy --slices 20:2,8:2   slice and discarded time in ms
 
-A restart has as many rounds as fit into --restart-ms, whatever their length, and gives one figure:
-the median over its rounds of the third server's CPU time per request against the mean of the other
-two. What restarts differ by (sd) is what a duel has to cope with. Lengths take turns, so that all
-meet the same hours. Writes results/precision/slices_WORKLOAD.json.
+A restart has as many rounds as fit into --restart-ms. Its figure is the median over its rounds of the
+CPU time per request of the third server divided by the mean of the other two. The standard deviation
+of this figure over restarts limits the precision of a duel. Lengths are measured in random order, so
+that drift affects all equally. Writes results/precision/slices_WORKLOAD.json.
 """
 
 import argparse
@@ -29,29 +29,29 @@ RESTARTS = 8
 
 
 class StudyError(Exception):
-    """One sentence for the user."""
+    """An error with one sentence for the user."""
 
 
 def lengths_in(text):
-    """"20:2,8:2" as [(20, 2), (8, 2)]; the first is the slice, the second what is discarded."""
+    """"20:2,8:2" as [(20, 2), (8, 2)]; the first is the slice, the second the discarded time."""
     try:
         lengths = [tuple(int(part) for part in pair.split(":")) for pair in text.split(",")]
     except ValueError:
         lengths = []
     if not lengths or any(len(pair) != 2 or min(pair) < 1 for pair in lengths):
-        raise argparse.ArgumentTypeError(f"'{text}' is not like 20:2,8:2 (milliseconds)")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a list such as 20:2,8:2 (milliseconds)")
     return lengths
 
 
 def rounds_in(restart_ms, slice_ms, discard_ms):
-    """Rounds of a restart: the lead-in of a slice is 1.5 times the discarded time on average."""
+    """The rounds of a restart; on average 1.5 times the discarded time precedes a slice."""
     return max(2, round(restart_ms / (len(MODELS) * (slice_ms + 1.5 * discard_ms))))
 
 
 def run_once(workload, length, rounds, seed):
-    """The `slices` of one run with this workload in other slices."""
-    with tempfile.TemporaryDirectory() as folder:
-        data = os.path.join(folder, "data")
+    """The `slices` of one run of this workload with these slice times, and the duration of the run."""
+    with tempfile.TemporaryDirectory() as directory:
+        data = os.path.join(directory, "data")
         shutil.copytree(os.path.join(ROOT, "bench"), data,
                         ignore=shutil.ignore_patterns("*.cpp", "*.h"))
         path = os.path.join(data, "workloads", f"{workload}.json")
@@ -59,28 +59,28 @@ def run_once(workload, length, rounds, seed):
             with open(path, encoding="utf-8") as file:
                 description = json.load(file)
         except FileNotFoundError as error:
-            raise StudyError(f"There is no workload '{workload}' of that name alone.") from error
+            raise StudyError(f"there is no workload file '{workload}.json'.") from error
         description.update(slice_ms=length[0], discard_ms=length[1], slices_per_restart=rounds)
         with open(path, "w", encoding="utf-8") as file:
             json.dump(description, file)
-        suite = os.path.join(folder, "suite.json")
+        suite = os.path.join(directory, "suite.json")
         with open(suite, "w", encoding="utf-8") as file:
             json.dump({"name": "slices", "title": "One length of slices", "restarts": RESTARTS,
                        "counted_restarts": 0, "workloads": [workload]}, file)
         done = subprocess.run(
             [SOCKBENCH, "run", "--models", ",".join(MODELS), "--suite", suite, "--seed", str(seed),
-             "--out", os.path.join(folder, "out")],
+             "--out", os.path.join(directory, "out")],
             env={**os.environ, "SOCKBENCH_DATA": data}, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            lines = done.stderr.strip().splitlines() or ["it gave no reason"]
-            raise StudyError(f"sockbench run ended with {done.returncode}: {lines[-1]}")
-        with open(os.path.join(folder, "out", "run.json"), encoding="utf-8") as file:
+            lines = done.stderr.strip().splitlines() or ["no error message"]
+            raise StudyError(f"sockbench run exited with {done.returncode}: {lines[-1]}")
+        with open(os.path.join(directory, "out", "run.json"), encoding="utf-8") as file:
             run = json.load(file)
         return run["slices"][0], run["duration_s"]
 
 
 def scatter_of(slices):
-    """What rounds of a restart differ by, and what the medians of restarts differ by (sd of logs)."""
+    """Standard deviations of log ratios: of the rounds in a restart, and of the medians of restarts."""
     rounds = collections.defaultdict(dict)
     for contestant, restart, number, figure in zip(slices["contestant"], slices["restart"],
                                                    slices["round"], slices["figure"]):
@@ -123,7 +123,7 @@ def summary_of(rows, lengths):
             "seconds_a_restart":
                 round(statistics.mean(r["seconds"] for r in chosen) / RESTARTS, 2),
             "sd_of_rounds": round(statistics.mean(r["sd_of_rounds"] for r in chosen), 5),
-            # Of all restarts together: variances add up, standard deviations do not.
+            # Over all restarts: the mean of variances, not of standard deviations.
             "sd_of_restarts":
                 round(math.sqrt(statistics.mean(r["sd_of_restarts"] ** 2 for r in chosen)), 5)})
     return summary
@@ -149,9 +149,9 @@ def main():
     summary = summary_of(rows, options.slices)
     for row in summary:
         print("  ".join(f"{key} {value}" for key, value in row.items()))
-    folder = os.path.join(ROOT, "results", "precision")
-    os.makedirs(folder, exist_ok=True)
-    path = os.path.join(folder, f"slices_{options.workload}.json")
+    directory = os.path.join(ROOT, "results", "precision")
+    os.makedirs(directory, exist_ok=True)
+    path = os.path.join(directory, f"slices_{options.workload}.json")
     with open(path + ".tmp", "w", encoding="utf-8") as file:
         json.dump({"study": "slice_length", "workload": options.workload, "restarts": RESTARTS,
                    "summary": summary, "runs": rows}, file, indent=1)

@@ -1,17 +1,15 @@
 #!/usr/bin/env python3
-"""Is a ratio true, or only repeatable? Measures it another way, and in another hour.
+"""Checks whether ratios depend on the method and the time of measurement (docs/truth.md).
 
-  truth.py invariance                   slices of 1x, 4x and 16x the length and none: 40 minutes
-  truth.py generator                    the load generator made slower by 1 and 3 us a request: 15 minutes
-  truth.py hours --runs 10 --over 2h    runs of the quick suite spread over that time
+  truth.py invariance                   slices of 1x, 4x and 16x the length, and no slices: 40 minutes
+  truth.py generator                    a load generator slower by 1 and 3 us per request: 15 minutes
+  truth.py hours --runs 10 --over 2h    runs of the quick suite, distributed over that time
 
-`invariance` compares models with epoll on several workloads in four ways: slices of the usual
-length, 4 and 16 times as long, and each server alone for seconds, one after the other. `generator`
-adds CPU time of the generator before each request, in workloads of the same run. `--load PERCENT`
-(of one CPU, any study) runs a process that takes that share of the server's CPU meanwhile.
-The results go to results/truth/NAME.json; scripts/figures.py writes their tables into
-results/truth/README.md; docs/truth.md has the answers.
-Load goes to loopback only, and every run ends by itself.
+`invariance` compares models with epoll on several workloads by four methods: slices of the usual
+length, 4 and 16 times as long, and one server after the other for seconds. `generator` adds CPU time
+of the generator before each request, in workloads of the same run. `--load PERCENT` (of one CPU, any
+study) also runs a process that uses this share of the server's CPU.
+Writes results/truth/NAME.json; scripts/figures.py writes the tables into results/truth/README.md.
 """
 
 import argparse
@@ -34,18 +32,18 @@ MODELS = "epoll,epoll,threaded,select,poll,busy_poll,asio_coroutine,forked,io_ur
 WORKLOADS = "pingpong_awake,small,busy,many,mostly_idle"
 WAYS = {"1x": ["--slice-factor", "1"], "4x": ["--slice-factor", "4"],
         "16x": ["--slice-factor", "16"], "unsliced": ["--unsliced", "1s"]}
-CLIENT_WORK = {"0": None, "1us": "1us", "3us": "3us"}  # way: what the generator spends a request
+CLIENT_WORK = {"0": None, "1us": "1us", "3us": "3us"}  # method: CPU time of the generator per request
 RESTARTS = 10
-SMALL = 0.03  # a difference below it is none
+SMALL = 0.03  # smaller differences are ignored
 
 
 class StudyError(Exception):
-    """One sentence for the user."""
+    """An error with one sentence for the user."""
 
 
 @contextlib.contextmanager
 def load_beside(percent):
-    """A process on the server's CPU that runs for `percent` of every 100 ms."""
+    """Runs a process on the server's CPU for `percent` of every 100 ms."""
     if percent == 0:
         yield
         return
@@ -63,22 +61,22 @@ def load_beside(percent):
 
 
 def run(options, keep=None, data=None):
-    """The run.json of one `sockbench run`; `keep`: also written to that directory; `data`: where
-    workloads and suites are, if not beside the program."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = keep or os.path.join(folder, "out")
+    """The run.json of one `sockbench run`. `keep`: the output directory, if it is kept; `data`: the
+    directory of workloads and suites, if not the default."""
+    with tempfile.TemporaryDirectory() as directory:
+        out = keep or os.path.join(directory, "out")
         done = subprocess.run([SOCKBENCH, "run", "--quiet", "--out", out, *options],
                               capture_output=True, text=True, check=False,
                               env=os.environ | ({"SOCKBENCH_DATA": data} if data else {}))
         if done.returncode != 0:
-            lines = done.stderr.strip().splitlines() or ["it gave no reason"]
-            raise StudyError(f"sockbench run ended with {done.returncode}: {lines[-1]}")
+            lines = done.stderr.strip().splitlines() or ["no error message"]
+            raise StudyError(f"sockbench run exited with {done.returncode}: {lines[-1]}")
         with open(os.path.join(out, "run.json"), encoding="utf-8") as file:
             return json.load(file)
 
 
 def comparisons(document, metric=METRIC):
-    """What the studies keep of a run."""
+    """The comparisons of a run as the studies store them."""
     cells = {(cell["workload"], cell["contestant"]): cell for cell in document["cells"]}
     kept = []
     for each in document["comparisons"]:
@@ -93,7 +91,7 @@ def comparisons(document, metric=METRIC):
 
 
 def utilisations(document):
-    """CPU per request times the rate, in CPUs, of every loaded cell."""
+    """CPU per request times rate, in CPUs, of every cell with load."""
     return [{"workload": cell["workload"], "contestant": cell["contestant"],
              "cpus": cell["server"]["cpu_utilisation"]["median"],
              "generator_cpus": cell["generator"]["cpu_utilisation"]}
@@ -131,7 +129,7 @@ def invariance(options):
 
 
 def slow_client_workloads(data, names):
-    """Copies the data directory to `data` and adds each workload once more for every way."""
+    """Copies the data directory to `data` and adds a copy of each workload for every method."""
     shutil.copytree(os.path.join(ROOT, "bench"), data, ignore=shutil.ignore_patterns("*.cpp", "*.h"))
     for name in names:
         with open(os.path.join(data, "workloads", f"{name}.json"), encoding="utf-8") as file:
@@ -145,8 +143,8 @@ def slow_client_workloads(data, names):
 
 def generator(options):
     names = options.workloads.split(",")
-    with tempfile.TemporaryDirectory() as folder, load_beside(options.load):
-        data = os.path.join(folder, "data")
+    with tempfile.TemporaryDirectory() as directory, load_beside(options.load):
+        data = os.path.join(directory, "data")
         slow_client_workloads(data, names)
         document = run(["--models", MODELS, "--restarts", str(options.restarts), "--workloads",
                         ",".join(f"{name}_{way}" for name in names for way in CLIENT_WORK)],
@@ -228,7 +226,7 @@ def widened(run, floor, share):
 
 
 def disjoint_share(pool, floor, share):
-    """Of all pairs of runs that compare two models, how many have disjoint intervals then."""
+    """The share of pairs of runs with disjoint intervals, over comparisons of different models."""
     models = {each["name"]: each["model"] for each in pool["contestants"]}
     pairs = disjoint = 0
     for each in pool["comparisons"]:
@@ -255,7 +253,7 @@ def seconds(text):
     try:
         return float(text[:-1]) * units[text[-1:]]
     except (KeyError, ValueError):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a time such as 90s, 30m or 2h") from None
+        raise argparse.ArgumentTypeError(f"'{text}' is not a duration such as 90s, 30m or 2h") from None
 
 
 def main():
@@ -267,7 +265,7 @@ def main():
         command.set_defaults(function=function)
         command.add_argument("--load", type=int, default=0, choices=range(0, 100),
                              metavar="PERCENT")
-        command.add_argument("--name", help="of the file in results/truth/")
+        command.add_argument("--name", help="name of the file in results/truth/ (default: the study)")
     for name in ("invariance", "generator"):
         commands.choices[name].add_argument("--workloads", default=WORKLOADS)
         commands.choices[name].add_argument("--restarts", type=int, default=RESTARTS)
