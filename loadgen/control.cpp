@@ -73,7 +73,7 @@ int control_loop(const LoadOptions& options) {
       report["failure"] = workers.first_failure();
       answer(report);
     } else {
-      throw UsageError(R"(The control command is none of "slice", "discard" and "report".)");
+      throw UsageError(R"(The control command must be "slice", "discard" or "report".)");
     }
   }
   return interrupted ? kExitInterrupted : kExitOk;

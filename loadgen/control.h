@@ -4,8 +4,8 @@
 
 namespace sockbench {
 
-/// The load generator as an engine: connects, then executes one JSON command per line of standard
-/// input and answers each with one line on standard output.
+/// Connects, then executes one JSON command per line of standard input and answers each with one
+/// line on standard output.
 ///   (start)                                         ->
 ///   {"event":"ready","verified":N,"failure":text}
 ///   {"command":"slice","lead_in_ns":…,"window_ns":…,
@@ -13,8 +13,8 @@ namespace sockbench {
 ///   {"command":"discard"}                           -> {"event":"discarded"}; the last slice with
 ///                                                      a window leaves nothing in the report
 ///   {"command":"report"}                            -> {"event":"report", …blocks of a cell…}
-/// The end of standard input ends the process. Between commands it sleeps in read. Returns an exit
-/// code; throws UsageError for a line that is no such command.
+/// Exits at the end of standard input. Between commands the process sleeps in read. Returns an exit
+/// code; throws UsageError for an invalid command.
 int control_loop(const LoadOptions& options);
 
 }  // namespace sockbench

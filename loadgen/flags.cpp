@@ -1,4 +1,4 @@
-// The command line: what there is, and what makes sense together.
+// The command line: options, and their valid combinations.
 
 #include "loadgen/flags.h"
 
@@ -56,12 +56,13 @@ void declare_load(CLI::App& app, Flags& flags) {
       ->capture_default_str();
   app.add_option("--connect-rate", flags.connect_rate,
                  "Limit connections per second during set-up (default: unlimited).");
-  app.add_option("--source", flags.source, "Use this local address, or all of this prefix.");
+  app.add_option("--source", flags.source,
+                 "Connect from this local address, or from all addresses of this prefix.");
   app.add_option("--slow-readers", flags.slow_readers,
-                 "Number of further connections that send continuously and read slowly.")
+                 "Number of additional connections that send continuously and read slowly.")
       ->capture_default_str();
   app.add_option("--slow-writers", flags.slow_writers,
-                 "Number of further connections that send slowly.")
+                 "Number of additional connections that send slowly.")
       ->capture_default_str();
   app.add_option("--slow-rate", flags.slow_rate, "Bytes per second of each slow connection.")
       ->capture_default_str();
@@ -74,7 +75,7 @@ void declare_measuring(CLI::App& app, Flags& flags) {
       ->capture_default_str();
   app.add_option(
          "--setup-patience", flags.setup_patience,
-         "End set-up when all are established and no further one is answered for this long.")
+         "End set-up if all connections are established and none is answered for this time.")
       ->capture_default_str();
   app.add_option("--timeout", flags.timeout, "Give up a request without a reply after this time.")
       ->capture_default_str();
@@ -95,7 +96,7 @@ void require(bool good, const char* sentence) {
   if (!good) throw UsageError(sentence);
 }
 
-/// The position of `text` among `names`; a sentence otherwise.
+/// The index of `text` in `names`; throws UsageError with this sentence otherwise.
 template <std::size_t N>
 std::size_t one_of(const std::string& text, const std::array<const char*, N>& names,
                    const char* sentence) {
@@ -106,7 +107,7 @@ std::size_t one_of(const std::string& text, const std::array<const char*, N>& na
 
 void validate_server(const Flags& flags, LoadOptions& options) {
   require(flags.calibrate == flags.connect.empty(),
-          flags.calibrate ? "--calibrate has a server of its own: leave out --connect."
+          flags.calibrate ? "--calibrate uses a built-in server: omit --connect."
                           : "--connect is required: the server, HOST:PORT.");
   options.calibrate = flags.calibrate;
   options.connect_text = flags.connect;
@@ -118,7 +119,7 @@ void validate_server(const Flags& flags, LoadOptions& options) {
           "--calibrate supports --protocol echo only.");
   const bool one_line = flags.path.find_first_of(" \r\n") == std::string::npos;
   require(flags.path.starts_with("/") && one_line,
-          "--path must begin with / and contain no blanks.");
+          "--path must start with / and contain no spaces.");
   options.path = flags.path;
   options.message_sizes = MessageSizes::parse(flags.message_bytes, "--message-bytes");
   options.upper =
@@ -141,11 +142,11 @@ void validate_connections(const Flags& flags, LoadOptions& options) {
   options.pipeline = flags.pipeline;
   options.churn = flags.churn;
   require(!flags.churn || flags.pipeline == 1,
-          "--churn sends one request per connection: leave out --pipeline.");
+          "--churn sends one request per connection: omit --pipeline.");
   require(flags.newcomers >= 0 && flags.newcomers <= options.active,
           "--newcomers must be from 0 to the number of active connections.");
   require(flags.newcomers == 0 || (!flags.churn && flags.pipeline == 1 && flags.rate.empty()),
-          "--newcomers is for the closed loop: leave out --churn, --pipeline and --rate.");
+          "--newcomers needs a closed loop: omit --churn, --pipeline and --rate.");
   options.newcomers = flags.newcomers;
   if (!flags.connect_rate.empty()) {
     options.connect_rate = parse_rate(flags.connect_rate, "--connect-rate");
@@ -153,20 +154,20 @@ void validate_connections(const Flags& flags, LoadOptions& options) {
   if (!flags.source.empty()) options.sources = SourceAddresses::parse(flags.source, "--source");
   require(options.sources.empty() || flags.calibrate ||
               options.sources.family() == options.server.family(),
-          "--source and --connect are not of the same address family.");
+          "--source and --connect must have the same address family.");
   require(flags.slow_readers >= 0 && flags.slow_readers <= 10'000 && flags.slow_writers >= 0 &&
               flags.slow_writers <= 10'000,
           "--slow-readers and --slow-writers must be from 0 to 10000.");
   options.slow_readers = flags.slow_readers;
   options.slow_writers = flags.slow_writers;
-  // Faster than this their small buffers do not let them be (slow_peers.cpp).
+  // Their small buffers limit the rate (slow_peers.cpp).
   const std::int64_t slow_rate = parse_bytes(flags.slow_rate, "--slow-rate");
   require(slow_rate >= 1 && slow_rate <= std::int64_t{200} * 1024,
           "--slow-rate must be from 1 to 200KiB.");
   options.slow_bytes_per_second = static_cast<double>(slow_rate);
   require(options.slow_peers() == 0 || options.protocol == ProtocolKind::kEcho,
-          "--slow-readers and --slow-writers speak the protocol echo only.");
-  require(!flags.calibrate || !flags.control, "--calibrate is not for --control.");
+          "--slow-readers and --slow-writers need --protocol echo.");
+  require(!flags.calibrate || !flags.control, "--calibrate cannot be combined with --control.");
 }
 
 void validate_pace(const Flags& flags, LoadOptions& options) {
@@ -180,13 +181,13 @@ void validate_pace(const Flags& flags, LoadOptions& options) {
   options.think_ns = parse_duration_ns(flags.think, "--think");
   require(options.think_ns <= kLongestNs, "--think must be at most 24h.");
   require(options.think_ns == 0 || (!options.open_loop() && options.pipeline == 1),
-          "--think is for the closed loop: leave out --rate and --pipeline.");
+          "--think needs a closed loop: omit --rate and --pipeline.");
   options.client_work_ns = parse_duration_ns(flags.client_work, "--client-work");
   require(options.client_work_ns <= kLongestClientWorkNs, "--client-work must be at most 1s.");
   options.hold_ns = parse_duration_ns(flags.hold, "--hold");
   require(options.hold_ns <= kLongestNs, "--hold must be at most 24h.");
   require(options.hold_ns == 0 || (options.churn && !options.open_loop() && options.think_ns == 0),
-          "--hold needs --churn in the closed loop: leave out --rate and --think.");
+          "--hold needs --churn in a closed loop: omit --rate and --think.");
   options.duration_ns = parse_duration_ns(flags.duration, "--duration");
   require(options.duration_ns > 0 && options.duration_ns <= kLongestNs,
           "--duration must be above 0 and at most 24h.");
@@ -212,7 +213,8 @@ void declare(CLI::App& app, Flags& flags) {
       "  loadgen --connect 127.0.0.1:7000                       64 connections, closed loop, 10 s\n"
       "  loadgen --connect 127.0.0.1:7000 -c 1000 --active 16   most connections idle\n"
       "  loadgen --connect 127.0.0.1:7000 -R 50k --json r.json  open loop at 50,000 requests/s\n"
-      "Every reply byte is verified. Exit status: 0 all replies right, 1 some were not, 2 wrong\n"
+      "Every reply byte is verified. Exit status: 0 all replies correct, 1 not all correct, 2 "
+      "wrong\n"
       "usage, 130 interrupted.");
 }
 

@@ -8,7 +8,7 @@
 
 namespace sockbench {
 
-/// The command line as typed, with its defaults.
+/// The options of the command line, with defaults.
 struct Flags {
   std::string connect;
   int connections = 64;
@@ -48,7 +48,7 @@ struct Flags {
 
 void declare(CLI::App& app, Flags& flags);
 
-/// Throws UsageError, one sentence that says what is wrong and what to do.
+/// Throws UsageError with one sentence: what is wrong and what to do.
 LoadOptions validate(const Flags& flags);
 
 }  // namespace sockbench

@@ -27,7 +27,7 @@ namespace {
 
 constexpr std::int64_t kProgressTickNs = 100 * kNsPerMs;
 
-/// Progress once a second, on a terminal only.
+/// Shows progress once per second, on a terminal only.
 class Progress final {
  public:
   Progress(const WorkerPool& workers, const LoadOptions& options)
@@ -61,8 +61,8 @@ class Progress final {
   std::uint64_t last_answered_ = 0;
 };
 
-/// What must hold before the first connection. Throws UsageError when it cannot go well; notes what
-/// speaks against the machine.
+/// Checks limits before the first connection. Throws UsageError if the run must fail; adds a
+/// warning about the clock to the options.
 void check_machine(LoadOptions& options) {
   if (const auto warning = clock_warning(check_clock())) options.warnings.push_back(*warning);
   constexpr std::uint64_t kOtherDescriptors = 32;
@@ -89,7 +89,7 @@ void check_machine(LoadOptions& options) {
   if (!options.quiet) std::cerr << "loadgen: " << problem->sentence << '\n';
 }
 
-/// One load, start to end; returns its tally.
+/// Runs the load from start to end; returns its tally.
 Tally load(const LoadOptions& options, WorkerPool& workers, std::optional<HdrLog>& log,
            std::optional<SlowPeers>& slow) {
   if (workers.connect_and_verify() > 0) {
@@ -161,8 +161,8 @@ int loadgen_main(int argc, char** argv) {
       interrupt;  // no SA_RESTART: a read of the next command is interrupted as well
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
-  // Nanoseconds, for all threads to come: by default the kernel wakes up to 50 us late, which is
-  // more than the spin before an arrival makes up for (prctl(2)).
+  // In nanoseconds, for all threads created later. By default the kernel wakes a thread up to 50 us
+  // late, which is longer than the spin before an arrival (prctl(2)).
   ::prctl(PR_SET_TIMERSLACK, 1);
   return options.control ? control_loop(options) : run_once(options);
 }

@@ -13,11 +13,11 @@
 namespace sockbench {
 namespace {
 
-// What a closed loop is assumed to reach at most. One blocking connection at a time reached
-// 16,000/s over loopback on a shared two-core machine; the rest is room for larger ones.
+// The assumed maximum of a closed loop. One blocking connection at a time reached 16,000/s over
+// loopback on a shared two-core machine; larger machines are faster.
 constexpr double kFastestConnectsPerSecond = 100'000;
 
-/// The first number in a file of /proc; nullopt when there is none.
+/// The first number in a file of /proc; nullopt if there is none.
 std::optional<std::int64_t> number_in(const std::string& path) {
   std::ifstream file(path);
   std::int64_t number = 0;
@@ -36,7 +36,7 @@ std::string describe_supply(double supply, std::uint64_t sources, const PortSett
          std::to_string(sources) + (sources == 1 ? " source address)" : " source addresses)");
 }
 
-/// "--source 127.0.0.0/8", or what comes near it where that range leads nowhere.
+/// "--source 127.0.0.0/8", or other addresses if the server is not on the loopback interface.
 std::string source_advice(const PortDemand& demand, double wanted_ports,
                           const PortSettings& settings) {
   if (demand.loopback) return "spread the connections with --source 127.0.0.0/8";
@@ -45,10 +45,10 @@ std::string source_advice(const PortDemand& demand, double wanted_ports,
          " addresses of this machine";
 }
 
-/// What a churn run takes and what there is, in ports.
+/// The ports that a churn run needs, and the available ones.
 struct Churn {
   double connects_per_second = 0;
-  double remembered_s = 0;  ///< over how much time closed connections keep ports
+  double remembered_s = 0;  ///< time for which closed connections keep ports
   double supply = 0;
   double held = 0;
 
@@ -56,7 +56,7 @@ struct Churn {
     return held + std::min(connects_per_second * remembered_s,
                            static_cast<double>(settings.max_tw_buckets));
   }
-  /// The highest rate that takes no more than `ports`.
+  /// The highest rate that needs at most `ports`.
   double rate_within(double ports) const { return std::max(0.0, ports - held) / remembered_s; }
 };
 
@@ -76,14 +76,14 @@ std::string churn_sentence(PortRisk risk, const PortDemand& demand, const Churn&
            "/s will run out of local ports after " + format_duration_ns(after_s * 1e9) +
            ": there are " + supply + stays;
   } else if (risk == PortRisk::kMayRunOut) {
-    text =
-        "A connection per request as fast as replies come may run out of local ports: there are " +
-        supply + stays + ", enough for " + fails + ", and finding a free one is slow from " +
-        slows + " on";
+    text = "A connection per request in a closed loop may run out of local ports: there are " +
+           supply + stays + ", enough for " + fails + ", and finding a free port is slow above " +
+           slows;
   } else {
-    text = "A connection per request at " + format_count(churn.connects_per_second) +
-           "/s takes more than half of the " + supply + stays +
-           ", so that the kernel's search for a free port will be a large part of what is measured";
+    text =
+        "A connection per request at " + format_count(churn.connects_per_second) +
+        "/s takes more than half of the " + supply + stays +
+        ", so that the kernel's search for a free port will be a large part of the measured time";
   }
   const double wanted = 2 * churn.taken(settings);
   text += "; " + source_advice(demand, wanted, settings) + ", or keep --rate below " + slows;
@@ -102,9 +102,9 @@ std::optional<PortWarning> churn_warning(const PortDemand& demand, const PortSet
       .supply = supply,
       .held = static_cast<double>(demand.connections)};
   const double taken = churn.taken(settings);
-  // connect(2) tries the ports of one parity first (__inet_hash_connect). Once these are taken, it
-  // goes through all of them in vain before each success: 57 µs a connection up to half of 28,232
-  // ports, 2,200 µs from there on (Linux 6.18).
+  // connect(2) tries the ports of one parity first (__inet_hash_connect). When these are used, it
+  // checks all of them before each success: 57 µs per connection up to half of 28,232 ports, 2,200
+  // µs above (Linux 6.18).
   if (taken <= supply / 2) return std::nullopt;
   PortRisk risk = PortRisk::kSlowsDown;
   if (!demand.connects_per_second) {
@@ -159,7 +159,7 @@ std::optional<PortWarning> port_warning(const PortDemand& demand, const PortSett
                            " needs as many local ports towards one server address, and there are " +
                            describe_supply(supply, demand.sources, settings) + "; " +
                            source_advice(demand, connections, settings) +
-                           ", or ask for fewer connections."};
+                           ", or use fewer connections."};
   }
   if (!demand.churn || demand.duration_ns <= 0) return std::nullopt;
   return churn_warning(demand, settings, supply);
@@ -172,7 +172,7 @@ std::optional<std::string> descriptor_warning(std::uint64_t connections, std::ui
   return "--connections " + std::to_string(connections) + " needs " + std::to_string(needed) +
          " descriptors, and at most " + std::to_string(limit) +
          " may be open; raise the hard limit with 'ulimit -n " + std::to_string(needed) +
-         "' as root, or ask for fewer connections.";
+         "' as root, or use fewer connections.";
 }
 
 }  // namespace sockbench

@@ -26,7 +26,7 @@ constexpr int kBacklog = 4096;
 
 struct Connection {
   Fd fd;
-  std::vector<char> unsent;  // not empty: nothing is received until it is gone
+  std::vector<char> unsent;  // if not empty, nothing is received until it is sent
 };
 
 class ReflectorLoop final {
@@ -49,7 +49,7 @@ class ReflectorLoop final {
   std::array<char, kBufferBytes> buffer_{};
 };
 
-/// ASCII a-z to A-Z; without a branch, so that the compiler makes it sixteen bytes at a time.
+/// ASCII a-z to A-Z; without a branch, so that the compiler can vectorise it.
 void make_upper(std::span<char> bytes) {
   for (char& byte : bytes) {
     const bool lower = static_cast<unsigned char>(byte - 'a') < 26;
@@ -89,7 +89,7 @@ void ReflectorLoop::accept_all() {
     if (!fd) {
       if (errno == EINTR || errno == ECONNABORTED) continue;
       if (errno == EAGAIN) return;
-      watch(EPOLL_CTL_MOD, listener_, 0, nullptr);  // it would be ready, and in vain, for ever
+      watch(EPOLL_CTL_MOD, listener_, 0, nullptr);  // otherwise it would be ready all the time
       accepting_ = false;
       return;
     }
@@ -120,7 +120,7 @@ void ReflectorLoop::send_rest(Connection& connection) {
   if (sent < 0) return close_connection(connection);
   unsent.erase(unsent.begin(), unsent.begin() + sent);
   if (!unsent.empty()) return;
-  unsent = {};  // ten thousand of them would be much memory to keep
+  unsent = {};  // free the memory: there may be ten thousand of them
   watch(EPOLL_CTL_MOD, connection.fd.get(), EPOLLIN, &connection);
 }
 
@@ -138,14 +138,14 @@ void ReflectorLoop::watch(int operation, int fd, std::uint32_t events, Connectio
   check(::epoll_ctl(epoll_.get(), operation, fd, &event), "epoll_ctl");
 }
 
-/// The child's whole life. `noexcept`: an error must not unwind into the generator's code.
+/// Runs in the child. `noexcept`: an error must not unwind into the generator's code.
 [[noreturn]] void live_as_child(int listener, bool upper, pid_t parent) noexcept {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(kExitFailed);  // it died before the line above
-  // A signal to the whole group is for the generator, which still needs this end to finish well.
+  if (::getppid() != parent) ::_exit(kExitFailed);  // the parent ended before the line above
+  // Ignore signals to the process group: the generator needs the reflector until its end.
   (void)std::signal(SIGINT, SIG_IGN);
   (void)std::signal(SIGTERM, SIG_IGN);
-  // The generator's sockets and files are not held open here.
+  // Close the generator's sockets and files.
   const auto number = static_cast<unsigned>(std::max(listener, STDERR_FILENO));
   if (number > STDERR_FILENO + 1) {
     check(::close_range(STDERR_FILENO + 1, number - 1, 0), "close_range");
@@ -187,7 +187,7 @@ Reflector::Reflector(bool upper, const std::vector<int>& cpus) : Reflector() {
 Reflector::~Reflector() {
   try {
     if (!cpus_before_.empty()) pin_this_thread(cpus_before_);
-  } catch (const std::system_error&) {  // these CPUs were taken away meanwhile
+  } catch (const std::system_error&) {  // these CPUs are no longer allowed
   }
   if (pid_ < 0) return;
   ::kill(pid_, SIGKILL);

@@ -17,16 +17,16 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// All peers together, each way: what a loop that also keeps an arrival schedule can spare.
+// All peers together, per direction and tick; limits the delay of the arrival schedule.
 constexpr std::size_t kTickBytes = std::size_t{256} * 1024;
 constexpr std::size_t kBufferBytes = std::size_t{16} * 1024;
-// With the kernel's own choice for loopback, 7 MB wait in its buffers before a server notices a
-// slow reader. With these, and segments as on Ethernet, from which it derives the server's send
-// buffer, 0.4 MB do. They limit a reader to about 250 kB/s.
+// With the kernel's defaults for loopback, 7 MB are buffered before a server notices a slow reader.
+// With these buffers, and the segment size of Ethernet, from which the kernel derives the server's
+// send buffer, it is 0.4 MB. They limit a reader to about 250 kB/s.
 constexpr int kReaderReceiveBuffer = 4 * 1024;
 constexpr int kReaderSendBuffer = 64 * 1024;
 constexpr int kReaderSegment = 1460;
-// Far from the numbers of the load's own connections, so that one's bytes are wrong for the other.
+// Different from the numbers of the load's connections, so that exchanged replies are detected.
 constexpr std::uint32_t kFirstId = 0xf0000000;
 
 std::string text_of(int error) { return std::generic_category().message(error); }
@@ -35,7 +35,7 @@ void set_option(int fd, int level, int option, int value) {
   check(::setsockopt(fd, level, option, &value, sizeof value), "setsockopt of a slow peer");
 }
 
-/// Before connect: the handshake tells the server the window and the segment.
+/// Before connect, since the handshake contains window and segment size.
 void shrink_buffers(int fd) {
   set_option(fd, SOL_SOCKET, SO_RCVBUF, kReaderReceiveBuffer);
   set_option(fd, SOL_SOCKET, SO_SNDBUF, kReaderSendBuffer);
@@ -56,7 +56,7 @@ SlowPeers::SlowPeers(const SlowPeersOptions& options)
     Peer& peer = peers_[i];
     peer.kind = i < readers ? Kind::kReader : Kind::kWriter;
     peer.id = kFirstId + static_cast<std::uint32_t>(i);
-    // Below a byte a tick the peers take turns instead of being due all at once.
+    // Below one byte per tick the peers are due one after the other, not all at once.
     peer.allowance = static_cast<double>(i) / static_cast<double>(number);
     start_connect(peer);
   }
@@ -97,7 +97,7 @@ void SlowPeers::tick(std::int64_t now_ns) {
   const std::int64_t elapsed = std::max<std::int64_t>(now_ns - last_tick_ns_.value_or(now_ns), 0);
   last_tick_ns_ = now_ns;
   const double granted = options_.bytes_per_second * static_cast<double>(elapsed) * 1e-9;
-  // What could not be used is forgotten after a second, so that no burst follows a stall.
+  // Unused allowance is limited to one second, so that a stall is not followed by a burst.
   const double most = std::max(options_.bytes_per_second, 1.0);
   for (Peer& peer : peers_) {
     if (!peer.fd) continue;
@@ -110,7 +110,7 @@ void SlowPeers::read_slowly(Peer& peer) {
   const auto due = static_cast<std::size_t>(peer.allowance);
   if (due > 0) {
     peer.allowance -= static_cast<double>(receive_up_to(peer, std::min(due, share_bytes_)));
-    peer.full = false;  // nothing else makes a server that waits for this peer take more
+    peer.full = false;  // the server may now accept more
   }
   if (peer.fd && !peer.full) send_up_to(peer, share_bytes_);
 }
@@ -123,7 +123,7 @@ void SlowPeers::write_slowly(Peer& peer) {
   }
 }
 
-/// Sends up to `limit` bytes of the peer's stream; returns how many went.
+/// Sends up to `limit` bytes of the peer's stream; returns the number sent.
 std::size_t SlowPeers::send_up_to(Peer& peer, std::size_t limit) {
   std::size_t done = 0;
   while (done < limit) {
@@ -146,7 +146,7 @@ std::size_t SlowPeers::send_up_to(Peer& peer, std::size_t limit) {
   return done;
 }
 
-/// Receives up to `limit` bytes and verifies them; returns how many came.
+/// Receives up to `limit` bytes and verifies them; returns the number received.
 std::size_t SlowPeers::receive_up_to(Peer& peer, std::size_t limit) {
   std::size_t done = 0;
   while (done < limit) {
@@ -166,7 +166,7 @@ std::size_t SlowPeers::receive_up_to(Peer& peer, std::size_t limit) {
   return done;
 }
 
-/// Verifies the first `count` bytes of the buffer; false when the peer was given up for them.
+/// Verifies the first `count` bytes of the buffer; false if the peer was given up.
 bool SlowPeers::accept_bytes(Peer& peer, std::size_t count) {
   if (peer.received + count > peer.sent) {
     give_up(peer, &SlowPeerCounts::wrong, "unexpected data");

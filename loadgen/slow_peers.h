@@ -19,7 +19,7 @@ struct SlowPeersOptions {
   Endpoint server;
   int readers = 0;
   int writers = 0;
-  double bytes_per_second = 0;  ///< of every peer; > 0 when there is one
+  double bytes_per_second = 0;  ///< of every peer; > 0 if there is one
   bool upper = true;            ///< replies are upper case, otherwise the request itself
   std::int64_t connect_limit_ns = 5 * kNsPerSecond;  ///< for all connections together
 };
@@ -44,24 +44,25 @@ inline constexpr std::int64_t kSlowTickNs = 10 * kNsPerMs;
 nlohmann::ordered_json to_json(const SlowPeerCounts& counts);
 nlohmann::ordered_json to_json(const SlowPeersResult& result);
 
-/// Connections that behave badly beside the load, to see whether a server lets them harm others.
-/// A slow reader sends as much as the server and the kernel take, and receives at a trickle; a slow
-/// writer sends at a trickle, so that its messages arrive in many small pieces. Every byte that
-/// comes back is verified. Not part of what is measured: no clock, no epoll, no thread.
+/// Slow connections in addition to the load, to test whether a server lets them affect others. A
+/// slow reader sends as much as server and kernel accept, and receives slowly; a slow writer sends
+/// slowly, so that its messages arrive in many small pieces. Every received byte is verified. They
+/// are not measured: no clock, no epoll, no thread.
 class SlowPeers final {
  public:
   /// Of the peers' messages.
   static constexpr std::size_t kMessageBytes = 1024;
 
-  /// Connects; what fails is counted in result().
+  /// Connects; failures are counted in result().
   explicit SlowPeers(const SlowPeersOptions& options);
 
-  /// Moves the bytes that are due at `now_ns`; to be called about every 10 ms. Costs no system call
-  /// when nothing is due. All peers together move at most 256 KiB each way, or 1 KiB a peer, so
-  /// that readers take a few ticks to fill the server (twenty of them 0.3 s).
+  /// Sends and receives the bytes that are due at `now_ns`; call it about every 10 ms. Makes no
+  /// system call if nothing is due. All peers together transfer at most 256 KiB per direction, or 1
+  /// KiB per peer, so that readers need a few ticks to fill the server's buffers (twenty of them
+  /// 0.3 s).
   void tick(std::int64_t now_ns);
 
-  /// No time passes for the peers until the next tick().
+  /// Stops the clock of the peers until the next tick().
   void pause() { last_tick_ns_.reset(); }
 
   const SlowPeersResult& result() const { return result_; }
@@ -75,9 +76,9 @@ class SlowPeers final {
     Kind kind = Kind::kReader;
     std::uint32_t id = 0;
     Fd fd;                   // none when the peer is refused, lost or wrong
-    bool full = false;       // the last send did not find space for everything
+    bool full = false;       // the last send was partial
     double allowance = 0;    // bytes that a reader may receive, or a writer send, by now
-    std::uint64_t sent = 0;  // the positions in the two streams of messages
+    std::uint64_t sent = 0;  // positions in the two message streams
     std::uint64_t received = 0;
   };
 
@@ -97,13 +98,13 @@ class SlowPeers final {
   Messages messages_;
   std::vector<Peer> peers_;
   std::vector<char> buffer_;
-  std::size_t share_bytes_;  // how much a peer may move each way in one tick
+  std::size_t share_bytes_;  // bytes per peer, direction and tick
   std::optional<std::int64_t> last_tick_ns_;
   SlowPeersResult result_;
   std::string first_failure_;
 };
 
-/// Those that the options ask for; nullopt: none.
+/// The slow peers of the options; nullopt: none.
 std::optional<SlowPeers> start_slow_peers(const LoadOptions& options);
 
 }  // namespace sockbench

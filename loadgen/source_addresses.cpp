@@ -13,7 +13,7 @@
 namespace sockbench {
 namespace {
 
-/// -1 when `text` is not an integer that fits.
+/// -1 if `text` is not an integer in range.
 int parse_prefix(std::string_view text) {
   int prefix = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), prefix);
@@ -31,7 +31,7 @@ void clear_host_bits(std::array<std::uint8_t, 16>& address, int prefix) {
   }
 }
 
-/// Adds to the last `bytes` bytes of a big-endian number; the caller knows that it does not spill.
+/// Adds to the last `bytes` bytes of a big-endian number; must not overflow.
 void add(std::uint8_t* last, int bytes, std::uint64_t value) {
   for (int i = 0; i < bytes && value != 0; ++i, --last) {
     value += *last;
@@ -54,7 +54,7 @@ SourceAddresses SourceAddresses::parse(std::string_view text, std::string_view f
   } else if (::inet_pton(AF_INET6, address.c_str(), sources.network_.data()) == 1) {
     sources.family_ = AF_INET6;
   }
-  // A string with a NUL inside would be read up to there only.
+  // inet_pton reads only up to a NUL.
   if (sources.empty() || address.find('\0') != std::string::npos) {
     reject("is not an address or a prefix, such as 127.0.0.1 or 127.0.0.0/8.");
   }
@@ -67,7 +67,8 @@ SourceAddresses SourceAddresses::parse(std::string_view text, std::string_view f
   const int host_bits = bits - sources.prefix_;
   sources.count_ =
       host_bits >= 64 ? std::numeric_limits<std::uint64_t>::max() : std::uint64_t{1} << host_bits;
-  // Network and broadcast address name no host (RFC 1122, 3.2.1.3); a /31 has neither (RFC 3021).
+  // Network and broadcast addresses are not hosts (RFC 1122, 3.2.1.3); a /31 has neither (RFC
+  // 3021).
   if (sources.family_ == AF_INET && host_bits >= 2) {
     sources.first_ = 1;
     sources.count_ -= 2;
@@ -107,10 +108,9 @@ std::string SourceAddresses::text() const {
 
 int bind_source(int fd, const Endpoint& source) {
   if (source.length == 0) return 0;
-  // Without it bind(2) itself takes a port, for this source address whatever the destination, and
-  // one that no socket in TIME_WAIT uses: net.ipv4.tcp_tw_reuse no longer helps and the ports of a
-  // churn run are gone for a minute. ip(7), since Linux 4.2; IPv6 sockets take it at this level
-  // too.
+  // Without it bind(2) allocates a port for this source address and any destination, and only one
+  // without a socket in TIME_WAIT: net.ipv4.tcp_tw_reuse has no effect, and the ports of a churn
+  // run are unusable for a minute. ip(7), since Linux 4.2; also valid for IPv6 sockets.
   const int on = 1;
   if (::setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) < 0) return errno;
   return ::bind(fd, source.get(), source.length) < 0 ? errno : 0;

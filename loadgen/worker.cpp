@@ -1,4 +1,4 @@
-// When the worker's requests start, and what is counted of them; what windows record:
+// The start of the worker's requests, and counting. The records of windows are in
 // worker_records.cpp.
 
 #include "loadgen/worker.h"
@@ -13,13 +13,13 @@ namespace sockbench {
 namespace {
 
 constexpr std::int64_t kRoutineNs = 100 * kNsPerMs;
-// A turn of a spin that took longer lost its CPU meanwhile; that is no CPU time.
+// A longer turn of a spin includes time without the CPU, which is not CPU time.
 constexpr std::int64_t kLongestTurnNs = 20 * kNsPerUs;
-// Arrivals taken up before replies are looked for again, also when they come faster than that.
+// The most arrivals before the next poll for replies.
 constexpr int kArrivalsPerPoll = 1024;
 constexpr std::int64_t kInterruptedDrainNs = 200 * kNsPerMs;
 
-/// How much of [from, to) lies in [low, high).
+/// The length of the intersection of [from, to) and [low, high).
 std::int64_t overlap_ns(std::int64_t from, std::int64_t to, std::int64_t low, std::int64_t high) {
   return std::max<std::int64_t>(0, std::min(to, high) - std::max(from, low));
 }
@@ -61,14 +61,14 @@ LoadOutcome Worker::run(const LoadPlan& plan, const Ticker& ticker) {
     while (timers_.next_ns() <= now) {
       const auto [due_ns, connection] = timers_.take();
       if (connection->held) close_after_reply(*connection);
-      take_turns(*connection, now_ns(), due_ns);  // the sends before it took their time
+      take_turns(*connection, now_ns(), due_ns);  // the sends before took time
     }
     const std::int64_t next = ticker.tick ? std::min(next_routine, next_tick) : next_routine;
     polled_ns_ = now;
     poll_once(std::min(wait_budget(now), std::max<std::int64_t>(0, next - now)));
   }
   const bool all_dead = live_active_ == 0;
-  if (window_closed_ == 0) {  // nobody was left to load
+  if (window_closed_ == 0) {  // no active connection was left
     window_to_ = std::clamp(now_ns(), window_from_, window_to_);
     follow_window(std::max(window_from_, window_to_));
   }
@@ -84,7 +84,7 @@ LoadOutcome Worker::run(const LoadPlan& plan, const Ticker& ticker) {
   return outcome;
 }
 
-/// Tells spinning from sleeping in the last poll, and learns from a sleep how late it woke.
+/// Counts the last poll as spinning, or learns from a sleep how late it woke.
 void Worker::follow_spin(std::int64_t now) {
   if (!std::exchange(found_nothing_, false)) return;
   if (waited_ns_ > 0) {
@@ -113,7 +113,7 @@ void Worker::begin_load(const LoadPlan& plan) {
   choice_ = Random(plan.seed + 1);
   for (Connection* connection : active_) {
     if (!connection->churns || connection->state != Connection::State::kOpen) continue;
-    connection->in_flight.clear();  // what an earlier run left behind is charged already
+    connection->in_flight.clear();  // requests of an earlier run are already charged
     close_after_reply(*connection);
   }
   if (rate_ > 0) {
@@ -124,7 +124,7 @@ void Worker::begin_load(const LoadPlan& plan) {
   }
 }
 
-/// All at once, or, when they think, each somewhere in its first pause: not in lock step.
+/// Starts all connections at once, or with think time each at a random point of its first pause.
 void Worker::start_closed_loop() {
   const auto pause = static_cast<double>(options_.think_ns);
   for (Connection* connection : active_) {
@@ -137,19 +137,19 @@ void Worker::start_closed_loop() {
   }
 }
 
-/// No new requests from here on; arrivals after the window that were not sent are forgotten.
+/// Stops new requests; drops arrivals after the window that were not sent.
 void Worker::begin_drain() {
   if (phase_ == Phase::kDrain) return;
   phase_ = Phase::kDrain;
   timers_.clear();
   for (Connection* connection : active_) {
-    if (connection->held) close_after_reply(*connection);  // others may wait for it to end
+    if (connection->held) close_after_reply(*connection);  // others may wait for its end
     auto& waiting = connection->waiting;
     for (std::size_t i = waiting.size(); i-- > 0;) {
       const std::int64_t intended = waiting.front();
       waiting.pop();
       if (in_window(intended)) {
-        waiting.push(intended);  // it stays charged, see charge_what_is_open()
+        waiting.push(intended);  // is charged by charge_what_is_open()
       } else {
         --open_in_run_;
       }
@@ -157,8 +157,7 @@ void Worker::begin_drain() {
   }
 }
 
-/// At the end of a run, requests of its window that are still open are charged for good; a reply
-/// that comes later changes nothing.
+/// At the end of a run, charges the open requests of its window; later replies have no effect.
 void Worker::charge_what_is_open() {
   bursts_.end();
   for (Connection* connection : active_) {
@@ -168,7 +167,7 @@ void Worker::charge_what_is_open() {
     tally_.ledger.never_sent += connection->waiting.size();
     connection->waiting.clear();
   }
-  // Arrivals that were due and had not even been taken up when the run was given up.
+  // Arrivals that were due but not taken up when the run ended.
   for (; !arrivals_are_charged(); schedule_.advance()) {
     if (!in_window(schedule_.next_ns())) continue;
     ++tally_.ledger.intended;
@@ -190,8 +189,7 @@ std::int64_t Worker::wait_budget(std::int64_t now) const {
   return std::min(timer, kRoutineNs);
 }
 
-/// Takes up every arrival that is due. A late one keeps its intended start: it is charged, not
-/// dropped.
+/// Takes up every arrival that is due. A late one keeps its intended start and is not dropped.
 void Worker::start_arrivals(std::int64_t now) {
   for (int i = 0; i < kArrivalsPerPoll && schedule_.next_ns() <= now; ++i, schedule_.advance()) {
     const std::int64_t intended = schedule_.next_ns();
@@ -213,8 +211,8 @@ void Worker::start_arrivals(std::int64_t now) {
   }
 }
 
-/// Counts an arrival of the open loop. How late it is taken up is the generator's doing alone; how
-/// late it is sent depends also on the connection's request before it.
+/// Counts an arrival of the open loop. The take-up delay depends on the generator only; the send
+/// delay also on the previous request of the connection.
 void Worker::take_up(std::int64_t intended_ns, std::int64_t now) {
   ++tally_.ledger.intended;
   tally_.take_up_delay.record(now - intended_ns);
@@ -224,7 +222,7 @@ void Worker::take_up(std::int64_t intended_ns, std::int64_t now) {
   }
 }
 
-/// After a reply: the next request, or first a pause.
+/// After a reply: starts the next request, or a pause.
 void Worker::go_on(Connection& connection, std::int64_t now) {
   const bool idle = connection.in_flight.empty() && !connection.unsent();
   if (options_.think_ns == 0) return take_turns(connection, now);
@@ -245,9 +243,9 @@ void Worker::ask(std::int64_t intended_ns, std::int64_t now) {
   ++open_in_window_;
 }
 
-/// Sends what this connection may send now: in closed loop the next requests, in open loop those
-/// whose turn has come. `intended_ns`: when a request of the closed loop should start; later than
-/// that it is after a pause that ended late. Nothing overtakes a request that is only partly sent.
+/// Sends the requests that this connection may send now: in a closed loop the next ones, in an open
+/// loop those that wait. `intended_ns`: intended start of a request of the closed loop, which is
+/// before now if a pause ended late. A partly sent request is completed first.
 void Worker::take_turns(Connection& connection, std::int64_t now, std::int64_t intended_ns) {
   if (connection.state == Connection::State::kClosed) {  // its next request needs a connection
     if (!options_.open_loop() && phase_ == Phase::kLoad && connection.waiting.empty()) {
@@ -278,7 +276,7 @@ void Worker::take_turns(Connection& connection, std::int64_t now, std::int64_t i
   flush(connection, sends && stamp_sampler_.due(now));
 }
 
-/// Spends the client's own work on a request; returns the time after it.
+/// Spends --client-work for a request; returns the time after it.
 std::int64_t Worker::spend_client_work(std::int64_t now) const {
   if (options_.client_work_ns == 0) return now;
   const std::int64_t until = now + options_.client_work_ns;
@@ -294,8 +292,8 @@ void Worker::commit(Connection& connection, std::int64_t intended_ns, std::int64
   if (options_.timed()) tally_.send_delay.record(now - intended_ns);
 }
 
-/// What an answered request adds to, or lacks in, the time in flight inside the window, compared
-/// with its response time if it started in the window and with nothing if it did not.
+/// The time in flight of an answered request inside the window, minus its response time if it
+/// started in the window.
 std::int64_t Worker::window_edge_ns(const InFlight& request, std::int64_t now) const {
   if (in_window(request.intended_ns)) return std::min<std::int64_t>(0, window_to_ - now);
   if (request.intended_ns < window_from_ && now > window_from_) {

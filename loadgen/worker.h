@@ -21,26 +21,26 @@
 
 namespace sockbench {
 
-/// Set by SIGINT and SIGTERM: every loop ends soon, in good order.
+/// Set by SIGINT and SIGTERM: every loop ends soon and regularly.
 inline std::atomic<bool> interrupted{false};
 
-/// One continuous stretch of load. Requests start during lead-in and window, and go on starting
-/// after the window until those of the window are answered (so that its last ones meet the same
-/// load as the others); then everything in flight is awaited.
+/// One continuous load. Requests start during lead-in and window, and after the window until those
+/// of the window are answered (so that its last requests have the same load as the others); then
+/// the run waits for the requests in flight.
 struct LoadPlan {
   std::int64_t lead_in_ns = 0;
   std::int64_t window_ns = 0;
-  std::int64_t drain_limit_ns = 0;  ///< how long to wait for replies after the window
+  std::int64_t drain_limit_ns = 0;  ///< maximum wait for replies after the window
   std::uint64_t seed = 0;           ///< of the arrival schedule
 };
 
 struct LoadOutcome {
-  bool drained = false;        ///< nothing that was started stayed unanswered
+  bool drained = false;        ///< every started request was answered
   bool all_dead = false;       ///< no active connection was left
   std::uint64_t answered = 0;  ///< replies from start to drained
   std::int64_t wall_ns = 0;    ///< from the start to the last of those replies
   std::uint64_t answered_in_window = 0;
-  std::int64_t window_ns = 0;  ///< as it really was
+  std::int64_t window_ns = 0;  ///< actual length
 };
 
 /// Called about every `tick_ns` while a worker runs.
@@ -49,31 +49,31 @@ struct Ticker {
   std::int64_t tick_ns = 100 * kNsPerMs;
 };
 
-/// One thread's share of the connections and of the rate, with an engine of its own. Nothing is
-/// shared with other workers while measuring. Everything but live_answered() belongs to one thread.
+/// One thread's share of the connections and of the rate, with its own engine. Workers share
+/// nothing while measuring. Only live_answered() may be called by other threads.
 class Worker final {
  public:
   /// Takes the connections `first`, `first` + stride, … of the options.
   Worker(const LoadOptions& options, int first, int stride);
 
-  /// Connects, and has every connection answer one request. Returns how many did before the limit;
-  /// the others stay open (a server may serve them later) unless they were refused.
+  /// Connects, and sends one request on every connection. Returns the number of replies before the
+  /// limit; the other connections stay open (a server may serve them later) unless they were
+  /// refused.
   int connect_and_verify();
 
-  /// Runs one stretch of load; what it measures is added to tally().
+  /// Runs one load; adds its measurements to the tally.
   LoadOutcome run(const LoadPlan& plan, const Ticker& ticker);
 
-  /// Forgets what the last run() with a window recorded; nothing where there was none. Not twice
-  /// for the same one.
+  /// Discards the records of the last run() with a window, if any. At most once per run().
   void discard_last_window();
 
-  /// Everything measured so far, with what is still open charged to the ledger.
+  /// All measurements so far, with open requests charged to the ledger.
   Tally finish() const;
 
-  /// Hands each second's response times of the coming run() to `log` (borrowed).
+  /// Writes the response times of each second of the next run() to `log` (borrowed).
   void log_to(HdrLog* log) { log_ = log; }
 
-  /// Replies so far; the only figure another thread may read while the worker runs.
+  /// Replies so far; the only figure that another thread may read while the worker runs.
   std::uint64_t live_answered() const { return live_answered_.load(std::memory_order_relaxed); }
   /// Why the first connection failed, or empty.
   const std::string& first_failure() const { return first_failure_; }
@@ -81,7 +81,7 @@ class Worker final {
  private:
   enum class Phase : std::uint8_t { kVerify, kLoad, kDrain };
 
-  // worker_connections.cpp: connections come, speak and go.
+  // worker_connections.cpp: the life cycle of connections.
   void connect_next(std::size_t& next, std::int64_t since);
   void start_connect(Connection& connection);
   void established(Connection& connection);
@@ -96,7 +96,7 @@ class Worker final {
   void flush(Connection& connection, bool stamp_is_wanted = false);
   ssize_t send(Connection& connection, std::span<const char> bytes, bool stamp_is_wanted);
 
-  // worker.cpp: when requests start, and what is counted.
+  // worker.cpp: the start of requests, and counting.
   void on_reply(Connection& connection, std::int64_t now, std::int64_t arrived_ns);
   void take_turns(Connection& connection, std::int64_t now) { take_turns(connection, now, now); }
   void take_turns(Connection& connection, std::int64_t now, std::int64_t intended_ns);
@@ -121,7 +121,7 @@ class Worker final {
     return intended_ns >= window_from_ && intended_ns < window_to_;
   }
 
-  // worker_records.cpp: what windows record.
+  // worker_records.cpp: the records of windows.
   void follow_window(std::int64_t now);
   void log_interval(std::int64_t now, bool last);
   void save_records();
@@ -134,8 +134,8 @@ class Worker final {
   std::vector<Connection> connections_;
   std::vector<Connection*> active_;
   std::vector<char> send_buffer_;
-  std::uint32_t next_source_;            // of the addresses that connections come from
-  std::int64_t realtime_offset_ns_ = 0;  // CLOCK_REALTIME - CLOCK_MONOTONIC, renewed at every tick
+  std::uint32_t next_source_;            // index of the next source address
+  std::int64_t realtime_offset_ns_ = 0;  // CLOCK_REALTIME - CLOCK_MONOTONIC, updated at every tick
   Tally tally_;
   Bursts bursts_;
   StampSampler stamp_sampler_;
@@ -145,35 +145,36 @@ class Worker final {
   std::int64_t logged_from_ns_ = 0;
   std::int64_t logged_number_ = 0;
 
-  /// What there was before the last window, for discard_last_window().
+  /// The records before the last window, for discard_last_window().
   struct Records {
     Tally tally;
     Bursts bursts;
-    std::vector<std::uint64_t> answered;  // by active connection …
-    std::vector<CoarseHistogram> times;   // … likewise
+    std::vector<std::uint64_t> answered;  // by active connection
+    std::vector<CoarseHistogram> times;   // by active connection
   };
   Records saved_;
-  bool saved_is_current_ = false;  // nothing was recorded since
+  bool saved_is_current_ = false;  // no records since it was saved
 
   Phase phase_ = Phase::kVerify;
   ArrivalSchedule schedule_;
   Timers timers_;
-  Random choice_{0};             // which connection takes an arrival; phases of thinking
-  std::size_t next_active_ = 0;  // likewise, for arrivals in turn
-  // Nothing lies in a window, or belongs to a run, before the first one begins.
+  Random choice_{0};             // connection of an arrival; phases of think times
+  std::size_t next_active_ = 0;  // connection of the next arrival, in turn
+  // Before the first run no time is in a window or in a run.
   std::int64_t window_from_ = std::numeric_limits<std::int64_t>::max();
   std::int64_t window_to_ = std::numeric_limits<std::int64_t>::max();
-  std::int64_t window_closed_ = 0;  // when the window really ended; 0 until then
+  std::int64_t window_closed_ = 0;  // actual end of the window; 0 until then
   bool window_open_ = false;
   std::int64_t cpu_at_window_ = 0;
   SpinBudget spin_budget_;
-  bool found_nothing_ = false;  // in the last poll …
-  std::int64_t polled_ns_ = 0;  // … which began then …
-  std::int64_t waited_ns_ = 0;  // … and was to wait so long; 0: it was a turn of a spin
+  bool found_nothing_ = false;  // the last poll returned no event
+  std::int64_t polled_ns_ = 0;  // start of the last poll
+  std::int64_t waited_ns_ = 0;  // its time-out; 0: a turn of a spin
   std::int64_t spin_ns_ = 0;
   std::int64_t run_from_ = std::numeric_limits<std::int64_t>::max();
-  std::uint64_t open_in_window_ = 0;  // requests of this window, committed or waiting, no reply yet
-  std::uint64_t open_in_run_ = 0;     // likewise, of this whole run()
+  std::uint64_t open_in_window_ =
+      0;                           // requests of this window without a reply, committed or waiting
+  std::uint64_t open_in_run_ = 0;  // the same for this run()
   std::int64_t last_reply_ns_ = 0;
   int connecting_ = 0;
   int verified_ = 0;

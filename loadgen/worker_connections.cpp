@@ -1,4 +1,4 @@
-// How the worker's connections come, speak and go. The system calls are in engine/.
+// The life cycle of the worker's connections. The system calls are in engine/.
 
 #include <algorithm>
 #include <cerrno>
@@ -12,13 +12,13 @@ namespace sockbench {
 namespace {
 
 constexpr std::size_t kSendBytes = std::size_t{64} * 1024;
-// The kernel stamps the last byte: of larger sends it may wait for room at the receiver.
+// The kernel stamps the last byte, which in a larger send may wait for room at the receiver.
 constexpr std::size_t kLargestStampedSend = std::size_t{16} * 1024;
-// Connections on their way at the same time: below every sensible backlog, so that none is dropped.
+// Simultaneous connects: less than usual backlogs, so that none is dropped.
 constexpr int kConnectingLimit = 256;
 constexpr int kUnverifiedLimit = 1024;
 constexpr std::int64_t kNoProgressNs = 50 * kNsPerMs;
-// A churning connection that failed does not storm the server.
+// The pause before a failed connection of a churn is opened again.
 constexpr std::int64_t kRetryNs = 10 * kNsPerMs;
 
 std::string text_of(int error) { return std::generic_category().message(error); }
@@ -31,14 +31,14 @@ Protocol protocol_of(const LoadOptions& options) {
 }
 
 EngineOptions engine_options(const LoadOptions& options, std::int64_t connections) {
-  // Thousands of connections end at every restart of a run: a reset leaves no TIME_WAIT behind.
+  // Thousands of connections end at every restart of a run: a reset avoids TIME_WAIT.
   return {.kernel_timestamps = options.kernel_timestamps,
           .stamp_sends = options.engine == EngineKind::kEpoll && !options.churn,
           .reset_on_close = options.control && !options.churns(),
           .connections = static_cast<int>(connections)};
 }
 
-/// The part of `all` that falls to worker `first` of `stride`.
+/// The share of worker `first` of `stride` in `all`.
 std::int64_t share(std::int64_t all, int first, int stride) {
   return all / stride + (first < all % stride ? 1 : 0);
 }
@@ -58,7 +58,7 @@ Worker::Worker(const LoadOptions& options, int first, int stride)
     Connection& connection = connections_[static_cast<std::size_t>(i)];
     connection.slot = static_cast<std::uint32_t>(i);
     connection.id = static_cast<std::uint32_t>(first + i * stride);
-    // Active ones are spread evenly among the idle ones.
+    // Active connections are distributed evenly among the idle ones.
     connection.active = (i + 1) * active / own > i * active / own;
     if (!connection.active) continue;
     connection.times = std::make_unique<CoarseHistogram>();
@@ -104,8 +104,7 @@ int Worker::connect_and_verify() {
   return verified_;
 }
 
-/// Starts a few further connections: as many as may be on their way at the same time, and no more
-/// than the ramp allows.
+/// Starts a few connections, within the limits of simultaneous connects and of the connect rate.
 void Worker::connect_next(std::size_t& next, std::int64_t since) {
   std::size_t allowed = connections_.size();
   if (connect_rate_ > 0) {
@@ -133,11 +132,11 @@ void Worker::established(Connection& connection) {
   connection.state = Connection::State::kOpen;
   const std::int64_t now = now_ns();
   if (connection.churns && phase_ != Phase::kVerify) {
-    if (connection.waiting.empty()) {  // it took so long that the request was given up
+    if (connection.waiting.empty()) {  // the request was given up meanwhile
       close_after_reply(connection);
       return take_turns(connection, now);
     }
-    // The request begins with the connection that it needs, and both count or none.
+    // The request starts with its connect; both are counted or neither.
     if (in_window(connection.waiting.front())) {
       tally_.connect.record(now - connection.connect_start_ns);
     }
@@ -179,14 +178,14 @@ void Worker::close_after_reply(Connection& connection) {
   connection.held = false;
 }
 
-/// Leaves an answered connection open for a while, as a client does that thinks or sleeps.
+/// Keeps a connection open after its reply, as a client with think time does.
 void Worker::hold(Connection& connection, std::int64_t now) {
   connection.held = true;
   think(connection, now, options_.hold_ns);
 }
 
-/// Ends a connection. The oldest request in flight is charged to `kind`, the others, which nobody
-/// will answer any more, to `reset`. A churning one is opened again.
+/// Ends a connection. The oldest request in flight is charged to `kind`, the others to `reset`. A
+/// connection of a churn is opened again.
 void Worker::fail(Connection& connection, std::uint64_t Ledger::*kind, const std::string& why) {
   if (first_failure_.empty()) {
     first_failure_ = "connection " + std::to_string(connection.id) + ": " + why;
@@ -255,11 +254,11 @@ void Worker::on_event(const EngineEvent& event) {
       if (connection.state == Connection::State::kConnecting) {
         return connect_failed(connection, event.error);
       }
-      // Where every request has a connection of its own, a server may be the first to close it.
+      // With a connection per request the server may close it first.
       if (connection.churns && connection.verified && connection.in_flight.empty()) {
         return close_after_reply(connection);
       }
-      // Their number shows a server's limit of requests per connection.
+      // The number of replies shows a server's limit of requests per connection.
       return fail(connection, &Ledger::reset,
                   (event.error != 0 ? "recv: " + text_of(event.error) : "closed by the server") +
                       " after " + std::to_string(connection.reply_sequence) + " replies");
@@ -270,11 +269,11 @@ void Worker::on_event(const EngineEvent& event) {
   }
 }
 
-/// Verifies every byte and completes the replies it completes.
+/// Verifies the bytes and handles complete replies.
 void Worker::on_bytes(const EngineEvent& event) {
   Connection& connection = *event.connection;
   const std::int64_t now = now_ns();
-  // A stamp from the future would be a step of the real-time clock between two ticks.
+  // After a step of the real-time clock between two ticks a stamp can be in the future.
   const std::int64_t stamp = event.stamp_ns == 0 ? now : event.stamp_ns - realtime_offset_ns_;
   const std::int64_t arrived_ns = std::min(stamp, now);
   if (event.stamp_ns != 0 && window_open_) tally_.stamp_errors.record_arrival(now - stamp);
@@ -303,8 +302,8 @@ void Worker::on_bytes(const EngineEvent& event) {
   go_on(connection, now);
 }
 
-/// Sends the newest requests. With `stamp_is_wanted` their stamp is compared with the kernel's, in
-/// the clock as it is now.
+/// Sends the newest requests. With `stamp_is_wanted` their time is compared with the kernel's
+/// stamp.
 ssize_t Worker::send(Connection& connection, std::span<const char> bytes, bool stamp_is_wanted) {
   if (!stamp_is_wanted || bytes.size() > kLargestStampedSend) {
     return engine_.send(connection, bytes);

@@ -8,7 +8,7 @@ namespace sockbench {
 WorkerPool::WorkerPool(const LoadOptions& options)
     : workers_(static_cast<std::size_t>(options.threads)) {
   for (int i = 1; i < options.threads; ++i) threads_.push_back(std::make_unique<WorkerThread>());
-  // Each in its own thread: an io_uring belongs to the thread that made it.
+  // Each in its own thread, since an io_uring must be used by the thread that created it.
   on_every_worker([&](std::size_t i) {
     workers_[i] = std::make_unique<Worker>(options, static_cast<int>(i), options.threads);
   });

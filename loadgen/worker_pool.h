@@ -16,20 +16,20 @@
 
 namespace sockbench {
 
-/// The workers of one load generator. The calling thread is the first of them, so that with
-/// --threads 1 the process has one thread; each worker keeps its thread.
+/// The workers of one load generator, each in its own thread. The first runs in the calling thread,
+/// so that with --threads 1 the process has one thread.
 class WorkerPool final {
  public:
-  /// Throws UsageError when the engine is not permitted.
+  /// Throws UsageError if the engine is not permitted.
   explicit WorkerPool(const LoadOptions& options);
 
-  /// Connections of all workers that answered one request.
+  /// Returns the number of verified connections of all workers.
   int connect_and_verify();
-  /// All workers run the same plan at the same time; each with its own arrivals.
+  /// Runs the plan in all workers at the same time, each with its own arrivals.
   LoadOutcome run(const LoadPlan& plan, const Ticker& ticker = {});
-  /// Forgets what the last run() with a window recorded.
+  /// Discards the records of the last run() with a window.
   void discard_last_window();
-  /// Everything measured so far, merged.
+  /// All measurements so far, merged.
   Tally finish() const;
 
   void log_to(HdrLog* log);
@@ -37,12 +37,12 @@ class WorkerPool final {
   std::string first_failure() const;
 
  private:
-  /// A thread that does one task after the other.
+  /// A thread that executes one task after the other.
   class WorkerThread final {
    public:
     WorkerThread();
     void start(std::function<void()> task);
-    /// Until the task is done; what it threw, or null.
+    /// Waits for the task; returns its exception, or null.
     std::exception_ptr wait();
 
    private:
@@ -50,12 +50,12 @@ class WorkerPool final {
 
     std::mutex mutex_;
     std::condition_variable_any changed_;
-    std::function<void()> task_;  // empty: nothing to do
+    std::function<void()> task_;  // empty: no task
     std::exception_ptr failure_;
-    std::jthread thread_;  // last: it uses the others
+    std::jthread thread_;  // last, since it uses the other members
   };
 
-  /// Runs `task(i)` for every worker i, the first on this thread. Throws what the first one threw.
+  /// Runs `task(i)` for every worker i, the first in this thread. Rethrows the first exception.
   void on_every_worker(const std::function<void(std::size_t)>& task);
 
   std::vector<std::unique_ptr<WorkerThread>> threads_;

@@ -1,5 +1,5 @@
-// What a worker records of its windows: CPU time at their edges, response times by the second, and
-// what the last window added.
+// The records of a worker's windows: CPU time at their edges, response times per second, and the
+// state before the last window.
 
 #include <algorithm>
 #include <utility>
@@ -9,7 +9,7 @@
 
 namespace sockbench {
 
-/// Notes the CPU time at the two edges of the window as they pass.
+/// Reads the CPU time at the start and the end of the window.
 void Worker::follow_window(std::int64_t now) {
   if (!window_open_ && window_closed_ == 0 && now >= window_from_) {
     window_open_ = true;
@@ -27,7 +27,7 @@ void Worker::follow_window(std::int64_t now) {
   }
 }
 
-/// Passes the response times of the second that ended to the log; `last`: of what is left.
+/// Writes the response times of the last second to the log; `last`: also of an incomplete second.
 void Worker::log_interval(std::int64_t now, bool last) {
   if (!logged_) return;
   const std::int64_t length = now - logged_from_ns_;
@@ -39,7 +39,7 @@ void Worker::log_interval(std::int64_t now, bool last) {
   logged_from_ns_ = now;
 }
 
-/// Before the lead-in of a window, where there is one: copying moves what the caches hold.
+/// Called before the lead-in, since copying changes the contents of the caches.
 void Worker::save_records() {
   if (std::exchange(saved_is_current_, true)) return;
   saved_.tally = tally_;
@@ -53,7 +53,7 @@ void Worker::save_records() {
 }
 
 void Worker::discard_last_window() {
-  if (saved_.answered.size() != active_.size()) return;  // nothing was ever run
+  if (saved_.answered.size() != active_.size()) return;  // there was no run
   const std::uint64_t answered_ever = tally_.answered_ever;
   tally_ = saved_.tally;
   tally_.answered_ever = answered_ever;
@@ -76,7 +76,7 @@ Tally Worker::finish() const {
     const auto p99 = connection->times->percentile(99, kSamplesBeyondPercentile);
     tally.slowest_connection_p99_ns = std::max(tally.slowest_connection_p99_ns, p99.value_or(0));
     if (!connection->verified && connection->state == Connection::State::kOpen) {
-      ++tally.ledger.intended;  // its first request was sent, and waits to this moment
+      ++tally.ledger.intended;  // its first request has no reply
       ++tally.ledger.sent;
       ++tally.ledger.unanswered;
     }

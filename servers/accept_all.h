@@ -11,10 +11,10 @@
 
 namespace sockbench {
 
-/// Gives every queued connection of a non-blocking listener to `take_over(Fd)`, non-blocking as
-/// well. False at the descriptor limit: the rest stays in the backlog, and asking to be told of it
-/// would never let the caller sleep. It waits until one of its own is closed, or kAcceptRetryMs.
-/// Stops after `most`: a level-triggered caller is told of the rest again.
+/// Passes every queued connection of a non-blocking listener to `take_over(Fd)`, also non-blocking.
+/// False at the descriptor limit: the rest stays in the backlog, and the caller must not wait for
+/// the listener, which stays ready, but until one of its connections is closed, or for
+/// kAcceptRetryMs. Stops after `most`: a level-triggered caller is notified again.
 template <typename TakeOver>
 bool accept_all(int listener, TakeOver take_over, int most = INT_MAX) {
   while (most > 0) {

@@ -24,7 +24,7 @@ AcceptFailure accept_failure(int error) {
     case EHOSTUNREACH:
     case EOPNOTSUPP:
     case ENETUNREACH:
-    case EPERM:  // a firewall rule forbade this one
+    case EPERM:  // a firewall rule rejected this one
       return AcceptFailure::kTransient;
     case EMFILE:
     case ENFILE:

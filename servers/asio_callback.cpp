@@ -2,17 +2,17 @@
 // completion handler starts the next; one thread runs the io_context. A handler's memory is part of
 // its connection, so that no operation allocates.
 //
-// System calls per request: 3 + 2/k. Asio tries recv before it waits, so a request that is not
-// there yet costs one recv with EAGAIN; epoll_wait, recv, send, and an epoll_wait when the handler
-// of the send has its turn. With many connections the next request is there by then, and the first
-// recv succeeds: that is why the send is an operation and not a call.
+// System calls per request: 3 + 2/k. Asio tries recv before it waits, so a request that has not
+// arrived costs one recv with EAGAIN; epoll_wait, recv, send, and an epoll_wait before the handler
+// of the send runs. With many connections the next request has arrived by then, and the first recv
+// succeeds: therefore the send is an asynchronous operation.
 //
 // Limits: descriptors. A connection keeps its own receive buffer (see ReceiveBuffer).
 //
 // Differs from `asio_coroutine`: the state is an object and not a coroutine's frame.
 
 #if defined(__SANITIZE_THREAD__)
-#pragma GCC diagnostic ignored "-Wtsan"  // Asio's fences are of no use to its one thread here
+#pragma GCC diagnostic ignored "-Wtsan"  // Asio's fences are not needed with one thread
 #endif
 
 #include <array>
@@ -33,7 +33,7 @@ const Description kDescription = {
     .syscalls = {{"epoll_wait", 2}, {"recvfrom", 2}, {"sendto", 1}},
     .syscalls_formula = "3 + 2/k",
     .limits = "descriptors",
-    .use_when = "Portable C++ with many connections where the coroutine's frame matters.",
+    .use_when = "Portable C++ with many connections, if coroutine frames are too large.",
     .max_connections = unlimited,
 };
 
@@ -48,7 +48,7 @@ using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-/// Room for the one operation that a connection has in flight.
+/// Memory for the single operation of a connection.
 class OperationMemory final {
  public:
   void* allocate(std::size_t bytes) {
@@ -63,7 +63,7 @@ class OperationMemory final {
   bool taken_ = false;
 };
 
-/// OperationMemory as the allocator that Asio asks for (associated_allocator).
+/// OperationMemory as the associated_allocator of a handler.
 template <typename T>
 struct OperationAllocator {
   using value_type = T;
@@ -77,7 +77,7 @@ struct OperationAllocator {
   OperationMemory* memory;
 };
 
-/// Owns itself: deleted by the handler that starts no further operation.
+/// Owns itself: deleted by the handler that starts no other operation.
 class Connection final {
  public:
   Connection(Socket socket, const Protocol& protocol)
@@ -100,7 +100,7 @@ void Connection::receive() {
   const auto space = session_.space();
   socket_.async_receive(asio::buffer(space.data(), space.size()),
                         in_own_memory([this](error_code error, std::size_t received) {
-                          if (error) {  // end of stream, or the peer is gone
+                          if (error) {  // end of stream or error
                             delete this;
                             return;
                           }
@@ -122,7 +122,7 @@ void Connection::reply() {
                      }));
 }
 
-/// Accepts for ever.
+/// Accepts all connections.
 class Listener final {
  public:
   Listener(Acceptor acceptor, const Protocol& protocol)
@@ -158,7 +158,7 @@ void serve(const Fd& listener, const ServerOptions& options) {
   Listener acceptor(Acceptor(context, family, listener.get()), options.protocol);
   acceptor.accept();
   context.run();
-  std::terminate();  // run() returns only when nothing is accepted any more, which never happens
+  std::terminate();  // run() returns only after accepting ends, which never happens
 }
 
 }  // namespace sockbench

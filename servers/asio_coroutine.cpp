@@ -1,11 +1,11 @@
-// C++20 coroutines on Boost.Asio: each connection is a coroutine that reads like the blocking
-// server; `co_await` suspends it while its socket is not ready and one thread resumes whichever is.
-// One io_context without locks, a concrete executor instead of the type-erased one, errors as
-// values.
+// C++20 coroutines on Boost.Asio: each connection is a coroutine with the same structure as the
+// blocking server; `co_await` suspends it while its socket is not ready, and one thread resumes the
+// ready ones. One io_context without locks, a concrete executor instead of the type-erased one,
+// errors as values.
 //
-// System calls per request: 3 + 2/k. Asio tries recv before it waits, so a request that is not
-// there yet costs one recv with EAGAIN; epoll_wait, recv; a second epoll_wait that does not wait,
-// because the scheduler looks at the reactor between two handlers; send.
+// System calls per request: 3 + 2/k. Asio tries recv before it waits, so a request that has not
+// arrived costs one recv with EAGAIN; epoll_wait, recv; a second epoll_wait that does not wait,
+// since the scheduler polls the reactor between two handlers; send.
 //
 // Limits: descriptors. A suspended coroutine keeps its own receive buffer (see ReceiveBuffer).
 //
@@ -24,7 +24,7 @@ const Description kDescription = {
     .syscalls = {{"epoll_wait", 2}, {"recvfrom", 2}, {"sendto", 1}},
     .syscalls_formula = "3 + 2/k",
     .limits = "descriptors",
-    .use_when = "Portable C++ with many connections, written top to bottom.",
+    .use_when = "Portable C++ with many connections and sequential code.",
     .max_connections = unlimited,
 };
 
@@ -35,7 +35,7 @@ void serve(const Fd& listener, const ServerOptions& options) {
   asio::co_spawn(context, accept_connections(std::move(acceptor), options.protocol),
                  asio::detached);
   context.run();
-  std::terminate();  // run() returns only when the accepting coroutine ended, which it never does
+  std::terminate();  // run() returns only after the accepting coroutine ends, which never happens
 }
 
 }  // namespace sockbench

@@ -1,14 +1,14 @@
 #pragma once
 
-// Frames and handlers are recycled per thread; the default of two slots per size is for a few
-// operations in flight, not for a thousand connections.
+// Frames and handlers are recycled per thread; the default of two slots per size suits a few
+// operations in flight, not a thousand connections.
 #define BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE 64
 
-// GCC 12 with sanitizers takes Asio's operator delete of a frame for one that does not match its
-// operator new, after inlining only the latter: a false alarm.
+// A false positive of GCC 12 with sanitizers, which inlines only one of Asio's operator new and
+// operator delete of a frame.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 #if defined(__SANITIZE_THREAD__)
-#pragma GCC diagnostic ignored "-Wtsan"  // Asio's fences are of no use to its one thread here
+#pragma GCC diagnostic ignored "-Wtsan"  // Asio's fences are not needed with one thread
 #endif
 
 #include <boost/asio.hpp>
@@ -17,8 +17,7 @@
 #include "servers/accept_errors.h"
 #include "servers/server.h"
 
-/// The coroutines of every model in which Asio resumes them, whichever way it waits; that is chosen
-/// by macros before this is included.
+/// The coroutines of the models on Asio. Macros defined before the include select how Asio waits.
 namespace sockbench {
 
 namespace asio = boost::asio;
@@ -38,7 +37,7 @@ inline Coroutine serve_connection(Socket socket, const Protocol& protocol) {
     const auto space = session.space();
     const auto [receive_error, received] =
         co_await socket.async_receive(asio::buffer(space.data(), space.size()), kAwait);
-    if (receive_error) co_return;  // end of stream, or the peer is gone
+    if (receive_error) co_return;  // end of stream or error
     session.received(received);
     while (session.pending()) {
       const auto reply = session.reply();

@@ -1,18 +1,17 @@
-// Stackful coroutines on Boost.Asio and Boost.Context, as greenlets are in Python: each connection
-// is a fiber, which reads like a thread; an operation that would wait switches to another stack.
-// One thread runs them all. Stacks are small, guarded, and used again.
+// Stackful coroutines on Boost.Asio and Boost.Context, similar to greenlets in Python: each
+// connection is a fiber with code like a thread; an operation that would wait switches to another
+// stack. One thread runs all fibers. Stacks are small, guarded, and reused.
+// System calls per request: 3 + 2/k, as in `asio_callback`: recv with EAGAIN, epoll_wait, recv,
+// send, epoll_wait.
 //
-// System calls per request: 3 + 2/k, for the reasons that `asio_callback` has: recv with EAGAIN,
-// epoll_wait, recv, send, epoll_wait.
+// Limits: descriptors, and vm.max_map_count with two mappings per stack: 32,000 connections by
+// default. Others wait in the backlog.
 //
-// Limits: descriptors, and vm.max_map_count at two mappings a stack: 32,000 connections by default.
-// Further ones wait in the backlog.
-//
-// Differs from `asio_coroutine`: any function called by a fiber may wait, and nothing of a call is
-// allocated; the price is a stack of whole pages for each connection.
+// Differs from `asio_coroutine`: any function called by a fiber may wait, and a call allocates
+// nothing; but each connection needs a stack of whole pages.
 
 #if defined(__SANITIZE_THREAD__)
-#pragma GCC diagnostic ignored "-Wtsan"  // Asio's fences are of no use to its one thread here
+#pragma GCC diagnostic ignored "-Wtsan"  // Asio's fences are not needed with one thread
 #endif
 
 #include <sys/mman.h>
@@ -41,9 +40,9 @@ const Description kDescription = {
         "Each connection is a fiber with a small stack; one io_context resumes the ready ones.",
     .syscalls = {{"epoll_wait", 2}, {"recvfrom", 2}, {"sendto", 1}},
     .syscalls_formula = "3 + 2/k",
-    .limits = "descriptors; vm.max_map_count at two mappings a stack",
+    .limits = "descriptors; vm.max_map_count with two mappings per stack",
     .use_when =
-        "Code that waits inside ordinary functions, as with greenlets, at the price of a "
+        "Code that waits inside ordinary functions, as with greenlets; needs a "
         "stack per connection.",
     .max_connections = unlimited,
 };
@@ -60,19 +59,19 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, Executor>;
 using Yield = asio::basic_yield_context<Executor>;
 
-// The receive buffer lives on this stack, and signal handlers run on it; sanitizers need several
-// times the room for their frames.
+// The stack contains the receive buffer, and signal handlers run on it; frames are several times
+// larger with sanitizers.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::size_t kStackBytes = std::size_t{512} * 1024;
 #else
 constexpr std::size_t kStackBytes = std::size_t{64} * 1024;
 #endif
 
-/// Stacks below which a page is forbidden, so that an overflow is a crash and not damage. None is
-/// given back to the kernel.
+/// Stacks with a guard page below, so that an overflow crashes. They are not returned to the
+/// kernel.
 class StackPool final {
  public:
-  /// Makes sure that the next take() succeeds; false: no memory, or too many mappings.
+  /// Ensures that the next take() succeeds; false: no memory, or too many mappings.
   bool prepare();
   boost::context::stack_context take();
   void give_back(const boost::context::stack_context& stack) { free_.push_back(stack); }
@@ -81,7 +80,7 @@ class StackPool final {
   std::vector<boost::context::stack_context> free_;
 };
 
-/// The pool as the allocator that Boost.Context asks for.
+/// The pool as a stack allocator of Boost.Context.
 struct StackAllocator {
   StackPool* pool;
   boost::context::stack_context allocate() const { return pool->take(); }
@@ -96,7 +95,7 @@ void serve_connection(Socket socket, const Protocol& protocol, const Yield& yiel
     const auto space = session.space();
     const std::size_t received =
         socket.async_receive(asio::buffer(space.data(), space.size()), yield[error]);
-    if (error) return;  // end of stream, or the peer is gone
+    if (error) return;  // end of stream or error
     session.received(received);
     while (session.pending()) {
       const auto reply = session.reply();
@@ -138,12 +137,12 @@ bool StackPool::prepare() {
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED || ::mprotect(memory, guard_bytes, PROT_NONE) != 0) {
     if (memory != MAP_FAILED) ::munmap(memory, bytes);
-    (void)accept_failure(ENOMEM);  // logs it
+    (void)accept_failure(ENOMEM);  // logs the failure
     return false;
   }
   boost::context::stack_context stack;
   stack.size = kStackBytes;
-  stack.sp = static_cast<char*>(memory) + bytes;  // it grows downwards
+  stack.sp = static_cast<char*>(memory) + bytes;  // the stack grows downwards
   free_.push_back(stack);
   return true;
 }
@@ -153,7 +152,7 @@ boost::context::stack_context StackPool::take() {
   const boost::context::stack_context stack = free_.back();
   free_.pop_back();
 #if defined(__SANITIZE_ADDRESS__)
-  // A fiber ends without returning from its first frames, which stay marked.
+  // A fiber ends without returning from its first frames, which stay poisoned.
   __asan_unpoison_memory_region(static_cast<char*>(stack.sp) - stack.size, stack.size);
 #endif
   return stack;
@@ -171,7 +170,7 @@ void serve(const Fd& listener, const ServerOptions& options) {
       [&](const Yield& yield) { accept_connections(acceptor, options.protocol, stacks, yield); },
       asio::detached);
   context.run();
-  std::terminate();  // run() returns only when the accepting fiber ended, which it never does
+  std::terminate();  // run() returns only after the accepting fiber ends, which never happens
 }
 
 }  // namespace sockbench

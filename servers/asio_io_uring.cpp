@@ -1,15 +1,14 @@
-// The coroutines of `asio_coroutine`, the same source, with Asio's io_uring backend instead of its
+// The coroutines of `asio_coroutine` (the same source) with Asio's io_uring backend instead of its
 // epoll reactor: an operation is submitted to the kernel and its completion resumes the coroutine.
-// The backend is the library's: no multishot operations, no provided buffers.
+// The backend of the library uses neither multishot operations nor provided buffers.
 //
 // System calls per request: 3/k. The wait does not submit: on a single connection the receive and
-// the send are each handed over by an io_uring_enter of their own, and a third waits. With k
-// connections ready, their operations are handed over together.
+// the send are each submitted by a separate io_uring_enter, and a third one waits. With k
+// connections ready, their operations are submitted together.
 //
 // Limits: descriptors. A suspended coroutine keeps its own receive buffer (see ReceiveBuffer).
-//
-// Differs from `io_uring`: that is what io_uring can do, this is what it does under a library whose
-// operations are those of epoll.
+// Differs from `io_uring`: only single-shot operations, through a library that was designed for
+// epoll.
 
 #define BOOST_ASIO_HAS_IO_URING 1
 #define BOOST_ASIO_DISABLE_EPOLL 1
@@ -28,7 +27,7 @@ const Description kDescription = {
     .syscalls_formula = "3/k",
     .limits = "descriptors; Linux 6.1, and a sandbox that permits io_uring",
     .use_when =
-        "Asio code whose system calls cost more than its CPU time; measure it against "
+        "Asio code whose system calls cost more than its CPU time; compare it with "
         "asio_coroutine first.",
     .max_connections = unlimited,
     .require = [](const ServerOptions& /*options*/) { require_io_uring(); },
@@ -42,7 +41,7 @@ void serve(const Fd& listener, const ServerOptions& options) {
   asio::co_spawn(context, accept_connections(std::move(acceptor), options.protocol),
                  asio::detached);
   context.run();
-  std::terminate();  // run() returns only when the accepting coroutine ended, which it never does
+  std::terminate();  // run() returns only after the accepting coroutine ends, which never happens
 }
 
 }  // namespace sockbench

@@ -1,6 +1,5 @@
-// Iterative blocking server: accept a connection, serve it to its end, accept the next.
-// The thread sleeps in the kernel in two places, accept and recv; while it is in one it cannot be
-// in the other, so every further connection waits in the backlog.
+// Iterative blocking server: accepts a connection, serves it until it ends, accepts the next. The
+// thread sleeps in either accept or recv, so all other connections wait in the backlog.
 //
 // System calls per request: 2 (recv, send).
 // Limits: one connection served at a time.
@@ -16,7 +15,7 @@ const Description kDescription = {
     .name = "blocking",
     .title = "Blocking, one connection at a time",
     .family = "blocking",
-    .summary = "One thread accepts a connection and serves it to its end before the next.",
+    .summary = "One thread accepts a connection and serves it until it ends, then the next.",
     .syscalls = {{"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2",
     .limits = "one connection at a time; all others wait in the backlog",

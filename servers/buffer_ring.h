@@ -12,10 +12,10 @@
 namespace sockbench {
 
 inline constexpr int kBufferGroup = 0;
-// A cache line more than is received: otherwise all buffers would begin in the same few cache sets.
+// One cache line more than is received, so that buffers do not start in the same few cache sets.
 inline constexpr std::size_t kBufferStride = sizeof(ReceiveBuffer) + 64;
 
-/// Receive buffers that the kernel takes and the server gives back (io_uring_register_buf_ring(3)).
+/// Receive buffers that the kernel takes and the server returns (io_uring_register_buf_ring(3)).
 class BufferRing final {
  public:
   BufferRing(io_uring& ring, unsigned count);
@@ -38,7 +38,7 @@ class BufferRing final {
 
 inline BufferRing::BufferRing(io_uring& ring, unsigned count)
     : count_(count), ring_bytes_(count * sizeof(io_uring_buf)), bytes_(count * kBufferStride) {
-  const auto map = [](std::size_t bytes) {  // with its pages, so that none is faulted in later
+  const auto map = [](std::size_t bytes) {  // populated, to avoid page faults later
     void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     if (memory == MAP_FAILED) check(-1, "mmap of the receive buffers");

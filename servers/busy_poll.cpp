@@ -1,11 +1,11 @@
-// Busy polling: every socket is non-blocking and one thread asks each in turn, accept and then recv
-// on every connection, round after round, without ever sleeping. Nothing wakes it, so it answers
-// soonest when few connections exist and burns a whole core when nobody talks.
+// Busy polling: every socket is non-blocking, and one thread polls each in turn, with accept and
+// then recv on every connection, and never sleeps. Without wake-ups its replies are fast with few
+// connections, but it uses a whole core even if all connections are idle.
 //
 // System calls per request: unbounded; each round costs one accept and one recv per connection, and
 // almost all of them return EAGAIN.
 // Limits: descriptors; the cost of a round grows with every open connection, idle ones included.
-// Differs from `select`: the asking is done call by call from user space, and never waits.
+// Differs from `select`: readiness is polled by single calls from user space, without waiting.
 
 #include <vector>
 
@@ -20,11 +20,11 @@ const Description kDescription = {
     .name = "busy_poll",
     .title = "Busy polling, non-blocking sockets",
     .family = "polling",
-    .summary = "One thread asks every non-blocking socket in turn and never sleeps.",
+    .summary = "One thread polls every non-blocking socket in turn and never sleeps.",
     .syscalls = {},
     .syscalls_formula = "unbounded",
-    .limits = "descriptors; a core is burnt even when idle",
-    .use_when = "A core to spare, few connections, all of them busy.",
+    .limits = "descriptors; uses a whole core even when idle",
+    .use_when = "A dedicated core and few connections, all of them busy.",
     .max_connections = unlimited,
 };
 

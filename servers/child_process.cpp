@@ -21,13 +21,13 @@ std::optional<pid_t> fork_child() {
     if (error != EAGAIN && error != ENOMEM) check(child, "fork");
     static bool logged = false;
     if (!std::exchange(logged, true)) {
-      log_warning("fork: " + std::generic_category().message(error) + "; it is tried again");
+      log_warning("fork: " + std::generic_category().message(error) + "; retrying");
     }
     return std::nullopt;
   }
   if (child == 0) {
     check(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl PR_SET_PDEATHSIG");
-    if (::getppid() != parent) ::_exit(kExitOk);  // it ended before the line above
+    if (::getppid() != parent) ::_exit(kExitOk);  // the parent ended before the line above
   }
   return child;
 }

@@ -6,10 +6,10 @@
 
 namespace sockbench {
 
-/// Forks a child that the kernel kills when this process ends, however that happens: in the child
-/// the value is 0, in the parent the child's id. nullopt, logged the first time, when there is no
-/// process to be had (EAGAIN, ENOMEM); others may end, so waiting and trying again makes sense.
-/// Only the main thread forks: the kernel counts the end of the forking thread as the parent's.
+/// Forks a child that the kernel kills when this process ends for any reason. Returns 0 in the
+/// child, in the parent the child's id. nullopt, logged the first time, if no process can be
+/// created (EAGAIN, ENOMEM); the caller can wait and try again. Only the main thread may fork: the
+/// kernel treats the end of the forking thread as the end of the parent.
 std::optional<pid_t> fork_child();
 
 }  // namespace sockbench

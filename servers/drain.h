@@ -9,26 +9,25 @@
 namespace sockbench {
 
 /// When a connection counts as drained. A read that does not fill the buffer emptied the socket, so
-/// news of anything later is still to come, and asking again would be a call for nothing (epoll(7),
-/// "Do I need to continuously read"). That holds only if all news up to then was of this read: an
-/// end of stream that was announced together with the data is not announced again.
+/// later data causes a new event, and another read is not needed (epoll(7), "Do I need to
+/// continuously read"). This holds only if all earlier events are about this read: an end of stream
+/// that was reported together with the data is not reported again.
 enum class Until { kShortRead, kNothingLeft };
 
 enum class Drained {
-  kYes,      ///< wait for news of input
-  kBlocked,  ///< the peer is slow: wait for news of room; nothing is received until then
-  kCapped,   ///< there may be more, of which there will be no news: give it another turn
-  kOver,     ///< end of stream, or the peer is gone
+  kYes,      ///< wait for an input event
+  kBlocked,  ///< the peer is slow: wait for writability; receive nothing until then
+  kCapped,   ///< there may be more data without a new event: needs another turn
+  kOver,     ///< end of stream or error
 };
 
-/// What one connection may receive while the others wait.
+/// The limit of received bytes per turn, while other connections wait.
 inline constexpr std::size_t kBytesPerTurn = 4 * std::tuple_size_v<ReceiveBuffer>;
 
-/// One turn of a non-blocking connection: the shared half of every model that is told once of news,
-/// edge-triggered, and must take all there is. Two system calls when one request is there, recv
-/// and, at once, send.
+/// One turn of a non-blocking connection, for models with edge-triggered events, which must read
+/// everything. Two system calls for one request: recv and then send.
 inline Drained drain(int connection, Session& session, Until until) {
-  // Whatever was announced while it was blocked has been passed over.
+  // Events while it was blocked were ignored.
   if (session.pending()) until = Until::kNothingLeft;
   bool emptied = false;
   for (std::size_t total = 0;;) {

@@ -1,6 +1,6 @@
-// epoll, level-triggered: the kernel keeps the interest set; one thread sleeps in epoll_wait, which
-// returns only the connections that are ready. Each gets one recv and, at once, one send;
-// writability is asked for only after a send could not take everything.
+// epoll, level-triggered: the kernel stores the interest set; one thread sleeps in epoll_wait,
+// which returns only ready connections. Each gets one recv and then one send; the server waits for
+// writability only after a partial send.
 //
 // System calls per request: 2 + 1/k (recv, send, and an epoll_wait shared by k ready connections).
 // Limits: descriptors.
@@ -20,7 +20,7 @@
 namespace sockbench {
 namespace {
 
-/// What is debated, to be compared (docs/comparisons.md); in the order of the description.
+/// Options for comparisons (docs/comparisons.md), in the order of the description.
 struct Options {
   Write write;
   std::size_t read_bytes;
@@ -49,8 +49,8 @@ const Description kDescription = {
       return {{"epoll_wait", 2}, {"epoll_ctl", 2}, {"recvfrom", 1}, {"sendto", 1}};
     },
     .model_options = {{"write-first", "1: send at once; 0: wait for writability first", 1, 0, 1},
-                      {"read-buffer", "bytes received per call at most", kReadBytes, 64, 1 << 20},
-                      {"accept-batch", "connections accepted per wake-up at most", 4096, 1, 4096}},
+                      {"read-buffer", "maximum bytes received per call", kReadBytes, 64, 1 << 20},
+                      {"accept-batch", "maximum connections accepted per wake-up", 4096, 1, 4096}},
 };
 
 namespace {
@@ -99,7 +99,7 @@ void EpollServer::run() {
         ::epoll_wait(epoll_.get(), events.data(), kEventsPerWait, accepting_ ? -1 : kAcceptRetryMs);
     if (ready < 0 && errno == EINTR) continue;
     check(ready, "epoll_wait");
-    if (ready == 0) resume_accepting();  // kAcceptRetryMs are over
+    if (ready == 0) resume_accepting();  // after kAcceptRetryMs
     for (int i = 0; i < ready; ++i) {
       auto* connection = static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);
       if (connection == nullptr) {
@@ -126,13 +126,13 @@ void EpollServer::serve_ready(Connection& connection) {
   if (!take_turn(connection.fd.get(), connection.session, options_.write)) {
     return close_connection(connection);
   }
-  if (connection.session.pending() != was_waiting) {  // only then does the peer's pace matter
+  if (connection.session.pending() != was_waiting) {  // only then does the interest change
     watch(EPOLL_CTL_MOD, connection.fd.get(), was_waiting ? EPOLLIN : EPOLLOUT, &connection);
   }
 }
 
 void EpollServer::close_connection(Connection& connection) {
-  delete &connection;  // closing the descriptor also takes it out of the interest set
+  delete &connection;  // closing the descriptor also removes it from the interest set
   if (!accepting_) resume_accepting();
 }
 

@@ -1,13 +1,13 @@
-// epoll, edge-triggered: epoll_wait tells once that something has changed, not as long as it lasts.
-// So each reported connection is served until nothing is left, up to a number of bytes per turn
-// that keeps the others from waiting; one that had more goes on after them, without a new event.
-// Every connection is registered once, for input and output, and never modified.
+// epoll, edge-triggered: epoll_wait reports a change once, not as long as the socket is ready. So
+// each reported connection is served until nothing is left, up to a limit of bytes per turn, so
+// that others do not wait; the rest is served after the others, without a new event. Every
+// connection is registered once, for input and output, and never modified.
 //
 // System calls per request: 2 + 1/k (recv, send, and an epoll_wait shared by k ready connections);
-// a read that does not fill the buffer needs no second one to see that nothing is left.
+// a read that does not fill the buffer needs no second one to detect that nothing is left.
 // Limits: descriptors.
-// Differs from `epoll`: several recv per event when more than one buffer is there, and no epoll_ctl
-// when a slow reader blocks a connection or frees it.
+// Differs from `epoll`: several recv per event if more than one buffer has arrived, and no
+// epoll_ctl when a slow reader blocks or unblocks a connection.
 
 #include <sys/epoll.h>
 
@@ -25,12 +25,12 @@ const Description kDescription = {
     .name = "epoll_edge",
     .title = "epoll, edge-triggered",
     .family = "multiplexing",
-    .summary = "One thread waits with epoll_wait for changes and drains what has changed.",
+    .summary = "One thread waits with epoll_wait for changes and drains the changed connections.",
     .syscalls = {{"epoll_wait", 1}, {"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2 + 1/k",
     .limits = "descriptors",
     .use_when =
-        "As epoll, where readiness is tracked anyway; gains little for requests that fit "
+        "As epoll, if the program tracks readiness itself; little gain for requests that fit "
         "one read.",
     .max_connections = unlimited,
 };
@@ -43,7 +43,7 @@ constexpr std::uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 struct Connection {
   Fd fd;
   Session session;
-  bool capped = false;  // it has a place in the list of those that go on without a new event
+  bool capped = false;  // it is in the list of connections to serve without a new event
 };
 
 class EdgeServer final {
@@ -64,7 +64,7 @@ class EdgeServer final {
   Fd epoll_;
   ReceiveBuffer buffer_{};
   std::vector<Connection*> capped_;
-  std::vector<Connection*> turns_;  // the capped ones whose turn it is
+  std::vector<Connection*> turns_;  // the capped connections of this round
   bool accept_now_ = false;
   bool accepting_ = true;  // false at the descriptor limit, until a connection ends
 };
@@ -82,7 +82,7 @@ void EdgeServer::run() {
     const int ready = ::epoll_wait(epoll_.get(), events.data(), kEventsPerWait, timeout_ms());
     if (ready < 0 && errno == EINTR) continue;
     check(ready, "epoll_wait");
-    if (ready == 0 && !accepting_) accept_now_ = true;  // kAcceptRetryMs are over
+    if (ready == 0 && !accepting_) accept_now_ = true;  // after kAcceptRetryMs
     for (int i = 0; i < ready; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
       if (event.data.ptr == nullptr) {
@@ -112,8 +112,9 @@ void EdgeServer::accept_connections() {
 }
 
 void EdgeServer::serve_ready(Connection& connection, std::uint32_t events) {
-  if (connection.capped) return;  // its turn comes, and is to the last byte
-  if (events == EPOLLOUT && !connection.session.pending()) return;  // room, which it had
+  if (connection.capped) return;  // its next turn serves everything
+  if (events == EPOLLOUT && !connection.session.pending())
+    return;  // writable, but nothing is pending
   serve(connection, (events & kEnd) != 0 ? Until::kNothingLeft : Until::kShortRead);
 }
 
@@ -121,7 +122,7 @@ void EdgeServer::serve_capped() {
   std::swap(turns_, capped_);
   for (Connection* connection : turns_) {
     connection->capped = false;
-    serve(*connection, Until::kNothingLeft);  // events of the meantime were passed over
+    serve(*connection, Until::kNothingLeft);  // events meanwhile were ignored
   }
   turns_.clear();
 }
@@ -132,7 +133,7 @@ void EdgeServer::serve(Connection& connection, Until until) {
     connection.capped = true;
     capped_.push_back(&connection);
   } else if (drained == Drained::kOver) {
-    delete &connection;  // closing the descriptor also takes it out of the interest set
+    delete &connection;  // closing the descriptor also removes it from the interest set
     if (!accepting_) accept_now_ = true;
   }
 }

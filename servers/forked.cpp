@@ -1,12 +1,12 @@
 // A process per connection: the parent only accepts and forks; each child blocks in recv and send
-// of its one connection until the peer closes, and ends. The parent closes its copy of the
-// connection at once, or the peer would never see the end of it.
+// of its connection until the peer closes, then exits. The parent closes its copy of the connection
+// immediately, otherwise the peer would not see the close.
 //
 // System calls per request: 2 (recv, send), each recv usually a switch between address spaces.
 // Limits: processes (RLIMIT_NPROC, pid_max, the control group's pids.max) and their memory. A
-// connection that gets no process is kept, unserved, until one can be made.
-// Differs from `threaded`: nothing is shared, so a crash ends one connection; making and ending a
-// process costs several times what a thread does.
+// connection without a process is kept, unserved, until one can be created.
+// Differs from `threaded`: nothing is shared, so a crash ends one connection; creating and ending a
+// process costs several times as much as a thread.
 
 #include <sys/wait.h>
 
@@ -28,13 +28,13 @@ const Description kDescription = {
     .syscalls = {{"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2",
     .limits = "processes: RLIMIT_NPROC, pid_max, memory",
-    .use_when = "Few connections that must not be able to harm each other.",
+    .use_when = "Few connections that must be isolated from each other.",
     .max_connections = unlimited,
 };
 
 namespace {
 
-/// Ignoring SIGCHLD would spare the handler, but then the kernel drops the children's CPU time
+/// Ignoring SIGCHLD would need no handler, but then the kernel discards the children's CPU time
 /// instead of adding it to the parent's (getrusage(2), RUSAGE_CHILDREN).
 void reap_children(int /*signal*/) {
   const int interrupted_errno = errno;

@@ -1,17 +1,17 @@
-// io_uring: the kernel is told once to accept and to receive for ever (multishot), puts what
-// arrives into buffers of a shared ring and queues completions. One thread turns each into a reply,
-// queues its send, and hands all sends over with the same system call that waits for the next
-// completions. A send takes at once what the socket has room for; only the rest, copied, waits for
-// a slow reader.
+// io_uring: one submission each makes the kernel accept and receive continuously (multishot); it
+// puts received bytes into buffers of a shared ring and queues completions. One thread converts
+// each to a reply, queues its send, and submits all sends with the same system call that waits for
+// the next completions. A send transfers as much as the socket buffer accepts; only the rest is
+// copied and waits for a slow reader.
 //
 // System calls per request: 1/k (one io_uring_enter submits and waits for k connections).
 //
-// Limits: descriptors. Needs Linux 6.1. Connections for which no buffer is free wait in one list
-// until sends have given buffers back. Of a slow reader the server holds what one wait delivered,
-// at most a receive window (tcp_rmem).
+// Limits: descriptors. Needs Linux 6.1. Connections without a free buffer wait in a list until
+// sends return buffers. For a slow reader the server stores the bytes of one wait, at most a
+// receive window (tcp_rmem).
 //
-// Differs from `epoll`: the kernel reports bytes received, not readiness to receive them, and
-// system calls are shared by connections.
+// Differs from `epoll`: the kernel reports received bytes, not readiness, and connections share
+// system calls.
 
 #include <liburing.h>
 
@@ -31,7 +31,7 @@
 namespace sockbench {
 namespace {
 
-/// In the order of the description; the last two are debated (docs/comparisons.md).
+/// In the order of the description; docs/comparisons.md compares the last two.
 struct Options {
   unsigned ring_entries;
   unsigned buffers;
@@ -56,14 +56,14 @@ const Description kDescription = {
     .syscalls_formula = "1/k",
     .limits = "descriptors; Linux 6.1, and a sandbox that permits io_uring",
     .use_when =
-        "Many connections at a time on kernels that permit it: system calls are shared by "
+        "Many active connections on kernels that permit it: system calls are shared by "
         "all that are ready.",
     .max_connections = unlimited,
     .model_options =
         {{"ring-entries", "submissions per system call; four completions each", 1024, 1, 8192},
          {"buffers", "receive buffers for all connections, a power of two", 1024, 1, 32768},
-         {"direct-descriptors", "1: sockets in a table of the ring's own", 0, 0, 1},
-         {"single-issuer", "1: completions wait for the one thread (DEFER_TASKRUN)", 1, 0, 1}},
+         {"direct-descriptors", "1: sockets in the descriptor table of the ring", 0, 0, 1},
+         {"single-issuer", "1: completions run when the thread waits (DEFER_TASKRUN)", 1, 0, 1}},
     .require =
         [](const ServerOptions& options) {
           if (!std::has_single_bit(Options(options).buffers)) {
@@ -76,7 +76,8 @@ const Description kDescription = {
 
 namespace {
 
-/// What a completion is about, in the low bits of its user data; the rest is the connection.
+/// The operation of a completion, in the low bits of its user data; the other bits are the
+/// connection.
 enum class Operation : std::uint8_t { kAccept, kReceive, kSend, kSendRest, kForget };
 constexpr std::uintptr_t kOperationBits = 7;
 
@@ -86,8 +87,8 @@ Operation operation_of(const io_uring_cqe& cqe) {
 
 enum class Receiving : std::uint8_t {
   kNo,
-  kStarved,  // to be asked for when a buffer is free
-  kYes       // until a completion says otherwise
+  kStarved,  // restart when a buffer is free
+  kYes       // until a completion ends it
 };
 
 struct Connection {
@@ -95,21 +96,21 @@ struct Connection {
   Session session;
   Receiving receiving = Receiving::kNo;
   bool sending = false;
-  bool stalled = false;   // the peer is slow: receive nothing until it has read
-  bool end_seen = false;  // of the peer's stream: close when all is answered
-  bool closing = false;   // as soon as no operation is in flight
-  int send_result = 0;    // of a kSend, once it is submitted
-  int buffer = -1;        // where the reply lies that is being sent, unless it is one of these:
-  std::vector<char> later = {};  // received while a reply was being sent
-  std::vector<char> now = {};    // the same, in its turn
+  bool stalled = false;          // slow peer: receive nothing until it has read
+  bool end_seen = false;         // end of the peer's stream: close after all replies
+  bool closing = false;          // close as soon as no operation is in flight
+  int send_result = 0;           // result of a submitted kSend
+  int buffer = -1;               // buffer of the reply that is being sent, unless it is in `now`
+  std::vector<char> later = {};  // received while a reply is being sent
+  std::vector<char> now = {};    // the former `later`, while it is being sent
 };
 
 Connection& connection_of(const io_uring_cqe& cqe) {
-  // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel hands user data back as a number
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel returns user data as a number
   return *reinterpret_cast<Connection*>(cqe.user_data & ~kOperationBits);
 }
 
-/// The `i`th completion that was not taken yet.
+/// The `i`th pending completion.
 const io_uring_cqe& completion(const io_uring& ring, unsigned i) {
   return ring.cq.cqes[(*ring.cq.khead + i) & ring.cq.ring_mask];
 }
@@ -149,10 +150,10 @@ class IoUringServer final {
   io_uring ring_{};
   std::unique_ptr<BufferRing> buffers_;
   unsigned free_buffers_;
-  std::vector<Connection*> unsettled_;  // whose kSend is queued or submitted
+  std::vector<Connection*> unsettled_;  // with a queued or submitted kSend
   std::vector<Connection*> settling_;
-  bool hurry_ = false;               // one of them goes on as soon as it is settled
-  std::deque<Connection*> starved_;  // their receive ended for want of a buffer
+  bool hurry_ = false;               // one of them must continue as soon as it is settled
+  std::deque<Connection*> starved_;  // their receive ended without a free buffer
   unsigned connections_ = 0;
   unsigned table_size_ = 0;  // of direct descriptors
   bool accepting_ = false;   // false at the descriptor limit, until a connection ends
@@ -198,8 +199,8 @@ void IoUringServer::submit_and_wait() {
   if (rc != -EINTR && rc != -EAGAIN && rc != -EBUSY) check_result(rc, "io_uring_enter");
 }
 
-/// A kSend is done when it is submitted, and completes only when it took less than all. Unless such
-/// a completion may still be on its way, all others have therefore taken all.
+/// A kSend is done when it is submitted, and completes only if it was partial. So without
+/// outstanding completions all others were complete.
 void IoUringServer::settle_sends(unsigned completions) {
   for (unsigned i = 0; i < completions; ++i) {
     const io_uring_cqe& cqe = completion(ring_, i);
@@ -302,7 +303,7 @@ void IoUringServer::sent(Connection& connection, int result) {
 void IoUringServer::accept() {
   io_uring_sqe* sqe = entry(Operation::kAccept, nullptr);
   if (options_.direct_descriptors) {
-    // One at a time: the kernel would reset a connection that it accepts for a full table.
+    // One at a time: the kernel resets a connection that it accepts while the table is full.
     ::io_uring_prep_accept_direct(sqe, listener_, nullptr, nullptr, 0, kAnyPlace);
   } else {
     ::io_uring_prep_multishot_accept(sqe, listener_, nullptr, nullptr, SOCK_CLOEXEC);
@@ -318,7 +319,7 @@ void IoUringServer::receive(Connection& connection) {
   connection.receiving = Receiving::kYes;
 }
 
-/// Asks again for as many as there are buffers: for others it would only fail again.
+/// Restarts as many receives as there are buffers; others would fail again.
 void IoUringServer::receive_starved() {
   for (unsigned n = free_buffers_; n > 0 && !starved_.empty(); --n) {
     Connection& connection = *starved_.front();
@@ -337,7 +338,7 @@ void IoUringServer::stop_receiving(Connection& connection) {
   sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 }
 
-/// kSend takes at once what there is room for; kSendRest waits until the peer has read all.
+/// kSend sends what the socket buffer accepts; kSendRest waits until the peer has read all.
 void IoUringServer::send(Connection& connection, Operation operation) {
   const bool at_once = operation == Operation::kSend;
   const auto reply = connection.session.reply();
@@ -347,7 +348,7 @@ void IoUringServer::send(Connection& connection, Operation operation) {
   ::io_uring_sqe_set_flags(sqe, socket_flag() | (at_once ? IOSQE_CQE_SKIP_SUCCESS : 0U));
   connection.sending = true;
   if (!at_once) return;
-  // With MSG_WAITALL less than all is no success, and completes.
+  // With MSG_WAITALL a partial send is not a success, and completes.
   connection.send_result = static_cast<int>(reply.size());
   unsettled_.push_back(&connection);
   if (connection.end_seen || connection.receiving == Receiving::kNo) hurry_ = true;
@@ -358,7 +359,7 @@ void IoUringServer::give_back(unsigned buffer) {
   ++free_buffers_;
 }
 
-/// Closes when the kernel holds nothing of the connection any more; until then, asks it to let go.
+/// Closes if no operation of the connection is in flight; otherwise cancels the operations.
 void IoUringServer::close(Connection& connection) {
   connection.closing = true;
   stop_receiving(connection);
@@ -377,7 +378,7 @@ void IoUringServer::close(Connection& connection) {
   sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
   delete &connection;
   --connections_;
-  if (!accepting_) accept();  // behind the close
+  if (!accepting_) accept();  // after the close
 }
 
 io_uring_sqe* IoUringServer::entry(Operation operation, Connection* connection) {

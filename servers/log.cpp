@@ -1,5 +1,4 @@
-// The only file of the servers that includes spdlog, which takes longer to compile than one of
-// them.
+// The only file of the servers that includes spdlog, since spdlog compiles slowly.
 
 #include "servers/log.h"
 

@@ -4,11 +4,11 @@
 
 namespace sockbench {
 
-/// Sends the log to standard error; main calls it once.
+/// Directs the log to standard error; called once by main.
 void start_log();
 
-/// Tells of something that the server goes on in spite of. One line; callers see to it that a fault
-/// that returns is told once.
+/// Logs a problem after which the server continues, in one line. Callers log a recurring problem
+/// once.
 void log_warning(std::string_view text);
 
 }  // namespace sockbench

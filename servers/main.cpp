@@ -1,4 +1,4 @@
-// The part that every server shares: flags, --describe, the ready line, how it ends.
+// The common part of all servers: options, --describe, the ready line, and exit.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -38,14 +38,14 @@ struct Flags {
 
 constexpr std::int64_t kMostMessageBytes = std::int64_t{1} << 30;
 
-/// How many messages there are for one that is worked for: "1%" gives 100.
+/// The number of messages per call of the handler: "1%" gives 100.
 std::uint32_t parse_share(const std::string& handler, const std::string& percent) {
   constexpr double kFewest = 1e-6;
   double share = 0;
   try {
     share = parse_percent(percent, "--handler");
   } catch (const UsageError&) {
-    share = 0;  // what is no percentage is no share either
+    share = 0;  // not a percentage: rejected below
   }
   const double every = share >= kFewest ? std::round(1 / share) : 0;
   if (every < 1 || std::fabs(every * share - 1) > 1e-6) {
@@ -70,7 +70,7 @@ Handler parse_handler(const std::string& text) {
     return {kind == "spin" ? Handler::Kind::kSpin : Handler::Kind::kSleep,
             parse_duration_ns(text.substr(colon + 1, at - colon - 1) + "us", "--handler"), every};
   } catch (const UsageError&) {
-    throw UsageError("--handler '" + text + "' has no number of microseconds after the colon.");
+    throw UsageError("--handler '" + text + "' needs a number of microseconds after the colon.");
   }
 }
 
@@ -146,15 +146,14 @@ ordered_json describe(const ServerOptions& options, const Flags& flags) {
           {"options", effective}};
 }
 
-/// Announces standard input. Not SIGIO, the default: that is the signal-driven model's own.
+/// The signal for input on standard input. Not SIGIO, the default, which the sigio model uses.
 constexpr int kInputSignal = SIGUSR1;
 
 // Only for the signal handlers.
 int listening = -1;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
-// Ending is the same for every model, also for one with a thousand blocked threads: the state is in
-// the kernel and nothing needs saving, so the handler ends the process. Shut down, a listening
-// socket that lives on gives its port back all the same.
+// The same for every model, even with a thousand blocked threads: there is no state to save, so the
+// handler exits. shutdown() frees the port of a listening socket that outlives the process.
 void end_process(int /*signal*/) {
   if (kDescription.listener_outlives_process) ::shutdown(listening, SHUT_RDWR);
   if (kDescription.at_exit != nullptr) kDescription.at_exit();
@@ -162,8 +161,8 @@ void end_process(int /*signal*/) {
 }
 
 void end_at_eof(int signal) {
-  const int interrupted_errno = errno;  // of the system call after which the handler runs
-  std::array<char, 512> unread{};       // a program or a person may have written something before
+  const int interrupted_errno = errno;  // errno of the interrupted system call
+  std::array<char, 512> unread{};       // input before the end is ignored
   ssize_t count = 0;
   do {
     count = ::read(STDIN_FILENO, unread.data(), unread.size());
@@ -173,9 +172,8 @@ void end_at_eof(int signal) {
 }
 
 #if defined(__SANITIZE_THREAD__)
-// Thread sanitizer holds a handler back until its thread makes a call that the sanitizer
-// intercepts, which a loop around select or a raw system call never does. So, in its builds only, a
-// thread takes the signals.
+// Thread sanitizer delays a handler until its thread makes an intercepted call, which a loop around
+// select or a raw system call never does. So, only in its builds, a thread handles the signals.
 void handle_on_own_thread(const sigset_t& signals) {
   SOCKBENCH_ASSERT(::pthread_sigmask(SIG_BLOCK, &signals, nullptr) == 0);
   std::thread([signals] {
@@ -197,15 +195,15 @@ void install_signal_handlers(bool stop_on_eof) {
   handle_on_own_thread(signals);
 #endif
   if (!stop_on_eof) return;
-  // The end of standard input arrives as a signal, not through a thread that blocks in read: a
-  // second thread would make every system call of a single-threaded model dearer (descriptor tables
-  // of threaded processes are reference-counted).
+  // The end of standard input is reported by a signal, not by a thread that blocks in read: a
+  // second thread would make every system call of a single-threaded model more expensive
+  // (descriptor tables of threaded processes are reference-counted).
   (void)std::signal(kInputSignal, end_at_eof);
   check(::fcntl(STDIN_FILENO, F_SETOWN, ::getpid()), "--stop-on-eof: fcntl F_SETOWN");
   check(::fcntl(STDIN_FILENO, F_SETSIG, kInputSignal), "--stop-on-eof: fcntl F_SETSIG");
   const int flags = check(::fcntl(STDIN_FILENO, F_GETFL), "--stop-on-eof: fcntl F_GETFL");
   check(::fcntl(STDIN_FILENO, F_SETFL, flags | O_ASYNC | O_NONBLOCK), "--stop-on-eof: O_ASYNC");
-  end_at_eof(kInputSignal);  // it may have ended before the signal was armed
+  end_at_eof(kInputSignal);  // the input may have ended before the signal was enabled
 }
 
 int server_main(int argc, char** argv) {

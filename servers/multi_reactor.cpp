@@ -1,13 +1,13 @@
-// Several epoll loops, each a thread with connections, interest set, buffer and listening socket of
-// its own: nothing is shared, so nothing is locked. The listeners have one port (SO_REUSEPORT), and
-// the kernel deals each new connection out to one of them by a hash of its addresses, for good.
-// Where there are CPUs enough, each loop is pinned to one.
+// Several epoll loops, each a thread with its own connections, interest set, buffer and listening
+// socket: nothing is shared, so there are no locks. The listeners have the same port
+// (SO_REUSEPORT), and the kernel assigns each new connection to one of them by a hash of its
+// addresses. With enough CPUs each loop is pinned to one.
 //
 // System calls per request: 2 + 1/k (recv, send, and an epoll_wait shared by k ready connections).
-// Limits: descriptors. The hash knows nothing of load: with few connections some loops have more
-// of them than others, and none is ever moved; how many each was dealt is logged at the end.
+// Limits: descriptors. The hash ignores load: with few connections some loops have more of them
+// than others, and connections are never moved; the number of each loop is logged at the end.
 // Differs from `epoll`: it can use more than one CPU; differs from `pooled_dispatch`: no request
-// changes threads.
+// changes its thread.
 
 #include <pthread.h>
 #include <sys/epoll.h>
@@ -40,7 +40,7 @@ const Description kDescription = {
     .syscalls = {{"epoll_wait", 1}, {"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2 + 1/k",
     .limits = "descriptors; connections never change loops",
-    .use_when = "Cores to spare and many connections: epoll on each core.",
+    .use_when = "Several free cores and many connections: epoll on each core.",
     .max_connections = unlimited,
     .has_threads_option = true,
     .threads_are = "epoll loops, one thread each",
@@ -74,11 +74,11 @@ class Reactor final {
   Fd epoll_;
   ReceiveBuffer buffer_{};
   bool accepting_ = true;  // false at the descriptor limit, until a connection ends
-  std::atomic<std::uint64_t> accepted_ = 0;  // written by its own thread only
+  std::atomic<std::uint64_t> accepted_ = 0;  // written only by its thread
 };
 
 using Reactors = std::vector<std::unique_ptr<Reactor>>;
-// For the signal handler that ends the program; null until all loops exist.
+// For the signal handler that exits; null until all loops exist.
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 std::atomic<const Reactors*> all_reactors = nullptr;
 
@@ -97,7 +97,7 @@ void Reactor::run() {
         ::epoll_wait(epoll_.get(), events.data(), kEventsPerWait, accepting_ ? -1 : kAcceptRetryMs);
     if (ready < 0 && errno == EINTR) continue;
     check(ready, "epoll_wait");
-    if (ready == 0) resume_accepting();  // kAcceptRetryMs are over
+    if (ready == 0) resume_accepting();  // after kAcceptRetryMs
     for (int i = 0; i < ready; ++i) {
       auto* connection = static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);
       if (connection == nullptr) {
@@ -122,7 +122,7 @@ void Reactor::accept_connections() {
 void Reactor::serve_ready(Connection& connection) {
   const bool was_waiting = connection.session.waiting();
   if (!take_turn(connection.fd.get(), connection.session)) {
-    delete &connection;  // closing the descriptor also takes it out of the interest set
+    delete &connection;  // closing the descriptor also removes it from the interest set
     if (!accepting_) resume_accepting();
   } else if (connection.session.pending() != was_waiting) {
     watch(EPOLL_CTL_MOD, connection.fd.get(), was_waiting ? EPOLLIN : EPOLLOUT, &connection);
@@ -161,7 +161,7 @@ void log_accept_spread() {
 void serve(const Fd& listener, const ServerOptions& options) {
   const Endpoint address = local_endpoint(listener.get());
   share_port(listener.get());
-  std::vector<Fd> listeners;  // of all loops but the first, which has the one that main made
+  std::vector<Fd> listeners;  // of all loops but the first, which uses the listener of main
   Reactors reactors;
   reactors.push_back(std::make_unique<Reactor>(listener.get(), options.protocol));
   for (int i = 1; i < options.threads; ++i) {

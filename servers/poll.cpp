@@ -1,10 +1,10 @@
-// poll: one thread sleeps until the kernel has filled in, for an array of descriptors, which can be
-// read or written, and then makes one recv and one send per ready connection. The array is dense:
-// a connection that ends gives its place to the last one, so no call passes over holes, and the
-// search for the ready ones stops at the last of them.
+// poll: one thread passes an array of descriptors to the kernel, sleeps until some can be read or
+// written, and then makes one recv and one send per ready connection. The array has no gaps: the
+// last connection moves to the index of one that ends, and the search stops after the last ready
+// one.
 //
 // System calls per request: 2 + 1/k (recv, send, and a poll shared by k ready connections).
-// Limits: descriptors; the kernel looks at every one of them at every call, ready or not.
+// Limits: descriptors; every call scans all of them, ready or not.
 // Differs from `select`: an array entry per connection instead of a bit per descriptor number, so
 // there is no FD_SETSIZE; differs from `epoll`: the array is passed at every call.
 
@@ -27,7 +27,7 @@ const Description kDescription = {
     .syscalls = {{"poll", 1}, {"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2 + 1/k",
     .limits = "descriptors; every call scans all of them",
-    .use_when = "Portability, and some hundred connections that are mostly busy.",
+    .use_when = "Portable code with some hundred connections that are mostly busy.",
     .max_connections = unlimited,
 };
 
@@ -61,7 +61,7 @@ void PollServer::run() {
     int ready = ::poll(watched_.data(), watched_.size(), accepting ? -1 : kAcceptRetryMs);
     if (ready < 0 && errno == EINTR) continue;
     check(ready, "poll");
-    if (ready == 0) listener().events = POLLIN;  // time to try accepting again
+    if (ready == 0) listener().events = POLLIN;  // try accepting again
     const bool arrivals = listener().revents != 0;
     if (arrivals) --ready;
     for (std::size_t i = 0; ready > 0 && i < connections_.size();) {
@@ -73,7 +73,7 @@ void PollServer::run() {
       --ready;
       Session& session = connections_[i].session;
       if (!take_turn(watched.fd, session)) {
-        close_connection(i);  // another connection has this place now: look at it next
+        close_connection(i);  // another connection has this index now: check it next
         continue;
       }
       watched.events = session.pending() ? POLLOUT : POLLIN;

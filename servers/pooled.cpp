@@ -1,12 +1,11 @@
-// A fixed pool of threads, each an iterative blocking server of its own: it blocks in accept on the
-// shared listening socket, serves that connection to its end, and accepts the next. The kernel
-// wakes one thread per connection, so the pool needs neither a queue nor a lock.
+// A fixed pool of threads, each an iterative blocking server: it blocks in accept on the shared
+// listening socket, serves a connection until it ends, and accepts the next. The kernel wakes one
+// thread per connection, so the pool needs neither a queue nor a lock.
 //
 // System calls per request: 2 (recv, send).
-// Limits: as many connections as threads (--threads); further ones wait in the backlog, starved,
-// until a served one ends.
-// Differs from `threaded`: the number of threads is bounded and none is made or ended while
-// serving.
+// Limits: as many connections as threads (--threads); others wait in the backlog, starved, until
+// one ends.
+// Differs from `threaded`: the number of threads is fixed; none is created or ended while serving.
 
 #include <thread>
 #include <vector>
@@ -21,13 +20,13 @@ const Description kDescription = {
     .name = "pooled",
     .title = "A fixed pool of blocking threads",
     .family = "threads",
-    .summary = "Each of N threads accepts a connection and serves it to its end.",
+    .summary = "Each of N threads accepts a connection and serves it until it ends.",
     .syscalls = {{"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2",
     .limits = "as many connections as threads; the others wait",
     .use_when =
-        "Few long or many short connections with a bound on concurrency; never for more "
-        "lasting connections than threads.",
+        "Few long or many short connections with limited concurrency; not for more "
+        "long connections than threads.",
     .max_connections = [](const ServerOptions& options) -> std::optional<int> {
       return options.threads;
     },

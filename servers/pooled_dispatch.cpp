@@ -1,15 +1,14 @@
 // A loop and a pool: one thread waits in epoll_wait for all connections and puts the ready ones
-// into a queue; a fixed number of threads takes them out, each making one recv and one send. An
-// event disarms its connection (EPOLLONESHOT) until the thread that served it arms it again, so no
-// two threads ever have the same one.
+// into a queue; a fixed number of threads takes them from it, with one recv and one send each. An
+// event disables its connection (EPOLLONESHOT) until the thread that served it enables it again, so
+// two threads never serve the same connection.
 //
-// System calls per request: 5 + 1/k (recv, send, the epoll_ctl that arms again, two futex calls to
-// wake a thread and to sleep again, and an epoll_wait shared by k ready connections); where threads
-// find the queue filled there is no futex call.
-// Limits: descriptors; as many requests are worked on at the same time as there are threads
-// (--threads).
-// Differs from `pooled`: a thread belongs to a request, not to a connection, so idle connections
-// hold none; differs from `epoll`: a handler that blocks holds up one thread, not all connections.
+// System calls per request: 5 + 1/k (recv, send, the epoll_ctl that enables the connection again,
+// two futex calls to wake a thread and to sleep, and an epoll_wait shared by k ready connections);
+// without futex calls if the queue is not empty.
+// Limits: descriptors; as many simultaneous requests as threads (--threads).
+// Differs from `pooled`: a thread serves a request, not a connection, so idle connections need
+// none; differs from `epoll`: a handler that blocks delays one thread, not all connections.
 
 #include <semaphore.h>
 #include <sys/epoll.h>
@@ -31,7 +30,9 @@ const Description kDescription = {
     .name = "pooled_dispatch",
     .title = "epoll with a pool of threads",
     .family = "threads",
-    .summary = "One thread waits with epoll_wait; N threads serve what it puts into a queue.",
+    .summary =
+        "One thread waits with epoll_wait; N threads serve the connections that it puts into a "
+        "queue.",
     .syscalls = {{"epoll_wait", 1}, {"futex", 2}, {"recvfrom", 1}, {"sendto", 1}, {"epoll_ctl", 1}},
     .syscalls_formula = "5 + 1/k",
     .limits = "descriptors; as many requests at a time as threads",
@@ -49,13 +50,13 @@ constexpr int kEventsPerWait = 512;
 struct Connection {
   Fd fd;
   Session session;
-  Connection* next = nullptr;  // in the queue
-  // False from a thread's turn until its epoll_ctl has returned, by which time another thread may
-  // already have the next event: that one waits, for it might close the descriptor.
+  Connection* next = nullptr;  // next in the queue
+  // False while a thread serves the connection, until its epoll_ctl has returned. Another thread
+  // may already have the next event by then; it waits, since it might close the descriptor.
   std::atomic<bool> turn_is_over = true;
 };
 
-/// First in, first out. A connection is in it once at most, so it links them without allocating.
+/// A FIFO. A connection is in it at most once, so that it can link them without allocation.
 class Queue final {
  public:
   Queue() { check(::sem_init(&filled_, 0, 0), "sem_init"); }
@@ -105,8 +106,7 @@ class DispatchServer final {
   int listener_;
   const Protocol& protocol_;
   Fd epoll_;
-  ReceiveBuffer
-      unused_{};  // a session needs one from its start; the thread that serves it has its own
+  ReceiveBuffer unused_{};  // the initial buffer of sessions; the serving thread uses its own
   Queue queue_;
   std::atomic<bool> accepting_ = true;  // false at the descriptor limit, until a connection ends
 };
@@ -125,7 +125,7 @@ void DispatchServer::dispatch() {
     const int ready = ::epoll_wait(epoll_.get(), events.data(), kEventsPerWait, timeout_ms);
     if (ready < 0 && errno == EINTR) continue;
     check(ready, "epoll_wait");
-    if (ready == 0) resume_accepting();  // kAcceptRetryMs are over
+    if (ready == 0) resume_accepting();  // after kAcceptRetryMs
     for (int i = 0; i < ready; ++i) {
       auto* connection = static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);
       if (connection == nullptr) {
@@ -149,7 +149,7 @@ void DispatchServer::serve_dispatched() {
       watch(EPOLL_CTL_MOD, connection.fd.get(), events | EPOLLONESHOT, &connection);
       connection.turn_is_over.store(true, std::memory_order_release);
     } else {
-      delete &connection;  // closing the descriptor also takes it out of the interest set
+      delete &connection;  // closing the descriptor also removes it from the interest set
       resume_accepting();
     }
   }
@@ -164,7 +164,7 @@ void DispatchServer::accept_connections() {
   });
   if (accepting) return;
   watch(EPOLL_CTL_MOD, listener_, 0, nullptr);
-  accepting_ = false;  // a connection that ended before this line is found kAcceptRetryMs later
+  accepting_ = false;  // a connection that ended before this line is noticed after kAcceptRetryMs
 }
 
 void DispatchServer::resume_accepting() {

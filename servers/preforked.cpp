@@ -1,13 +1,13 @@
 // A fixed number of processes, forked before the first connection, each an iterative blocking
-// server of its own: it blocks in accept on the shared listening socket, serves that connection to
-// its end, and accepts the next. The parent serves nobody; it sleeps in waitpid and replaces a
-// process that died.
+// server: it blocks in accept on the shared listening socket, serves a connection until it ends,
+// and accepts the next. The parent serves no connection; it sleeps in waitpid and replaces a
+// process that ended.
 //
 // System calls per request: 2 (recv, send).
-// Limits: as many connections as processes (--threads); further ones wait in the backlog, starved,
-// until a served one ends.
+// Limits: as many connections as processes (--threads); others wait in the backlog, starved, until
+// one ends.
 // Differs from `pooled`: processes instead of threads, so a crash ends one connection and the
-// kernel switches address spaces; differs from `forked`: no process is made for a connection.
+// kernel switches address spaces; differs from `forked`: no process is created per connection.
 
 #include <sys/wait.h>
 
@@ -22,7 +22,7 @@ const Description kDescription = {
     .name = "preforked",
     .title = "A fixed number of blocking processes",
     .family = "processes",
-    .summary = "Each of N processes accepts a connection and serves it to its end.",
+    .summary = "Each of N processes accepts a connection and serves it until it ends.",
     .syscalls = {{"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2",
     .limits = "as many connections as processes; the others wait",
@@ -61,7 +61,7 @@ void serve(const Fd& listener, const ServerOptions& options) {
     }
     if (running == options.threads && ::waitpid(-1, nullptr, 0) > 0) --running;
     while (::waitpid(-1, nullptr, WNOHANG) > 0) --running;
-    pause_before_retry();  // processes that die at once must not become a loop of forks
+    pause_before_retry();  // avoids a fork loop if processes end immediately
   }
 }
 

@@ -14,7 +14,7 @@ std::string reason(int error) {
   switch (error) {
     case EPERM:
     case EACCES:
-      return "io_uring is forbidden here, by kernel.io_uring_disabled or a sandbox";
+      return "io_uring is not permitted here, by kernel.io_uring_disabled or a sandbox";
     case ENOSYS:
       return "this kernel or sandbox has no io_uring";
     case EINVAL:

@@ -1,11 +1,11 @@
 // select: one thread sleeps until the kernel reports, in bit sets, which descriptors can be read or
-// written, and then makes one recv and one send per ready connection. The sets are copied in and
-// out and scanned up to the highest descriptor at every call, ready or not.
+// written, and then makes one recv and one send per ready connection. Every call copies the sets to
+// and from the kernel and scans them up to the highest descriptor.
 //
 // System calls per request: 2 + 1/k (recv, send, and a select shared by k ready connections).
-// Limits: descriptors below FD_SETSIZE (1024). A connection beyond is closed at once with a logged
-// reason, since select could never watch it; those it has are served on.
-// Differs from `epoll`: the interest set is passed at every call instead of being kept in the
+// Limits: descriptors below FD_SETSIZE (1024). A connection with a higher descriptor is closed
+// immediately and logged, since select cannot watch it; the others are served.
+// Differs from `epoll`: the interest set is passed in every call instead of being stored in the
 // kernel.
 
 #include <sys/select.h>
@@ -32,7 +32,7 @@ const Description kDescription = {
     .syscalls = {{"pselect6", 1}, {"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2 + 1/k",
     .limits = "descriptor numbers below 1024; every call scans up to the highest",
-    .use_when = "Portability to systems that have nothing better, with few connections.",
+    .use_when = "Portable code for systems without a better mechanism, with few connections.",
     // Standard input, output, error and the listener take four of the descriptors.
     .max_connections = [](const ServerOptions&) -> std::optional<int> { return FD_SETSIZE - 4; },
 };
@@ -77,7 +77,7 @@ void SelectServer::run() {
     int ready = ::select(highest_ + 1, &readable, &writable, nullptr, accepting ? nullptr : &retry);
     if (ready < 0 && errno == EINTR) continue;
     check(ready, "select");
-    if (ready == 0) FD_SET(listener_, &wanted_read_);  // time to try accepting again
+    if (ready == 0) FD_SET(listener_, &wanted_read_);  // try accepting again
     for (int fd = 0; ready > 0 && fd <= highest_; ++fd) {
       if (!FD_ISSET(fd, &readable) && !FD_ISSET(fd, &writable)) continue;
       --ready;
@@ -100,7 +100,7 @@ void SelectServer::accept_one() {
     static bool logged = false;
     if (!std::exchange(logged, true)) {
       log_warning("connection refused: descriptor " + std::to_string(fd.get()) +
-                  " is beyond select's limit of " + std::to_string(FD_SETSIZE));
+                  " is above select's limit of " + std::to_string(FD_SETSIZE));
     }
     return;
   }

@@ -8,14 +8,14 @@
 
 namespace sockbench {
 
-/// Serves one blocking socket to its end: the shared half of every model in which one thread or
-/// process belongs to one connection at a time. Two system calls per request: recv and send.
+/// Serves one blocking socket until it ends, for models in which a thread or process serves one
+/// connection at a time. Two system calls per request: recv and send.
 inline void serve_connection(int connection, Session session) {
   for (;;) {
     const auto space = session.space();
     const ssize_t received = ::recv(connection, space.data(), space.size(), 0);
     if (received < 0 && errno == EINTR) continue;
-    if (received <= 0) return;  // end of stream, or the peer is gone
+    if (received <= 0) return;  // end of stream or error
     session.received(static_cast<std::size_t>(received));
     while (session.pending()) {
       const auto reply = session.reply();

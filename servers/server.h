@@ -11,7 +11,7 @@
 
 namespace sockbench {
 
-/// What the command line of every server says. The effective values, after defaults.
+/// The effective options of every server.
 struct ServerOptions {
   Endpoint listen;
   int backlog = 4096;
@@ -21,13 +21,13 @@ struct ServerOptions {
   Protocol protocol;
 };
 
-/// A system call by its kernel name and how often it is made for one request.
+/// A system call by its kernel name, and its number per request.
 struct SyscallCount {
   std::string_view name;
   double per_request;
 };
 
-/// A whole number that only one model knows, given as `--name N`.
+/// An integer option of a single model, `--name N`.
 struct ModelOption {
   std::string_view name;  ///< words joined by '-'
   std::string_view help;
@@ -36,31 +36,31 @@ struct ModelOption {
   int max;
 };
 
-/// What a model says of itself (`--describe`). Predictions are assertions that the project tests.
+/// The description of a model (`--describe`). Tests check the predictions.
 struct Description {
   std::string_view name;
   std::string_view title;
   std::string_view family;  ///< "blocking", "threads", "polling", "multiplexing", "coroutines", …
   std::string_view summary;
-  /// Steady-state calls per request with one connection; empty where the model has no bound.
+  /// Steady-state calls per request with one connection; empty if the model has no bound.
   std::vector<SyscallCount> syscalls;
   /// The general rule, k being the events delivered per wake-up, such as "2 + 1/k".
   std::string_view syscalls_formula;
-  std::string_view limits;    ///< what bounds its connections, in a few words
+  std::string_view limits;    ///< limits of connections, in a few words
   std::string_view use_when;  ///< advice, one sentence
   /// Connections served at the same time under these options, or nullopt: descriptors and memory.
   std::optional<int> (*max_connections)(const ServerOptions&);
   bool has_threads_option = false;
   std::string_view threads_are = "threads";  ///< what --threads counts
   int default_threads = 64;
-  /// The same where it depends on the options; instead of `syscalls`.
+  /// Used instead of `syscalls` if the calls depend on the options.
   std::vector<SyscallCount> (*syscalls_with)(const ServerOptions&) = nullptr;
-  /// Called when the server is told to end, from a signal handler: only what is safe there.
+  /// Called at exit from a signal handler: must be async-signal-safe.
   void (*at_exit)() = nullptr;
   std::vector<ModelOption> model_options = {};
-  /// Before the ready line: throws where the kernel or a sandbox forbids what the model needs.
+  /// Called before the ready line: throws if the kernel or a sandbox does not permit the model.
   void (*require)(const ServerOptions&) = nullptr;
-  /// An io_uring lives on for a moment after its process, and with it every socket it waits for.
+  /// An io_uring, and every socket that it waits for, can outlive its process for a moment.
   bool listener_outlives_process = false;
 };
 
@@ -68,7 +68,7 @@ struct Description {
 extern const Description kDescription;
 [[noreturn]] void serve(const Fd& listener, const ServerOptions& options);
 
-/// For models that only descriptors and memory limit.
+/// For models limited only by descriptors and memory.
 inline std::optional<int> unlimited(const ServerOptions& /*options*/) { return std::nullopt; }
 
 }  // namespace sockbench

@@ -48,7 +48,7 @@ void Session::sent(std::size_t count) {
   reply_ = reply_.subspan(count);
   if (reply_.empty()) {
     if (kept_) kept_.reset();
-  } else if (!kept_) {  // the receive buffer serves other connections meanwhile
+  } else if (!kept_) {  // other connections use the receive buffer meanwhile
     kept_ = std::make_unique_for_overwrite<char[]>(reply_.size());
     std::copy(reply_.begin(), reply_.end(), kept_.get());
     reply_ = {kept_.get(), reply_.size()};
@@ -57,8 +57,8 @@ void Session::sent(std::size_t count) {
 
 void Session::handle_messages(std::size_t count) {
   const Handler& handler = protocol_->handler;
-  // Connections begin at different messages, also those of forked processes, which share no
-  // counter: with all in step, the work of one per cent would come all at once.
+  // Connections start at different messages, also those of forked processes, which share no
+  // counter. Otherwise all connections would do the work for 1 % of messages at the same time.
   if (until_work_ == 0) until_work_ = 1 + static_cast<std::uint32_t>(now_ns() % handler.every);
   const auto message_bytes = static_cast<std::uint32_t>(protocol_->message_bytes);
   message_progress_ += static_cast<std::uint32_t>(count);

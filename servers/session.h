@@ -10,56 +10,55 @@ namespace sockbench {
 
 enum class Reply : std::uint8_t { kUpper, kEcho };
 
-/// Work done for complete messages, on the thread that received them.
+/// Work for complete messages, in the thread that received them.
 struct Handler {
   enum class Kind : std::uint8_t { kNone, kSpin, kSleep };
   Kind kind = Kind::kNone;
   std::int64_t ns = 0;
-  std::uint32_t every = 1;  ///< of how many messages of a connection one is worked for; at least 1
+  std::uint32_t every = 1;  ///< messages of a connection per call; at least 1
 };
 
-/// What the bytes mean; the same in every model.
+/// The protocol, which is the same in every model.
 struct Protocol {
   Reply reply = Reply::kUpper;
   Handler handler;
-  std::size_t message_bytes = 64;  ///< up to 1 GiB; only the handler needs to know where one ends
+  std::size_t message_bytes = 64;  ///< up to 1 GiB; used only by the handler
 };
 
-/// Where a thread receives. One is enough for all connections of an event loop, which keeps it in
-/// the cache and idle connections small; a coroutine that is suspended while receiving needs its
-/// own.
+/// A receive buffer. An event loop needs one for all connections, which stays in the cache; a
+/// coroutine that is suspended while receiving needs its own.
 inline constexpr int kReadBytes = 16 * 1024;
 using ReceiveBuffer = std::array<char, kReadBytes>;
 
-/// One connection's protocol, without I/O: the model asks where to receive and what to send, and
-/// says what came and what went. A reply that could not be sent whole is kept (at most one receive
-/// buffer of it) and nothing more is received until it is gone: that is the back-pressure.
+/// The protocol of a connection, without I/O: the model gets the receive buffer and the reply from
+/// it, and reports received and sent bytes. The rest of a partly sent reply is stored (at most one
+/// receive buffer), and nothing is received until it is sent (back-pressure).
 class Session final {
  public:
   Session(const Protocol& protocol, std::span<char> buffer) : protocol_(&protocol) {
     receive_into(buffer);
   }
-  /// For a model that does not choose where to receive: it calls received(bytes).
+  /// For models without a fixed receive buffer, which call received(bytes).
   explicit Session(const Protocol& protocol) : protocol_(&protocol) {}
 
-  /// For threads that share connections, each with a buffer of its own. Not between received() and
+  /// For threads that share connections but have separate buffers. Not between received() and
   /// sent().
   void receive_into(std::span<char> buffer) {
     buffer_ = buffer.data();
     buffer_bytes_ = static_cast<std::uint32_t>(buffer.size());
   }
-  /// Where to receive. Ask only when nothing is pending.
+  /// The receive buffer. Valid only if no reply is pending.
   std::span<char> space() const { return {buffer_, buffer_bytes_}; }
   /// `count` bytes were received into space(); they are now the reply to send.
   void received(std::size_t count);
-  /// `bytes` were received into memory of the model's own, which holds the reply until sent().
+  /// `bytes` were received into memory of the model, which must keep the reply until sent().
   void received(std::span<char> bytes);
-  /// The part of the reply that is still to be sent.
+  /// The unsent part of the reply.
   std::span<const char> reply() const { return reply_; }
   bool pending() const { return !reply_.empty(); }
-  /// Whether that part is kept from an earlier send, so that the model waits for writability.
+  /// Whether that part remains from an earlier send, so that the model waits for writability.
   bool waiting() const { return kept_ != nullptr; }
-  /// `count` bytes of reply() were sent (0 when the socket took none); the rest is kept.
+  /// `count` bytes of reply() were sent (possibly 0); the rest is stored.
   void sent(std::size_t count);
 
  private:
@@ -68,10 +67,10 @@ class Session final {
   const Protocol* protocol_;
   char* buffer_ = nullptr;
   std::uint32_t buffer_bytes_ = 0;
-  std::uint32_t message_progress_ = 0;  // bytes of the unfinished message, for the handler
+  std::uint32_t message_progress_ = 0;  // bytes of the incomplete message, for the handler
   std::span<const char> reply_;
-  std::unique_ptr<char[]> kept_;  // the unsent rest, only while there is one
-  std::uint32_t until_work_ = 0;  // messages to the next one that is worked for; 0: not chosen
+  std::unique_ptr<char[]> kept_;  // the unsent rest, if any
+  std::uint32_t until_work_ = 0;  // messages until the next call of the handler; 0: not set
 };
 
 }  // namespace sockbench

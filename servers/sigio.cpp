@@ -1,17 +1,15 @@
-// Signal-driven I/O: every socket is asked to announce its news (O_ASYNC) as a real-time signal
-// that carries the descriptor (F_SETSIG) and queues up for the one thread (F_SETOWN_EX). The
-// signals stay blocked; the thread sleeps in the read of a signalfd, which takes them off the queue
-// in batches, and drains each connection that is named. When the queue is full the kernel sends a
-// plain SIGIO instead of the next signal, which names nobody: one poll over everything then finds
-// what was lost.
+// Signal-driven I/O: every socket reports events (O_ASYNC) by a real-time signal that contains the
+// descriptor (F_SETSIG) and is queued for the thread (F_SETOWN_EX). The signals are blocked; the
+// thread sleeps in the read of a signalfd, which dequeues them in batches, and drains each reported
+// connection. If the queue is full the kernel sends SIGIO without a descriptor instead: then one
+// poll over all connections finds the lost events.
 //
-// System calls per request: 2 + 1/k (recv, send, and a read shared by k signals), as long as a
-// request arrives in one piece; every further piece is a signal of its own, to be read in vain.
-// Limits: descriptors. RLIMIT_SIGPENDING, which counts for all processes of the user together,
-// limits how much news can queue up: beyond it nothing is lost, but each overflow costs a poll over
-// all connections.
-// Differs from `epoll_edge`: news is queued one by one, also about what is known already, instead
-// of being kept once per descriptor; and a connection costs three fcntl instead of one epoll_ctl.
+// System calls per request: 2 + 1/k (recv, send, and a read shared by k signals), if a request
+// arrives in one piece; every other piece causes an additional signal.
+// Limits: descriptors. RLIMIT_SIGPENDING, for all processes of the user together, limits the queue:
+// no event is lost, but each overflow costs a poll over all connections.
+// Differs from `epoll_edge`: every event is queued, instead of one state per descriptor; and a
+// connection costs three fcntl instead of one epoll_ctl.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -37,13 +35,15 @@ const Description kDescription = {
     .name = "sigio",
     .title = "Signal-driven I/O",
     .family = "multiplexing",
-    .summary = "One thread takes real-time signals, each naming a socket that has news.",
+    .summary =
+        "One thread reads real-time signals, each with the descriptor of a socket that has an "
+        "event.",
     .syscalls = {{"read", 1}, {"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2 + 1/k",
     .limits =
-        "descriptors; RLIMIT_SIGPENDING bounds queued news, each overflow costs a poll "
-        "over all",
-    .use_when = "History, and sockets whose rare news must interrupt other work.",
+        "descriptors; RLIMIT_SIGPENDING limits queued events, each overflow costs a poll "
+        "over all connections",
+    .use_when = "Historical interest, and sockets whose rare events must interrupt other work.",
     .max_connections = unlimited,
 };
 
@@ -54,7 +54,7 @@ constexpr std::size_t kSignalsPerRead = 128;
 struct Connection {
   Fd fd;
   Session session;
-  bool capped = false;  // it has a place in the list of those that go on without a new signal
+  bool capped = false;  // it is in the list of connections to serve without a new signal
 };
 
 class SignalServer final {
@@ -79,9 +79,9 @@ class SignalServer final {
   ReceiveBuffer buffer_{};
   std::vector<std::unique_ptr<Connection>> connections_;  // by descriptor
   std::vector<int> capped_;
-  std::vector<int> turns_;       // the capped ones whose turn it is
-  std::vector<pollfd> watched_;  // of the sweep
-  bool accept_now_ = true;       // who came before the listener announced
+  std::vector<int> turns_;       // the capped connections of this round
+  std::vector<pollfd> watched_;  // for sweep()
+  bool accept_now_ = true;       // connections before the first signal of the listener
   bool accepting_ = true;        // false at the descriptor limit, until a connection ends
 };
 
@@ -108,7 +108,7 @@ void SignalServer::run() {
     for (std::size_t i = 0; i < count; ++i) {
       if (signals[i].ssi_signo == SIGIO) {
         sweep();
-        break;  // what the others say it has seen as well
+        break;  // the sweep covers the other signals
       }
       heed(signals[i].ssi_fd);
     }
@@ -116,7 +116,7 @@ void SignalServer::run() {
   }
 }
 
-/// Whether to sleep in read; while there is something to do besides, only if it would not sleep.
+/// Whether to call read, which sleeps; with other work only if a signal is pending.
 bool SignalServer::may_read() {
   if (capped_.empty() && accepting_) return true;
   pollfd signals{signals_.get(), POLLIN, 0};
@@ -127,8 +127,8 @@ bool SignalServer::may_read() {
   return ready > 0;
 }
 
-/// News of a descriptor, which may have been closed since and be another connection's by now: then
-/// asking it is merely in vain.
+/// Handles the signal of a descriptor. If the descriptor was closed and reused meanwhile, the read
+/// has no effect.
 void SignalServer::heed(int fd) {
   if (fd == listener_) {
     accept_now_ = true;
@@ -138,8 +138,8 @@ void SignalServer::heed(int fd) {
   }
 }
 
-/// Asks every descriptor after signals were lost. The queue is emptied first: ignoring a signal
-/// drops what is pending of it (sigaction(2)), and what comes until poll looks, poll sees.
+/// Polls every descriptor after signals were lost. First it empties the queue: ignoring a signal
+/// discards pending ones (sigaction(2)), and poll detects events until then.
 void SignalServer::sweep() {
   static bool logged = false;
   if (!std::exchange(logged, true)) {
@@ -175,7 +175,7 @@ void SignalServer::accept_connections() {
     connections_[place] =
         // NOLINTNEXTLINE(modernize-make-unique): it cannot make an aggregate
         std::unique_ptr<Connection>(new Connection{std::move(fd), Session(protocol_, buffer_)});
-    serve(*connections_[place], Until::kNothingLeft);  // what came before it announced
+    serve(*connections_[place], Until::kNothingLeft);  // data before the first signal
   });
 }
 
@@ -183,7 +183,7 @@ void SignalServer::serve_capped() {
   std::swap(turns_, capped_);
   for (const int fd : turns_) {
     connection_of(fd)->capped = false;
-    serve(*connection_of(fd), Until::kNothingLeft);  // signals of the meantime were passed over
+    serve(*connection_of(fd), Until::kNothingLeft);  // signals meanwhile were ignored
   }
   turns_.clear();
 }

@@ -2,9 +2,10 @@
 // that blocks in recv and send until the peer closes. The kernel's scheduler does the multiplexing.
 //
 // System calls per request: 2 (recv, send), each recv usually one context switch.
-// Limits: threads (pid_max, max_map_count at two mappings a thread) and their memory. A connection
-// that gets no thread is closed with a logged reason; the others are served on.
-// Differs from `pooled`: threads are made per connection, not once; nobody waits for a free one.
+// Limits: threads (pid_max, max_map_count with two mappings per thread) and their memory. A
+// connection without a thread is closed and logged; the others are served.
+// Differs from `pooled`: threads are created per connection, not once; no connection waits for a
+// free one.
 
 #include <pthread.h>
 
@@ -21,7 +22,7 @@
 namespace sockbench {
 namespace {
 
-// The receive buffer lives on this stack; sanitizers need several times the room for their frames.
+// The stack contains the receive buffer; frames are several times larger with sanitizers.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr int kStackKib = 512;
 constexpr int kLeastStackKib = 512;
@@ -39,12 +40,13 @@ const Description kDescription = {
     .summary = "The main thread accepts; every connection has its own blocking thread.",
     .syscalls = {{"recvfrom", 1}, {"sendto", 1}},
     .syscalls_formula = "2",
-    .limits = "threads: pid_max, max_map_count (two mappings a thread), memory",
+    .limits = "threads: pid_max, max_map_count (two mappings per thread), memory",
     .use_when =
         "Tens to hundreds of connections whose handlers block or compute, and code that "
         "must stay simple.",
     .max_connections = unlimited,
-    .model_options = {{"stack-kib", "stack of a thread, in KiB", kStackKib, kLeastStackKib, 65536}},
+    .model_options = {{"stack-kib", "stack size of a thread in KiB", kStackKib, kLeastStackKib,
+                       65536}},
 };
 
 namespace {
@@ -82,7 +84,7 @@ void serve(const Fd& listener, const ServerOptions& options) {
     if (error == 0) {
       (void)task.release();  // the new thread owns it
     } else if (!std::exchange(refused_logged, true)) {
-      log_warning("no thread for a new connection, which is closed: " +
+      log_warning("cannot create a thread, closing the new connection: " +
                   std::generic_category().message(error));
     }
   }

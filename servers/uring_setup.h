@@ -17,8 +17,8 @@ inline int check_result(int rc, std::string_view what) {
   return check(rc < 0 ? -1 : rc, what);
 }
 
-/// A ring for `entries` submissions per call and four completions for each. `single_issuer`: only
-/// this thread submits, and completions wait until it asks for them (SINGLE_ISSUER, DEFER_TASKRUN).
+/// A ring for `entries` submissions per call, with four completions each. `single_issuer`: only
+/// this thread submits, and completions run when it waits (SINGLE_ISSUER, DEFER_TASKRUN).
 inline void open_ring(io_uring& ring, unsigned entries, bool single_issuer) {
   constexpr unsigned kSingleIssuer = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
   io_uring_params params{};
@@ -27,14 +27,14 @@ inline void open_ring(io_uring& ring, unsigned entries, bool single_issuer) {
   check_result(::io_uring_queue_init_params(entries, &ring, &params), "io_uring_queue_init");
 }
 
-/// Where a directly accepted socket goes; liburing adds 1 (2.3 does so also to
+/// Lets the kernel choose the index of a directly accepted socket; liburing adds 1 (2.3 also to
 /// IORING_FILE_INDEX_ALLOC).
 inline constexpr unsigned kAnyPlace = IORING_FILE_INDEX_ALLOC - 1;
 
-/// Gives the ring a table of direct descriptors, with as many places as the process might open
-/// ordinary ones, so that both kinds have the same limit. Returns their number.
+/// Registers a table of direct descriptors with the size of the process's descriptor limit, so that
+/// both kinds have the same limit. Returns the size.
 inline unsigned register_table(io_uring& ring) {
-  constexpr rlim_t kMost = 1U << 20U;  // the kernel's own limit
+  constexpr rlim_t kMost = 1U << 20U;  // the limit of the kernel
   rlimit limit{};
   check(::getrlimit(RLIMIT_NOFILE, &limit), "getrlimit");
   const auto places = static_cast<unsigned>(std::min(limit.rlim_cur, kMost));

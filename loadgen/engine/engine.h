@@ -8,24 +8,24 @@
 
 namespace sockbench {
 
-/// How a worker's sockets do their I/O. One branch on a constant per call, no virtual call.
+/// The socket I/O of a worker. One branch on a constant per call, no virtual call.
 class Engine final {
  public:
   Engine(EngineKind kind, const EngineOptions& options) : engine_(make(kind, options)) {}
 
-  /// Starts connecting; kConnected or kEnded follows. Returns 0, or the errno that ended it at
-  /// once.
+  /// Starts connecting; kConnected or kEnded follows. Returns 0, or the errno of an immediate
+  /// failure.
   int connect(Connection& connection, const Endpoint& server, const Endpoint& source) {
     return std::visit([&](auto& engine) { return engine.connect(connection, server, source); },
                       engine_);
   }
-  /// Hands bytes to the kernel, or to the engine, which copies them. Returns how many were taken;
-  /// kWritable follows when it was not all. -errno: the connection is broken.
+  /// Passes bytes to the kernel, or to the engine, which copies them. Returns the number of
+  /// accepted bytes; kWritable follows if it is not all. -errno: the connection is broken.
   ssize_t send(Connection& connection, std::span<const char> bytes) {
     return std::visit([&](auto& engine) { return engine.send(connection, bytes); }, engine_);
   }
-  /// send(), and when the kernel sent the last byte (CLOCK_REALTIME); `stamp_ns` stays as it is
-  /// when the kernel does not tell at once. Costs a microsecond more.
+  /// send() with the time at which the kernel sent the last byte (CLOCK_REALTIME); `stamp_ns` is
+  /// unchanged if the stamp is not available immediately. Costs a microsecond more.
   ssize_t send_stamped(Connection& connection, std::span<const char> bytes,
                        std::int64_t& stamp_ns) {
     if (auto* epoll = std::get_if<EpollEngine>(&engine_)) {
@@ -33,15 +33,15 @@ class Engine final {
     }
     return send(connection, bytes);  // io_uring only queues it here
   }
-  /// Closes the socket; no further event of it comes.
+  /// Closes the socket; it has no further events.
   void close(Connection& connection) {
     std::visit([&](auto& engine) { engine.close(connection); }, engine_);
   }
-  /// Waits for events at most so long; false when none came.
+  /// Waits for events; false if there was none before the time-out.
   bool wait(std::int64_t timeout_ns) {
     return std::visit([&](auto& engine) { return engine.wait(timeout_ns); }, engine_);
   }
-  /// The next event of the last wait; false when there is none left.
+  /// The next event of the last wait; false if there is none left.
   bool next(EngineEvent& event) {
     return std::visit([&](auto& engine) { return engine.next(event); }, engine_);
   }

@@ -1,6 +1,6 @@
 #include "loadgen/engine/epoll.h"
 
-// errqueue.h needs struct timespec and does not ask for it.
+// errqueue.h needs struct timespec but does not include <ctime>.
 // clang-format off
 #include <ctime>
 #include <linux/errqueue.h>
@@ -78,7 +78,7 @@ ssize_t EpollEngine::send(Connection& connection, std::span<const char> bytes) {
   return after_send(connection, sent, bytes.size());
 }
 
-/// On loopback, and where no queue holds the packet back, the stamp is there when sendmsg()
+/// On loopback, and without a queue that delays the packet, the stamp is available when sendmsg()
 /// returns.
 ssize_t EpollEngine::send_stamped(Connection& connection, std::span<const char> bytes,
                                   std::int64_t& stamp_ns) {
@@ -99,13 +99,13 @@ ssize_t EpollEngine::send_stamped(Connection& connection, std::span<const char> 
   do {
     sent = ::sendmsg(connection.fd.get(), &message, MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
-  if (sent < 0 && errno == EINVAL) return send(connection, bytes);  // no such stamps here
+  if (sent < 0 && errno == EINVAL) return send(connection, bytes);  // not supported by the kernel
   sent = after_send(connection, sent, bytes.size());
   if (sent > 0) stamp_ns = take_stamps(connection.fd.get());
   return sent;
 }
 
-/// What send() and sendmsg() have in common after the call.
+/// The common part after send() and sendmsg().
 ssize_t EpollEngine::after_send(Connection& connection, ssize_t rc, std::size_t bytes) {
   if (rc < 0 && errno != EAGAIN) return -errno;
   if (rc < static_cast<ssize_t>(bytes) && !connection.wants_write) {
@@ -115,7 +115,7 @@ ssize_t EpollEngine::after_send(Connection& connection, ssize_t rc, std::size_t 
 }
 
 void EpollEngine::close(Connection& connection) {
-  // What the event at hand has left to say was about this socket, not about its successor.
+  // The rest of the current event is about this socket, not about the next one of the connection.
   if (next_ < ready_ && events_[next_].data.ptr == &connection) events_[next_].events = 0;
   connection.wants_write = false;
   connection.fd.reset();
@@ -134,14 +134,14 @@ bool EpollEngine::next(EngineEvent& event) {
   while (next_ < ready_) {
     epoll_event& ready = events_[next_];
     auto& connection = *static_cast<Connection*>(ready.data.ptr);
-    // While this one is served, the next one's state comes out of memory.
+    // Prefetch the state of the next connection.
     if (next_ + 1 < ready_) prefetch(events_[next_ + 1].data.ptr);
     event = {.connection = &connection};
     if (ready.events != 0 && connection.state == Connection::State::kConnecting) {
       ++next_;
       if (finish_connect(connection, event)) return true;
     } else if ((ready.events & kReadable) != 0) {
-      // A stamp that came late: it would keep the socket ready.
+      // A late stamp would keep the socket ready.
       if ((ready.events & EPOLLERR) != 0) (void)take_stamps(connection.fd.get());
       ready.events &= ~kReadable;
       if (receive(connection, event)) return true;
@@ -179,7 +179,7 @@ bool EpollEngine::receive(Connection& connection, EngineEvent& event) {
   return true;
 }
 
-/// recv, and when the last of the bytes arrived (timestamping.rst, SO_TIMESTAMPING).
+/// recv with the arrival time of the last byte (timestamping.rst, SO_TIMESTAMPING).
 ssize_t EpollEngine::receive_stamped(int fd, std::int64_t& stamp_ns) {
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(scm_timestamping))> control;
   iovec space{buffer_.data(), buffer_.size()};

@@ -11,7 +11,7 @@
 namespace sockbench {
 
 /// Readiness: level-triggered epoll, one recv per event, send at once and EPOLLOUT only after
-/// EAGAIN. Works everywhere. See Engine for the calls.
+/// EAGAIN. Needs no special permissions. See Engine for the calls.
 class EpollEngine final {
  public:
   explicit EpollEngine(const EngineOptions& options);

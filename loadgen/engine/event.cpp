@@ -23,7 +23,7 @@ int open_socket(Connection& connection, const EngineOptions& options, int family
     if (options.kernel_timestamps) flags |= SOF_TIMESTAMPING_RX_SOFTWARE;
     if (options.stamp_sends) flags |= SOF_TIMESTAMPING_OPT_TSONLY;
     const int rc = ::setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags);
-    // Stamps of sends are only a check: a kernel without them gives none.
+    // Stamps of sends are optional: they are used for a check only.
     if (options.kernel_timestamps) check(rc, "--timestamps kernel: setsockopt SO_TIMESTAMPING");
   }
   if (options.reset_on_close) {

@@ -14,16 +14,16 @@ enum class EngineKind : std::uint8_t { kEpoll, kIoUring };
 struct EngineOptions {
   bool kernel_timestamps = false;
   bool stamp_sends = false;     ///< send_stamped() will be called
-  bool reset_on_close = false;  ///< leave no TIME_WAIT behind
-  int connections = 0;          ///< how many there will be at most
+  bool reset_on_close = false;  ///< avoid TIME_WAIT
+  int connections = 0;          ///< maximum number
 };
 
 struct EngineEvent {
   enum class Kind : std::uint8_t {
     kConnected,
     kBytes,
-    kEnded,    ///< or never connected; close() is up to the owner
-    kWritable  ///< what send() left over may go now
+    kEnded,    ///< or not connected; the owner calls close()
+    kWritable  ///< the rest of a partial send() can be sent
   };
 
   Connection* connection = nullptr;
@@ -34,8 +34,8 @@ struct EngineEvent {
 };
 
 /// A non-blocking TCP socket with the options of every connection, bound to `source` unless empty.
-/// Returns 0 or an errno that concerns this connection alone (EMFILE, EADDRNOTAVAIL); throws
-/// std::system_error when an option is refused.
+/// Returns 0 or the errno of an expected failure (EMFILE, EADDRNOTAVAIL); throws std::system_error
+/// if an option is not accepted.
 int open_socket(Connection& connection, const EngineOptions& options, int family,
                 const Endpoint& source);
 

@@ -1,6 +1,6 @@
 #include "loadgen/engine/io_uring.h"
 
-// errqueue.h needs struct timespec and does not ask for it.
+// errqueue.h needs struct timespec but does not include <ctime>.
 // clang-format off
 #include <ctime>
 #include <linux/errqueue.h>
@@ -36,7 +36,7 @@ std::uint64_t pack(std::uint32_t slot, std::uint32_t generation, std::uint8_t op
   return std::uint64_t{slot} << 32 | std::uint64_t{generation} << 2 | operation;
 }
 
-/// Room for a receive and a send completion of every connection, within what the kernel allows.
+/// Room for a receive and a send completion of every connection, within the limits of the kernel.
 unsigned completions_for(int connections) {
   return std::bit_ceil(std::clamp(static_cast<unsigned>(connections) * 4, 4096U, 65536U));
 }
@@ -105,8 +105,8 @@ void IoUringEngine::close(Connection& connection) {
   slot.queued.clear();
   slot.refused = false;
   std::erase(to_arm_, &slot);
-  // The receive holds the socket open until it is cancelled; closing comes behind it. A link must
-  // not be cut by a submission between its parts.
+  // The receive keeps the socket open until it is cancelled, so the close is linked behind the
+  // cancel. Both must be in one submission.
   if (::io_uring_sq_space_left(&ring_) < 2) ::io_uring_submit(&ring_);
   io_uring_sqe* cancel = entry(Operation::kForget, slot);
   ::io_uring_prep_cancel_fd(cancel, connection.fd.get(), IORING_ASYNC_CANCEL_ALL);
@@ -144,7 +144,7 @@ bool IoUringEngine::next(EngineEvent& event) {
   return false;
 }
 
-/// Notes what a completion means; false when nobody needs to know.
+/// Converts a completion to an event; false if there is none.
 bool IoUringEngine::complete(const io_uring_cqe& cqe, EngineEvent& event) {
   if ((cqe.flags & IORING_CQE_F_BUFFER) != 0) {
     held_buffer_ = static_cast<int>(cqe.flags >> IORING_CQE_BUFFER_SHIFT);
@@ -179,7 +179,7 @@ bool IoUringEngine::complete_receive(const io_uring_cqe& cqe, Slot& slot, Engine
   return true;
 }
 
-/// A stamped receive puts its header and the stamp before the bytes (io_uring_prep_recvmsg(3)).
+/// A stamped receive has a header and the stamp before the bytes (io_uring_prep_recvmsg(3)).
 bool IoUringEngine::read_stamped(const io_uring_cqe& cqe, char* buffer, EngineEvent& event) {
   io_uring_recvmsg_out* out = ::io_uring_recvmsg_validate(buffer, cqe.res, &stamped_);
   SOCKBENCH_ASSERT(out != nullptr);

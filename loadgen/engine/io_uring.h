@@ -13,8 +13,8 @@ namespace sockbench {
 
 /// Completion: one multishot receive per connection into a ring of provided buffers, sends queued
 /// and submitted together with the next wait, one in flight per connection and one queued behind
-/// it. Needs Linux 6.1 (DEFER_TASKRUN); everything must be called by the thread that made it.
-/// Throws UsageError where io_uring is not permitted. See Engine for the calls.
+/// it. Needs Linux 6.1 (DEFER_TASKRUN); all calls must be from the thread that created it. Throws
+/// UsageError if io_uring is not permitted. See Engine for the calls.
 class IoUringEngine final {
  public:
   explicit IoUringEngine(const EngineOptions& options);
@@ -33,15 +33,15 @@ class IoUringEngine final {
  private:
   enum class Operation : std::uint8_t { kConnect, kReceive, kSend, kForget };
 
-  /// What the ring needs to know of a connection.
+  /// The state of a connection in the ring.
   struct Slot {
     Connection* connection = nullptr;
-    std::uint32_t generation = 0;  // completions of an earlier socket are told apart by it
+    std::uint32_t generation = 0;  // identifies completions of an earlier socket
     bool sending = false;
-    bool refused = false;  // send() did not take all; kWritable is owed
+    bool refused = false;  // send() was partial; kWritable must follow
     std::size_t sent = 0;
     std::vector<char> outgoing;  // untouched while `sending`
-    std::vector<char> queued;    // goes next
+    std::vector<char> queued;    // sent next
   };
   struct Unmap {
     std::size_t bytes;
@@ -65,9 +65,9 @@ class IoUringEngine final {
   std::unique_ptr<io_uring_buf_ring, Unmap> buffer_ring_;
   std::vector<char> buffers_;
   std::vector<Slot> slots_;
-  std::vector<Slot*> to_arm_;                 // their receive ended for want of buffers
-  std::vector<std::vector<char>> abandoned_;  // still being sent when their socket was closed
-  msghdr stamped_{};                          // what a stamped receive asks for
+  std::vector<Slot*> to_arm_;                 // their receive ended without a free buffer
+  std::vector<std::vector<char>> abandoned_;  // still in use by sends of closed sockets
+  msghdr stamped_{};                          // header of a stamped receive
   int held_buffer_ = -1;
 };
 

@@ -22,15 +22,15 @@ constexpr const char* to_text(Arrival arrival) {
   return "poisson";
 }
 
-/// The intended start times of an open loop, as data: it knows nothing of clocks and sockets, never
-/// waits, and never skips. Poisson: independent exponential gaps with mean 1/rate. Uniform: equal
-/// gaps with a random phase. Burst: so many at the same instant, equal gaps between the instants,
-/// the first one a gap after the start. Times are kept in double nanoseconds since the start, so
-/// that no rate loses its fraction.
+/// The intended start times of an open loop, independent of clocks and sockets. Poisson:
+/// independent exponential gaps with mean 1/rate. Uniform: equal gaps with a random phase. Burst:
+/// `burst` arrivals at the same time, equal gaps between bursts, the first one a gap after the
+/// start. Times are double nanoseconds since the start, so that fractions are kept.
 class ArrivalSchedule final {
  public:
   ArrivalSchedule() = default;
-  /// `rate` > 0 per second; the first arrival comes after `start_ns`. `burst`: how many at once.
+  /// `rate` > 0 per second; the first arrival is after `start_ns`. `burst`: arrivals at the same
+  /// time.
   ArrivalSchedule(Arrival arrival, double rate, std::int64_t start_ns, std::uint64_t seed,
                   int burst = 1)
       : arrival_(arrival),
@@ -42,7 +42,7 @@ class ArrivalSchedule final {
     since_start_ns_ = arrival_ == Arrival::kUniform ? random_.uniform() * gap_ns_ : gap();
   }
 
-  /// The next intended start, in the clock of `start_ns`.
+  /// The next intended start, on the clock of `start_ns`.
   std::int64_t next_ns() const { return start_ns_ + static_cast<std::int64_t>(since_start_ns_); }
   void advance() {
     if (--left_in_burst_ > 0) return;

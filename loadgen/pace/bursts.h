@@ -8,13 +8,13 @@
 
 namespace sockbench {
 
-/// When all connections ask at once: the time to the first reply and to the last, per burst.
+/// The times of bursts, in which all connections send at once: until the first and the last reply.
 struct BurstTimes {
   Histogram first;
   Histogram last;
-  std::uint64_t incomplete = 0;       ///< bursts of which a reply never came
-  std::int64_t length_ns = 0;         ///< of the others, until their last reply was read
-  std::int64_t generator_cpu_ns = 0;  ///< … and what the generator used meanwhile
+  std::uint64_t incomplete = 0;       ///< bursts with missing replies
+  std::int64_t length_ns = 0;         ///< of the others, until the last reply was read
+  std::int64_t generator_cpu_ns = 0;  ///< CPU time of the generator in this time
 
   void merge(const BurstTimes& other) {
     first.merge(other.first);
@@ -25,17 +25,17 @@ struct BurstTimes {
   }
 };
 
-/// Follows the bursts that are still being answered.
+/// Tracks the bursts with outstanding replies.
 class Bursts final {
  public:
-  /// A burst of `requests` was to start at `intended_ns`. Repeating it changes nothing. `cpu_ns()`:
-  /// what the generator's thread has used so far.
+  /// Adds a burst of `requests` with this intended start; repeated calls have no effect.
+  /// `cpu_ns()`: CPU time of the generator's thread so far.
   template <typename CpuClock>
   void begin(std::int64_t intended_ns, std::uint64_t requests, CpuClock cpu_ns) {
     if (!open_.empty() && open_.back().intended_ns == intended_ns) return;
     open_.push_back({.intended_ns = intended_ns, .requests = requests, .cpu_before_ns = cpu_ns()});
   }
-  /// A reply that came at `at_ns` was read at `read_ns`.
+  /// Adds a reply that arrived at `at_ns` and was read at `read_ns`.
   template <typename CpuClock>
   void answered(std::int64_t intended_ns, std::int64_t at_ns, std::int64_t read_ns,
                 CpuClock cpu_ns) {
@@ -52,7 +52,7 @@ class Bursts final {
     times_.generator_cpu_ns += cpu_ns() - burst->cpu_before_ns;
     open_.erase(burst);
   }
-  /// No further reply comes to those that are open.
+  /// Ends all bursts; there are no further replies.
   void end() {
     times_.incomplete += open_.size();
     open_.clear();
@@ -69,7 +69,7 @@ class Bursts final {
     std::int64_t cpu_before_ns = 0;
   };
 
-  std::vector<Burst> open_;  // oldest first; rarely more than one
+  std::vector<Burst> open_;  // oldest first; usually one
   BurstTimes times_;
 };
 

@@ -7,22 +7,22 @@
 
 namespace sockbench {
 
-/// How evenly events lie in time: variance over mean of their number per millisecond (Fano factor,
-/// Cox and Lewis 1966). 1 for a Poisson process, near 0 for a uniform one, more for bursts. Counted
-/// as they come, in constant memory. Merging adds independent streams.
+/// The dispersion of events in time: variance divided by mean of their number per millisecond (Fano
+/// factor, Cox and Lewis 1966). 1 for a Poisson process, near 0 for a uniform one, larger for
+/// bursts. Uses constant memory. Merging adds independent streams.
 class Dispersion final {
  public:
-  /// Millisecond bins from here on; what was counted before stays.
+  /// Starts millisecond bins at this time; earlier counts are kept.
   void start(std::int64_t from_ns) {
     bin_end_ns_ = from_ns + kNsPerMs;
     in_bin_ = 0;
   }
-  /// `now_ns` does not go back.
+  /// `now_ns` must not decrease.
   void count(std::int64_t now_ns) {
     close_until(now_ns);
     ++in_bin_;
   }
-  /// Bins that end by then are complete; a part of one is left out.
+  /// Bins that end before this time are complete; an incomplete one is not counted.
   void stop(std::int64_t to_ns) { close_until(to_ns); }
 
   void merge(const Dispersion& other) {
@@ -54,7 +54,7 @@ class Dispersion final {
   double sum_ = 0;
   double squares_ = 0;
   double mean_ = 0;      // of merged streams
-  double variance_ = 0;  // likewise
+  double variance_ = 0;  // of merged streams
 };
 
 }  // namespace sockbench

@@ -10,15 +10,15 @@ namespace sockbench {
 
 struct Connection;
 
-/// Which connection may go on when: thinking ones, and those that retry after a pause.
+/// The connections that wait for a time: with think time, or before a retry.
 class Timers final {
  public:
   void set(std::int64_t due_ns, Connection& connection) { due_.emplace(due_ns, &connection); }
-  /// The earliest time; far in the future when nobody waits.
+  /// The earliest time; far in the future if there is none.
   std::int64_t next_ns() const {
     return due_.empty() ? std::numeric_limits<std::int64_t>::max() : due_.top().first;
   }
-  /// Removes the earliest. Somebody must wait.
+  /// Removes the earliest entry; must not be empty.
   std::pair<std::int64_t, Connection*> take() {
     const auto first = due_.top();
     due_.pop();
@@ -27,7 +27,7 @@ class Timers final {
   void clear() { due_ = {}; }
 
  private:
-  using Entry = std::pair<std::int64_t, Connection*>;  // due, who
+  using Entry = std::pair<std::int64_t, Connection*>;  // due time, connection
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> due_;
 };
 

@@ -20,16 +20,16 @@ namespace http = boost::beast::http;
 using boost::beast::error_code;
 using boost::beast::string_view;
 
-/// For a header as a whole, and likewise for what surrounds a chunk.
+/// The limit of a header, and of the framing of a chunk.
 constexpr std::uint32_t kMaxHeaderBytes = 64 * 1024;
-/// What completes a usual header; what is behind it shall be parsed where it is.
+/// Completes a usual header; the bytes behind it are parsed in place.
 constexpr std::size_t kPieceBytes = 1024;
-/// "HTTP/1.1 200": with fewer bytes Beast would wait for a header's end even if they are nonsense.
+/// "HTTP/1.1 200": with fewer bytes Beast waits for the end of a header even if they are invalid.
 constexpr std::size_t kStatusBytes = 12;
-/// "0\r\n\r\n": the least that follows a chunk. Beast asserts so many when it is called again.
+/// "0\r\n\r\n": the minimum after a chunk. Beast asserts this number of bytes in the next call.
 constexpr std::size_t kLastChunkBytes = 5;
 
-/// Beast's parser of one reply. Keeps nothing of it.
+/// Beast's parser of one reply; stores nothing.
 class HttpReply final : public http::basic_parser<false> {
  public:
   HttpReply() {
@@ -43,7 +43,8 @@ class HttpReply final : public http::basic_parser<false> {
   void on_response_impl(int status, string_view, int, error_code&) override { status_ = status; }
   void on_field_impl(http::field, string_view, string_view, error_code&) override {}
   void on_header_impl(error_code& error) override {
-    // A server may close after any reply; that reply is right. Its end must be seen without that.
+    // A server may close after any reply, which is correct. But the end of the reply must be known
+    // without the close.
     if (status_ != 200 || need_eof()) error = http::error::bad_status;
   }
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
@@ -65,23 +66,23 @@ class HttpReplyParser final : public ReplyParser {
  private:
   /// One step; takes at least one byte.
   Taken take_some(std::span<const char> bytes);
-  /// Gives `input` to Beast; what that leaves over must come again, with more behind it.
+  /// Passes `input` to Beast; unused bytes must be passed again, followed by more.
   Taken put(std::span<const char> input);
-  /// How many bytes must be there before Beast is asked.
+  /// The number of bytes needed before a call of Beast.
   std::size_t wanted() const;
-  /// How many bytes Beast may leave over, exclusive.
+  /// The limit of bytes that Beast may leave unused, exclusive.
   std::size_t room() const {
     return reply_->is_header_done() ? kMaxHeaderBytes : kMaxHeaderBytes - header_bytes_;
   }
 
-  std::optional<HttpReply> reply_;  // always there; a new one for each reply
-  std::size_t header_bytes_ = 0;    // that Beast took; it sees to no limit over several fields
-  std::vector<char> pending_;       // taken, left over by Beast: an unfinished line or header
+  std::optional<HttpReply> reply_;  // never empty; a new one for each reply
+  std::size_t header_bytes_ = 0;    // used by Beast, which has no limit over several fields
+  std::vector<char> pending_;       // received but unused by Beast: an incomplete line or header
 };
 
 std::size_t HttpReplyParser::wanted() const {
   if (!reply_->got_some()) return kStatusBytes;
-  // Beast leaves nothing of a body over.
+  // Beast always uses all bytes of a body.
   return reply_->is_header_done() && !pending_.empty() ? kLastChunkBytes : 1;
 }
 

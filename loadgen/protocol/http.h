@@ -7,11 +7,11 @@
 
 namespace sockbench {
 
-/// GET in HTTP/1.1, whose connections stay open unless told otherwise.
+/// GET in HTTP/1.1, whose connections are persistent by default.
 std::string http_request(const std::string& host, const std::string& path);
 
-/// Right is status 200 with a complete body, of a known length or chunked, on a connection that
-/// stays open. A reply that is not is wrong as soon as its header is there: it is not read on.
+/// A correct reply has status 200 and a complete body, of a known length or chunked, on a
+/// connection that stays open. Other replies are rejected after their header.
 std::unique_ptr<ReplyParser> http_reply_parser();
 
 }  // namespace sockbench

@@ -14,7 +14,8 @@ constexpr std::uint64_t kLowerA = 0x6161616161616161;
 constexpr std::uint64_t kUpperA = 0x4141414141414141;
 using Header = std::array<char, kHeaderBytes>;
 
-/// The eight nibbles of `value`, lowest first, as eight letters from the one repeated in `letter`.
+/// The eight nibbles of `value`, lowest first, as eight letters, starting at the letter in
+/// `letter`.
 std::uint64_t letters(std::uint32_t value, std::uint64_t letter) {
   std::uint64_t x = value;
   x = (x | x << 16) & 0x0000ffff0000ffff;
@@ -38,7 +39,8 @@ Messages::Messages(MessageSizes sizes, bool upper)
       request_(sizes_.largest()),
       reply_(request_.size()),
       letter_a_(upper ? kUpperA : kLowerA) {
-  std::uint32_t state = 1;  // a linear congruential text: no short period a shift could hide in
+  std::uint32_t state =
+      1;  // a linear congruential generator: without a short period, so that a shift is detected
   for (std::size_t i = 0; i < request_.size(); ++i) {
     state = state * 1664525 + 1013904223;
     request_[i] = static_cast<char>('a' + (state >> 16) % 26);

@@ -24,7 +24,7 @@ std::size_t parse_size(std::string_view text, std::string_view flag) {
 
 [[noreturn]] void reject(std::string_view text, std::string_view flag) {
   throw UsageError(std::string(flag) + " '" + std::string(text) +
-                   "' is no size (64), range (uniform:64-1024) or list with weights "
+                   "' is not a size (64), a range (uniform:64-1024) or a list with weights "
                    "(64:90,4KiB:10).");
 }
 

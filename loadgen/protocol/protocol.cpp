@@ -55,7 +55,7 @@ Taken Protocol::take(Connection& connection, std::span<const char> bytes) const 
 }
 
 void Protocol::start_stream(Connection& connection) const {
-  // Requests that were cut off with the last stream are not answered in this one.
+  // Requests of the last stream get no reply in this one.
   connection.send_sequence = connection.reply_sequence = connection.next_sequence;
   connection.send_offset = connection.reply_offset = 0;
   switch (kind_) {

@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kPing = "*1\r\n$4\r\nPING\r\n";
 constexpr std::string_view kPong = "+PONG\r\n";
 
-/// Far more than a right reply has in any spelling; what is longer need not be read to its end.
+/// Longer than any correct reply; longer replies are rejected.
 constexpr std::size_t kMaxReplyBytes = 1024;
 
 class RedisReplyParser final : public ReplyParser {
@@ -29,16 +29,15 @@ class RedisReplyParser final : public ReplyParser {
     void operator()(redisReader* reader) const { redisReaderFree(reader); }
   };
 
-  /// hiredis calls it for every status, error and bulk string; the other values are not of
-  /// interest.
+  /// Called by hiredis for every status, error and bulk string; other values are not needed.
   static void* on_string(const redisReadTask* task, char* text, std::size_t size);
-  /// Feeds `bytes`, which must not reach into the next reply, and asks for the reply.
+  /// Passes `bytes`, which must not contain bytes of the next reply, and gets the reply.
   Taken feed(std::span<const char> bytes);
 
   redisReplyObjectFunctions functions_{};  // the reader keeps a pointer to it
   std::unique_ptr<redisReader, FreeReader> reader_;
-  std::size_t reply_bytes_ = 0;  // of the present reply, in the reader
-  bool right_ = false;           // the present reply's text is what it must be
+  std::size_t reply_bytes_ = 0;  // bytes of the current reply in the reader
+  bool right_ = false;           // the text of the current reply is correct
 };
 
 RedisReplyParser::RedisReplyParser() {
@@ -48,10 +47,10 @@ RedisReplyParser::RedisReplyParser() {
   reader_->privdata = this;
 }
 
-// Its result stands for the object that hiredis would keep: anything but a null pointer.
+// The result represents the object that hiredis stores; it must not be null.
 void* RedisReplyParser::on_string(const redisReadTask* task, char* text, std::size_t size) {
-  // `text` lies in the reader's buffer with two bytes behind it, which hiredis (0.14) takes for the
-  // line's end without a look when it knows a length.
+  // `text` is in the reader's buffer, followed by two bytes that hiredis (0.14) assumes to be the
+  // end of the line without a check if the length is known.
   constexpr std::string_view kStatus = "PONG\r\n";
   constexpr std::string_view kBulk = "PING\r\n";
   const std::string_view value(text, size + 2);
@@ -65,14 +64,14 @@ void* RedisReplyParser::on_string(const redisReadTask* task, char* text, std::si
 }
 
 Taken RedisReplyParser::take(std::span<const char> bytes) {
-  if (reply_bytes_ == 0) {  // nearly always a whole reply is there, and has one spelling
+  if (reply_bytes_ == 0) {  // the usual case: a complete reply in its normal form
     const std::string_view text(bytes.data(), bytes.size());
     for (const std::string_view right : {kPong, kPing}) {
       if (text.starts_with(right)) return {.bytes = right.size(), .complete = true};
     }
   }
-  // Every right reply ends with a line feed. Line by line the reader never holds bytes of the next
-  // one, so what it was given is what the reply used.
+  // Every correct reply ends with a line feed. Passed line by line, the reader never has bytes of
+  // the next reply, so that all passed bytes belong to this one.
   Taken taken;
   while (taken.bytes < bytes.size() && !taken.complete && taken.right) {
     const std::span<const char> rest = bytes.subspan(taken.bytes);
@@ -86,7 +85,7 @@ Taken RedisReplyParser::take(std::span<const char> bytes) {
 
 Taken RedisReplyParser::feed(std::span<const char> bytes) {
   if (redisReaderFeed(reader_.get(), bytes.data(), bytes.size()) != REDIS_OK) {
-    throw std::bad_alloc();  // its only cause, since nothing follows a malformed reply
+    throw std::bad_alloc();  // the only cause, since nothing is passed after a malformed reply
   }
   reply_bytes_ += bytes.size();
   void* reply = nullptr;

@@ -6,15 +6,15 @@
 
 namespace sockbench {
 
-/// What became of bytes that were given to a ReplyParser.
+/// The result of passing bytes to a ReplyParser.
 struct Taken {
-  std::size_t bytes = 0;  ///< used up; the rest belongs to the next reply
-  bool complete = false;  ///< the reply ended with them
-  bool right = true;      ///< false: not what the request must be answered with; nothing follows
+  std::size_t bytes = 0;  ///< used; the rest belongs to the next reply
+  bool complete = false;  ///< the reply ends with them
+  bool right = true;      ///< false: a wrong reply; nothing may follow
 };
 
-/// Finds the end of each reply in one connection's stream and checks it: for protocols whose
-/// replies have a framing of their own.
+/// Finds the end of each reply in the stream of a connection and checks it, for protocols other
+/// than echo.
 class ReplyParser {
  public:
   ReplyParser() = default;

@@ -9,8 +9,8 @@
 
 namespace sockbench {
 
-/// Times of one connection, small enough to keep one per connection (under 1 KiB): eight
-/// sub-buckets per power of two from 1 us to 67 s, so a percentile is at most 12.5 % too high.
+/// The times of one connection, in under 1 KiB: eight sub-buckets per power of two from 1 us to 67
+/// s, so that a percentile is at most 12.5 % too high.
 class CoarseHistogram final {
  public:
   void record(std::int64_t ns) {
@@ -18,8 +18,8 @@ class CoarseHistogram final {
     ++counts_[index_of(us)];
   }
 
-  /// As Histogram::percentile, and by the same rule nullopt with fewer than `samples_beyond`
-  /// samples beyond it. Nanoseconds.
+  /// As Histogram::percentile: nullopt with fewer than `samples_beyond` samples beyond it.
+  /// Nanoseconds.
   std::optional<std::int64_t> percentile(double percent, double samples_beyond) const {
     const auto count =
         static_cast<double>(std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0}));
@@ -35,7 +35,7 @@ class CoarseHistogram final {
     return std::nullopt;
   }
 
-  /// Whether some sample was `ns` or longer; taken as such from 12.5 % below it on.
+  /// Whether a sample was `ns` or longer; samples up to 12.5 % shorter may count as well.
   bool reached(std::int64_t ns) const {
     const auto first = static_cast<std::ptrdiff_t>(index_of(static_cast<std::uint64_t>(ns / 1000)));
     return std::any_of(counts_.begin() + first, counts_.end(),
@@ -58,7 +58,7 @@ class CoarseHistogram final {
     return static_cast<std::uint64_t>(index - shift * kHalf) << shift;
   }
 
-  // Their sum is not kept: with a thousand connections every further line is a cache miss.
+  // The sum is not stored: with a thousand connections every additional cache line is a cache miss.
   std::array<std::uint32_t, kSlots> counts_{};
 };
 

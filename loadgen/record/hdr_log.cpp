@@ -45,7 +45,7 @@ void HdrLog::submit(std::int64_t number, double start_s, double length_s,
 }
 
 void HdrLog::finish() {
-  if (!writer_.joinable()) start(0);  // nobody was there to be measured: an empty log
+  if (!writer_.joinable()) start(0);  // without measurements the log is empty
   stop_writer(true);
   if (failed_) throw std::system_error(EIO, std::generic_category(), "write " + path_);
   check(::rename(temporary_.c_str(), path_.c_str()), "write " + path_);

@@ -13,28 +13,28 @@
 
 namespace sockbench {
 
-/// Writes response times as an HdrHistogram log (format 1.3, one line per second), which the
-/// existing viewers and plotters read. Encoding takes about a millisecond, so a thread of its own
-/// does it: workers only hand over the histogram of the second that ended.
+/// Writes response times as an HdrHistogram log (format 1.3, one line per second), which existing
+/// viewers and plotters can read. Encoding takes about a millisecond and is done by a separate
+/// thread: workers only pass the histogram of the last second.
 class HdrLog final {
  public:
-  /// Lines go to a temporary file beside `path`. `workers` histograms make one interval.
+  /// Writes to a temporary file next to `path`. An interval consists of `workers` histograms.
   HdrLog(std::string path, int workers);
-  /// The first interval begins `lead_in_ns` from now. Once, before the first submit().
+  /// The first interval starts `lead_in_ns` from now. Call once, before the first submit().
   void start(std::int64_t lead_in_ns);
-  /// Ends the writer without finish(): the log is given up.
+  /// Without finish() the log is discarded.
   ~HdrLog();
   HdrLog(const HdrLog&) = delete;
   HdrLog& operator=(const HdrLog&) = delete;
   HdrLog(HdrLog&&) = delete;
   HdrLog& operator=(HdrLog&&) = delete;
 
-  /// One worker's samples of interval `number` (0, 1, …), which began `start_s` after the first one
-  /// and took `length_s`. Any thread.
+  /// Adds one worker's samples of interval `number` (0, 1, …), which started `start_s` after the
+  /// first one and took `length_s`. May be called by any thread.
   void submit(std::int64_t number, double start_s, double length_s,
               std::unique_ptr<Histogram> samples);
-  /// Writes what is left, intervals that miss a worker included, and renames the file to its path.
-  /// Throws std::system_error when it could not be written.
+  /// Writes the remaining intervals, also incomplete ones, and renames the file to its path. Throws
+  /// std::system_error if it could not be written.
   void finish();
 
  private:

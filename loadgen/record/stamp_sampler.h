@@ -6,14 +6,14 @@
 
 namespace sockbench {
 
-/// Which sends are compared with the kernel's stamp: few enough that the generator's CPU per
-/// request does not show it, whatever the rate.
+/// Selects the sends that are compared with the kernel's stamp: so few that the generator's CPU per
+/// request is not affected at any rate.
 class StampSampler final {
  public:
   static constexpr int kSendsPerSample = 64;
   static constexpr std::int64_t kLeastGapNs = kNsPerMs;
 
-  /// Whether the send at `now_ns` is one of them.
+  /// Whether the send at `now_ns` is selected.
   bool due(std::int64_t now_ns) {
     if (++sends_ < kSendsPerSample || now_ns - last_ns_ < kLeastGapNs) return false;
     sends_ = 0;

@@ -12,7 +12,7 @@ namespace sockbench {
 namespace {
 
 std::string padded(std::string text, std::size_t width) {
-  // "µ" takes two bytes and one column.
+  // "µ" has two bytes and one column.
   const auto extra = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\xc2'));
   text.insert(0, text.size() - extra < width ? width - (text.size() - extra) : 0, ' ');
   return text;
@@ -33,7 +33,7 @@ void time_row(std::ostream& out, const char* name, const Histogram& histogram,
       << padded(format_duration_ns(histogram.mean()), 10) << '\n';
 }
 
-/// One bar per power of two between the extremes.
+/// One bar per power of two.
 void bars(std::ostream& out, const Histogram& histogram) {
   if (histogram.count() == 0) return;
   constexpr int kWidth = 40;
@@ -79,19 +79,19 @@ std::string summary(const LoadOptions& options, const Tally& tally, const std::s
   out << options.connect_text << ", " << options.connections << " connections";
   if (options.active != options.connections) out << " (" << options.active << " active)";
   out << ", " << what_is_asked(options) << ", ";
-  if (options.churn) out << "a connection per request, ";
+  if (options.churn) out << "one connection per request, ";
   if (options.open_loop()) {
     out << "open loop at " << format_count(options.rate) << "/s\n\n";
   } else {
     out << "closed loop, " << options.pipeline << " in flight each";
     if (options.think_ns > 0) {
-      out << ", thinking " << format_duration_ns(static_cast<double>(options.think_ns));
+      out << ", think time " << format_duration_ns(static_cast<double>(options.think_ns));
     }
     out << "\n\n";
   }
   out << "  " << format_count(json["achieved_rps"].get<double>()) << " requests/s over "
       << format_duration_ns(static_cast<double>(tally.window_ns)) << ", " << ledger.answered
-      << " answered right\n\n"
+      << " correct replies\n\n"
       << "                       p50       p90       p99     p99.9       max      mean\n";
   const std::uint64_t beyond = ledger.wrong();
   time_row(out, "response time", tally.response, beyond);
@@ -103,10 +103,9 @@ std::string summary(const LoadOptions& options, const Tally& tally, const std::s
   time_row(out, "receive delay", tally.receive_delay, 0);
   time_row(out, "connect time", tally.connect, 0);
   if (const auto& parts = json["mean_parts_ns"]; !parts.is_null()) {
-    out << "  mean until it was read: send delay "
-        << format_duration_ns(parts["send_delay"].get<double>()) << " + kernel and server "
-        << format_duration_ns(parts["kernel_and_server"].get<double>()) << " + receive delay "
-        << format_duration_ns(parts["receive_delay"].get<double>()) << '\n';
+    out << "  mean until read: send delay " << format_duration_ns(parts["send_delay"].get<double>())
+        << " + kernel and server " << format_duration_ns(parts["kernel_and_server"].get<double>())
+        << " + receive delay " << format_duration_ns(parts["receive_delay"].get<double>()) << '\n';
   }
   if (options.arrival == Arrival::kBurst) {
     out << "\n  " << tally.bursts.last.count() << " bursts of " << options.active << '\n';
@@ -115,7 +114,7 @@ std::string summary(const LoadOptions& options, const Tally& tally, const std::s
   }
   bars(out, tally.response);
   out << '\n';
-  if (!ledger.balances()) out << "  The ledger does not balance: this is a bug of the generator.\n";
+  if (!ledger.balances()) out << "  The ledger does not balance: this is a bug in the generator.\n";
   if (ledger.wrong() + ledger.refused + ledger.extra_replies > 0) {
     out << "  refused " << ledger.refused << ", reset " << ledger.reset << ", timed out "
         << ledger.timed_out << ", wrong bytes " << ledger.mismatched + ledger.extra_replies
@@ -124,16 +123,16 @@ std::string summary(const LoadOptions& options, const Tally& tally, const std::s
   if (!failure.empty()) out << "  first failure: " << failure << '\n';
   const auto& verdict = json["verdict"];
   if (options.calibrate) {
-    out << "  the ceiling of this generator with these options: "
+    out << "  maximum rate of this generator with these options: "
         << format_count(json["achieved_rps"].get<double>()) << " requests/s\n";
   }
   if (verdict["fit"].get<bool>()) {
-    out << "  fit to judge: the generator used "
+    out << "  valid: the generator used "
         << static_cast<int>(json["generator"]["cpu_utilisation"].get<double>() * 100)
         << " % of its CPU\n";
   } else {
     for (const auto& reason : verdict["reasons"]) {
-      out << "  not fit to judge: " << reason.get<std::string>() << '\n';
+      out << "  not valid: " << reason.get<std::string>() << '\n';
     }
   }
   return out.str();
@@ -144,7 +143,7 @@ std::string summary(const SlowPeersResult& peers, const std::string& failure) {
   const auto line = [&](const char* kind, const SlowPeerCounts& counts) {
     if (counts.connected + counts.refused == 0) return;
     out << "  slow " << kind << ": " << counts.connected << " connected, " << counts.refused
-        << " refused, " << counts.lost << " lost, " << counts.wrong << " answered wrong, "
+        << " refused, " << counts.lost << " lost, " << counts.wrong << " with wrong replies, "
         << format_bytes(static_cast<double>(counts.bytes_sent)) << " sent, "
         << format_bytes(static_cast<double>(counts.bytes_received)) << " received\n";
   };

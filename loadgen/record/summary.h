@@ -8,10 +8,9 @@
 
 namespace sockbench {
 
-/// What a person wants to know, in about fifteen lines. `failure`: why the first connection failed,
-/// or empty.
+/// A summary of about fifteen lines. `failure`: why the first connection failed, or empty.
 std::string summary(const LoadOptions& options, const Tally& tally, const std::string& failure);
-/// A line each for the slow readers and the slow writers, where there are some.
+/// One line each for slow readers and slow writers, if there are any.
 std::string summary(const SlowPeersResult& peers, const std::string& failure);
 
 }  // namespace sockbench

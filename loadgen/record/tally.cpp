@@ -13,25 +13,26 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// METHOD: above this share of a CPU the generator, not the server, sets the pace.
+// METHOD: above this share of a CPU the generator, not the server, is the limit.
 constexpr double kGeneratorBusy = 0.90;
 constexpr double kAchievedShare = 0.98;  // of the offered rate; below it the server is saturated
 
 /// Little's law over a finite window (Little 2011, "Little's law as viewed on its 50th
-/// anniversary"): answered requests times their mean time, corrected by what crosses the window's
-/// edges, over what is kept in flight. Lost samples and starved connections move it away from 1. It
-/// cannot see a wrong stamp where the next request is intended when the last reply is read: without
-/// pauses the times add up to the window whatever the stamps are (stamp_check() is for that).
+/// anniversary"): answered requests times their mean time, corrected for requests that cross the
+/// window's edges, divided by the number in flight. Lost samples and starved connections move it
+/// away from 1. It cannot detect a wrong stamp if a request is intended to start when the last
+/// reply is read: without pauses the times add up to the window for any stamps (stamp_check()
+/// detects that).
 double little_ratio(const Tally& tally, double in_flight) {
-  // Thinking counts as well: the law holds for the whole cycle (Denning and Buzen 1978, "The
-  // operational analysis of queueing network models"). A reply that waits to be read still keeps
-  // its connection from sending the next request.
+  // Think time counts as well: the law holds for the whole cycle (Denning and Buzen 1978, "The
+  // operational analysis of queueing network models"). A reply that waits to be read also delays
+  // the next request of its connection.
   const double time_in_flight = tally.response.sum() + tally.receive_delay.sum() +
                                 static_cast<double>(tally.edge_ns + tally.think_ns);
   return time_in_flight / (static_cast<double>(tally.window_ns) * in_flight);
 }
 
-/// Share of its time that each generator thread was busy, without spinning.
+/// The share of time that each generator thread was busy, without spinning.
 std::vector<double> utilisation_by_thread(const Tally& tally) {
   std::vector<double> busy;
   for (const std::int64_t ns : tally.busy_by_thread_ns) {
@@ -41,8 +42,8 @@ std::vector<double> utilisation_by_thread(const Tally& tally) {
   return busy;
 }
 
-/// Where the time of a mean request went, until it was read. Kernel stamps only: without them the
-/// last two cannot be told apart.
+/// The mean time until a reply is read, by component. Kernel stamps only: without them the last two
+/// components are not known separately.
 ordered_json mean_parts(const Tally& tally, const LoadOptions& options) {
   if (!options.kernel_timestamps || tally.response.count() == 0) return nullptr;
   const Histogram& service = options.timed() ? tally.service : tally.response;
@@ -51,7 +52,7 @@ ordered_json mean_parts(const Tally& tally, const LoadOptions& options) {
           {"receive_delay", tally.receive_delay.mean()}};
 }
 
-/// Share of the time of the bursts in which the generator used its CPU; nullopt without a burst.
+/// The CPU utilisation of the generator during bursts; nullopt without a burst.
 std::optional<double> burst_utilisation(const BurstTimes& times) {
   if (times.length_ns == 0) return std::nullopt;
   return static_cast<double>(times.generator_cpu_ns) / static_cast<double>(times.length_ns);
@@ -70,8 +71,8 @@ ordered_json burst(const Tally& tally, const LoadOptions& options) {
 /// Why no send was compared with the kernel's stamp.
 std::string no_stamps(const LoadOptions& options) {
   if (options.engine == EngineKind::kIoUring) return "the io_uring engine queues its sends";
-  if (options.churn) return "with a connection per request a request begins with connect()";
-  return "no send of the window was sampled, or the kernel stamps none";
+  if (options.churn) return "with one connection per request, a request starts with connect()";
+  return "no send of the window was sampled, or the kernel does not stamp sends";
 }
 
 ordered_json stamp_check(const Tally& tally, const LoadOptions& options) {
@@ -85,9 +86,8 @@ ordered_json stamp_check(const Tally& tally, const LoadOptions& options) {
           {"before_arrival", errors.before_arrival}};
 }
 
-/// The counts of replies at 21 evenly spread ranks, from the connection with fewest to the one with
-/// most, each relative to an equal share. Order statistics, so that 0 is a connection that had
-/// none.
+/// The number of replies at 21 evenly spaced ranks of connections, in ascending order, relative to
+/// an equal share. 0 is a connection without replies.
 ordered_json reply_shares(std::vector<std::uint64_t> counts) {
   constexpr std::size_t kSteps = 20;
   std::sort(counts.begin(), counts.end());
@@ -110,7 +110,7 @@ ordered_json fairness(const Tally& tally, const LoadOptions& options) {
     sum += x;
     squares += x * x;
   }
-  // Jain, Chiu, Hawe 1984: 1 when all are served alike, 1/n when one is served alone.
+  // Jain, Chiu, Hawe 1984: 1 if all are served equally, 1/n if only one is served.
   const auto connections = static_cast<double>(tally.answered_by_connection.size());
   const std::int64_t slowest = tally.slowest_connection_p99_ns;
   return {
@@ -124,7 +124,7 @@ ordered_json fairness(const Tally& tally, const LoadOptions& options) {
 
 std::string percent(double share) { return std::to_string(static_cast<int>(share * 100)) + " %"; }
 
-/// What the generator itself was too slow for.
+/// The reasons why the generator was too slow.
 void add_generator_bound(ordered_json& reasons, const Tally& tally, const LoadOptions& options) {
   const std::vector<double> busy = utilisation_by_thread(tally);
   const double busiest = busy.empty() ? 0 : *std::max_element(busy.begin(), busy.end());
@@ -136,7 +136,7 @@ void add_generator_bound(ordered_json& reasons, const Tally& tally, const LoadOp
     reasons.push_back("generator-bound: the generator used " + percent(*share) +
                       " of its CPU from the start of a burst to its last reply");
   }
-  // A burst is taken up one by one; that takes the time it takes, and is not a late generator.
+  // The requests of a burst are taken up one after the other, which is not a late generator.
   if (!options.timed() || options.arrival == Arrival::kBurst) return;
   if (generator_is_late(tally.take_up_delay, tally.not_taken_up, tally.response,
                         tally.ledger.wrong(), options.timeout_ns, kOnScheduleNs)) {
@@ -145,7 +145,7 @@ void add_generator_bound(ordered_json& reasons, const Tally& tally, const LoadOp
   }
 }
 
-/// In open loop: more requests waited at the end than the connections can have in flight.
+/// Open loop: at the end more requests waited than the connections can have in flight.
 void add_saturated(ordered_json& reasons, const Tally& tally, const LoadOptions& options) {
   if (!options.open_loop() || options.arrival == Arrival::kBurst) return;
   const auto intended = static_cast<double>(tally.ledger.intended);
@@ -161,11 +161,11 @@ ordered_json verdict(const Tally& tally, const LoadOptions& options) {
   const Ledger& ledger = tally.ledger;
   if (ledger.answered == 0) reasons.push_back("no request was answered");
   if (ledger.wrong() + ledger.refused + ledger.extra_replies > 0) {
-    reasons.push_back("not every request was answered right: see the ledger");
+    reasons.push_back("not every request has a correct reply; see the ledger");
   }
   if (tally.connections_verified < static_cast<std::uint64_t>(options.connections)) {
     reasons.push_back("only " + std::to_string(tally.connections_verified) + " of " +
-                      std::to_string(options.connections) + " connections were ever answered");
+                      std::to_string(options.connections) + " connections got a reply");
   }
   if (tally.connections_lost > 0) {
     reasons.push_back(std::to_string(tally.connections_lost) + " connections were lost");
@@ -212,7 +212,7 @@ void Tally::merge(const Tally& other) {
   answered_ever += other.answered_ever;
   on_schedule += other.on_schedule;
   not_taken_up += other.not_taken_up;
-  window_ns = std::max(window_ns, other.window_ns);  // the workers' windows run side by side
+  window_ns = std::max(window_ns, other.window_ns);  // the workers' windows are simultaneous
   cpu_ns += other.cpu_ns;
   spin_ns += other.spin_ns;
   busy_by_thread_ns.insert(busy_by_thread_ns.end(), other.busy_by_thread_ns.begin(),

@@ -52,13 +52,13 @@ TEST(Summary, OfAGoodClosedLoop) {
   const std::string text = summary(options_of(0), good_tally(), "");
   EXPECT_TRUE(has(text, "127.0.0.1:7000, 100 connections (16 active), 4.00 KiB messages")) << text;
   EXPECT_TRUE(has(text, "closed loop, 3 in flight each"));
-  EXPECT_TRUE(has(text, "15.0k requests/s over 10.0 s, 150000 answered right"));
+  EXPECT_TRUE(has(text, "15.0k requests/s over 10.0 s, 150000 correct replies"));
   EXPECT_TRUE(has(line_with(text, "response time  "), "1.50 ms"));
   EXPECT_TRUE(has(line_with(text, "connect time"), "40.0 µs"));
   EXPECT_FALSE(has(text, "send delay")) << "nothing is late in closed loop";
   EXPECT_FALSE(has(text, "service time")) << "it is the response time";
-  EXPECT_TRUE(has(text, "fit to judge: the generator used 42 % of its CPU"));
-  EXPECT_FALSE(has(text, "not fit"));
+  EXPECT_TRUE(has(text, "  valid: the generator used 42 % of its CPU"));
+  EXPECT_FALSE(has(text, "not valid"));
   EXPECT_FALSE(has(text, "never sent"));
   EXPECT_FALSE(has(text, "failure"));
 }
@@ -89,7 +89,7 @@ TEST(Summary, OfABadRunSaysHowManyAndWhy) {
       has(text, "refused 2, reset 4, timed out 3, wrong bytes 4, unanswered 5, never sent 6"))
       << text;
   EXPECT_TRUE(has(text, "first failure: connection 3: closed by the server"));
-  EXPECT_TRUE(has(text, "not fit to judge: not every request was answered right"));
+  EXPECT_TRUE(has(text, "not valid: not every request has a correct reply"));
   EXPECT_FALSE(has(text, "does not balance"));
 }
 
@@ -110,8 +110,8 @@ TEST(Summary, APercentileThatNobodyKnowsIsADash) {
 
 TEST(Summary, OfNothingAtAll) {
   const std::string text = summary(options_of(100), Tally(), "connection 0: connect: refused");
-  EXPECT_TRUE(has(text, "0 answered right")) << text;
-  EXPECT_TRUE(has(text, "not fit to judge: no request was answered"));
+  EXPECT_TRUE(has(text, "0 correct replies")) << text;
+  EXPECT_TRUE(has(text, "not valid: no request was answered"));
   EXPECT_TRUE(has(text, "first failure: connection 0: connect: refused"));
 }
 

@@ -256,7 +256,7 @@ TEST_P(Interrupted, TellsWhatWasMeasured) {
   }
   ::kill(loadgen.pid(), GetParam().signal);
   EXPECT_EQ(loadgen.wait_for_exit(Deadline(milliseconds(2'000))), kExitInterrupted);
-  EXPECT_NE(loadgen.read_to_end().find("answered right"), std::string::npos);
+  EXPECT_NE(loadgen.read_to_end().find("correct replies"), std::string::npos);
   ASSERT_TRUE(file.exists());
   const auto json = file.json();
   EXPECT_GT(json["ledger"]["answered"], 0);
