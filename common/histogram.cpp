@@ -123,6 +123,21 @@ void Histogram::merge(const Histogram& other) {
   max_ = std::max(max_, other.max_);
 }
 
+Histogram Histogram::since(const Histogram& earlier) const {
+  Histogram added;
+  for (std::size_t i = first_used(); i < end_used(); ++i) {
+    const std::uint64_t more = counts_[i] - earlier.counts_[i];
+    if (more == 0) continue;
+    added.counts_[i] = more;
+    added.min_ = std::min(added.min_, lowest_at(i));
+    added.max_ = highest_at(i);
+  }
+  added.count_ = count_ - earlier.count_;
+  added.clipped_ = clipped_ - earlier.clipped_;
+  added.sum_ = sum_ - earlier.sum_;
+  return added;
+}
+
 void Histogram::reset() {
   std::fill(counts_.get() + first_used(), counts_.get() + end_used(), 0);
   count_ = clipped_ = 0;

@@ -46,6 +46,9 @@ class Histogram final {
     if (value > max_) max_ = value;
   }
   void merge(const Histogram& other);
+  /// What was recorded since `earlier`, a copy of this one; minimum and maximum are those of their
+  /// buckets.
+  Histogram since(const Histogram& earlier) const;
   void reset();
 
   std::uint64_t count() const { return count_; }

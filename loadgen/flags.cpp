@@ -172,7 +172,7 @@ void validate_connections(const Flags& flags, LoadOptions& options) {
 
 void validate_pace(const Flags& flags, LoadOptions& options) {
   if (!flags.rate.empty()) options.rate = parse_rate(flags.rate, "--rate");
-  require(options.rate <= 10e6, "--rate must be at most 10M, more than a generator can start.");
+  require(options.rate <= kMaxRate, "--rate must be at most 10M, more than a generator can start.");
   options.arrival =
       static_cast<Arrival>(one_of(flags.arrival, std::array{"poisson", "uniform", "burst"},
                                   "--arrival is neither poisson, uniform nor burst."));

@@ -19,6 +19,9 @@ namespace sockbench {
 /// The longest time of an option, 24 h: the sum with a clock time never overflows.
 inline constexpr std::int64_t kLongestNs = std::int64_t{24} * 3600 * kNsPerSecond;
 
+/// Requests per second: more than a generator can start.
+inline constexpr double kMaxRate = 10e6;
+
 /// The validated options of the load generator. Times in nanoseconds.
 struct LoadOptions {
   std::string connect_text;  ///< HOST:PORT of the command line

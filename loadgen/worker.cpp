@@ -110,6 +110,7 @@ void Worker::begin_load(const LoadPlan& plan) {
   logged_from_ns_ = window_from_;
   found_nothing_ = false;
   timers_.clear();
+  rate_ = (plan.rate > 0 ? plan.rate : options_.rate) * share_of_rate_;
   choice_ = Random(plan.seed + 1);
   for (Connection* connection : active_) {
     if (!connection->churns || connection->state != Connection::State::kOpen) continue;

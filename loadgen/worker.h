@@ -32,6 +32,19 @@ struct LoadPlan {
   std::int64_t window_ns = 0;
   std::int64_t drain_limit_ns = 0;  ///< maximum wait for replies after the window
   std::uint64_t seed = 0;           ///< of the arrival schedule
+  double rate = 0;                  ///< open loop: instead of the options' rate; 0: that one
+};
+
+/// The times of one window, and how many of its requests lie beyond every percentile.
+struct WindowTimes {
+  Histogram response;
+  Histogram service;
+  Histogram take_up_delay;
+  std::uint64_t wrong = 0;         ///< never sent, or not answered right: of response
+  std::uint64_t lost = 0;          ///< sent and not answered right: of service
+  std::uint64_t not_taken_up = 0;  ///< of take_up_delay
+
+  void merge(const WindowTimes& other);
 };
 
 struct LoadOutcome {
@@ -66,6 +79,9 @@ class Worker final {
 
   /// Discards the records of the last run() with a window, if any. At most once per run().
   void discard_last_window();
+
+  /// The times of the last run() with a window, until the next run().
+  WindowTimes last_window() const;
 
   /// All measurements so far, with open requests charged to the ledger.
   Tally finish() const;
@@ -127,8 +143,9 @@ class Worker final {
   void save_records();
 
   const LoadOptions& options_;
-  double rate_ = 0;          // this worker's share; 0: closed loop
-  double connect_rate_ = 0;  // likewise; 0: without limit
+  double share_of_rate_ = 0;  // this worker's
+  double rate_ = 0;           // of this worker; 0: closed loop
+  double connect_rate_ = 0;   // likewise; 0: without limit
   Protocol protocol_;
   Engine engine_;
   std::vector<Connection> connections_;

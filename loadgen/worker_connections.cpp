@@ -69,7 +69,8 @@ Worker::Worker(const LoadOptions& options, int first, int stride)
   for (std::size_t i = active_.size() - newcomers; i < active_.size(); ++i) {
     active_[i]->churns = true;
   }
-  rate_ = options.rate * static_cast<double>(active) / options.active;
+  share_of_rate_ = static_cast<double>(active) / options.active;
+  rate_ = options.rate * share_of_rate_;
   connect_rate_ = options.connect_rate * static_cast<double>(own) / options.connections;
   live_active_ = active_.size();
 }

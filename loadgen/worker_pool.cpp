@@ -39,6 +39,12 @@ LoadOutcome WorkerPool::run(const LoadPlan& plan, const Ticker& ticker) {
   return all;
 }
 
+WindowTimes WorkerPool::last_window() const {
+  WindowTimes all;
+  for (const auto& worker : workers_) all.merge(worker->last_window());
+  return all;
+}
+
 void WorkerPool::discard_last_window() {
   on_every_worker([&](std::size_t i) { workers_[i]->discard_last_window(); });
 }

@@ -29,6 +29,7 @@ class WorkerPool final {
   LoadOutcome run(const LoadPlan& plan, const Ticker& ticker = {});
   /// Discards the records of the last run() with a window.
   void discard_last_window();
+  WindowTimes last_window() const;
   /// All measurements so far, merged.
   Tally finish() const;
 

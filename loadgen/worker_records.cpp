@@ -65,6 +65,31 @@ void Worker::discard_last_window() {
   saved_is_current_ = true;
 }
 
+void WindowTimes::merge(const WindowTimes& other) {
+  response.merge(other.response);
+  service.merge(other.service);
+  take_up_delay.merge(other.take_up_delay);
+  wrong += other.wrong;
+  lost += other.lost;
+  not_taken_up += other.not_taken_up;
+}
+
+/// From what there was before it: a reply need not be recorded twice.
+WindowTimes Worker::last_window() const {
+  const Tally& before = saved_.tally;
+  WindowTimes times{.response = tally_.response.since(before.response),
+                    .service = {},
+                    .take_up_delay = {},
+                    .wrong = tally_.ledger.wrong() - before.ledger.wrong(),
+                    .lost = tally_.ledger.lost() - before.ledger.lost(),
+                    .not_taken_up = tally_.not_taken_up - before.not_taken_up};
+  if (options_.timed()) {
+    times.service = tally_.service.since(before.service);
+    times.take_up_delay = tally_.take_up_delay.since(before.take_up_delay);
+  }
+  return times;
+}
+
 Tally Worker::finish() const {
   Tally tally = tally_;
   for (const Connection* connection : active_) {

@@ -42,6 +42,20 @@ struct Times {
   std::optional<PerRestart> per_restart;
 };
 
+/// Percentiles of windows: a restart's figure is the median over its windows, so that what happens
+/// in few of them (a host that takes the CPU away) moves it little.
+struct WindowPercentiles {
+  std::optional<Statistic> p50;
+  std::optional<Statistic> p90;
+  std::optional<Statistic> p99;
+  std::optional<Statistic> p99_9;
+};
+struct Windows {
+  WindowPercentiles response_time_ns;
+  WindowPercentiles service_time_ns;  ///< from the actual send: without the generator's lateness
+  WindowPercentiles take_up_delay_ns;
+};
+
 /// Bytes in user space and in the kernel.
 struct UserAndKernel {
   std::optional<std::int64_t> user;
@@ -213,6 +227,7 @@ struct Cell {
   std::optional<Times> receive_delay_ns;
   std::optional<Times> connect_time_ns;
   std::optional<Times> first_reply_time_ns;
+  std::optional<Windows> windows;  ///< none without requests, and in runs of early versions
   std::optional<Statistic> burst_ns;
   ServerFigures server;
   GeneratorFigures generator;

@@ -23,6 +23,8 @@ void fields(Visit& visit, Is<Times> auto& times) {
   visit.if_any("per_restart", times.per_restart);
 }
 
+SOCKBENCH_FIELDS(WindowPercentiles, p50, p90, p99, p99_9)
+SOCKBENCH_FIELDS(Windows, response_time_ns, service_time_ns, take_up_delay_ns)
 SOCKBENCH_FIELDS(UserAndKernel, user, kernel)
 SOCKBENCH_FIELDS(MemoryAtConnections, connections, user_bytes, kernel_bytes)
 
@@ -96,6 +98,7 @@ void fields(Visit& visit, Is<Cell> auto& cell) {
   visit("eligibility", cell.eligibility);
   visit("achieved_rps", cell.achieved_rps);
   for (const KindOfTimes& kind : kKindsOfTimes) visit(kind.key, cell.*kind.times);
+  visit.if_any("windows", cell.windows);
   visit("burst_ns", cell.burst_ns);
   visit("server", cell.server);
   visit("generator", cell.generator);

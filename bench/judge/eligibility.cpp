@@ -16,6 +16,8 @@ constexpr const char* kReported[] = {
     "response_time_ns.p90",
     "response_time_ns.p99",
     "response_time_ns.p99_9",
+    "service_time_ns.p50",
+    "service_time_ns.p99",
     "fairness.reply_shares",
 };
 
@@ -61,6 +63,8 @@ Eligibility eligible(const Judgement& judgement, const std::string& metric,
     return {false, "the machine was disturbed in " + std::to_string(judgement.disturbed_slices) +
                        " of " + std::to_string(judgement.slices) + " slices"};
   }
+  const auto late = judgement.late.find(metric == "response_time_ns" ? metric + ".p99" : metric);
+  if (late != judgement.late.end() && !accepted) return {false, late->second};
   const char* limiter = to_text(judgement.limiter);
   if (metric == "achieved_rps" && !accepted && judgement.limiter != Limiter::kServer &&
       !accepts(purpose, limiter)) {

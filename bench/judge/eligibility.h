@@ -31,9 +31,11 @@ const FigurePurpose& for_knee();
 
 /// `metric` is a path as in comparisons; "a+b" is a sum. The rules, the first that fires:
 /// - A cell that failed, is unstable, saturated or beyond the model's limit has no figure. Where
-///   the generator set the pace or sent late, only figures of the server ("server.…") count.
+///   the generator set the pace, only figures of the server ("server.…") count.
 /// - Nothing counts where more than a quarter of the slices stayed disturbed by other processes or
 ///   a hypervisor.
+/// - A percentile of the response time does not count where the generator took requests up too late
+///   for it; the service time runs from the actual send and does not depend on that.
 /// - Throughput counts only where the server was the limiter.
 /// Whether there is a figure at all is another question: a percentile without samples enough is
 /// null, with its reason in `absent`.

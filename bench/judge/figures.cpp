@@ -16,6 +16,47 @@ void push_number(std::vector<double>& values, double number) {
   if (!std::isnan(number)) values.push_back(number);
 }
 
+/// "response_time_ns.p99", "service_time_ns.p50", "take_up_delay_ns.p90" …; NaN for any other.
+double percentile_of(const SliceLatency& times, const std::string& metric) {
+  struct Block {
+    const char* key;
+    SlicePercentiles SliceLatency::*percentiles;
+  };
+  struct Key {
+    const char* key;
+    double SlicePercentiles::*value;
+  };
+  constexpr Block kBlocks[] = {{"response_time_ns.", &SliceLatency::response},
+                               {"service_time_ns.", &SliceLatency::service},
+                               {"take_up_delay_ns.", &SliceLatency::take_up_delay}};
+  constexpr Key kKeys[] = {{"p50", &SlicePercentiles::p50},
+                           {"p90", &SlicePercentiles::p90},
+                           {"p99", &SlicePercentiles::p99},
+                           {"p99_9", &SlicePercentiles::p99_9}};
+  for (const Block& block : kBlocks) {
+    if (!metric.starts_with(block.key)) continue;
+    for (const Key& key : kKeys) {
+      if (metric.ends_with(key.key)) return (times.*block.percentiles).*key.value;
+    }
+  }
+  return kNaN;
+}
+
+/// Each restart's median over its windows.
+void add_windows(CellFigures& figures, const RestartResult& restart) {
+  for (const char* block : {"response_time_ns.", "service_time_ns.", "take_up_delay_ns."}) {
+    for (const char* percentile : {"p50", "p90", "p99", "p99_9"}) {
+      const std::string metric = std::string(block) + percentile;
+      std::vector<double> values;
+      for (const Slice& slice : restart.slices) {
+        values.push_back(percentile_of(slice.latency, metric));
+      }
+      const double middle = median(values);
+      if (!std::isnan(middle)) figures.windows[metric].push_back(middle);
+    }
+  }
+}
+
 Histogram histogram_of(const Times& times) {
   Histogram histogram = Histogram::decode(times.hdr);
   histogram.restore_exact(times.min, times.max, times.mean);
@@ -186,6 +227,16 @@ void add_report(CellFigures& figures, const GeneratorReport& report, bool loaded
   }
 }
 
+/// A percentile of each window of the restart, by round, where windows have it.
+std::map<int, double> window_values(const RestartResult& restart, const std::string& metric) {
+  std::map<int, double> values;
+  for (const Slice& slice : restart.slices) {
+    const double value = percentile_of(slice.latency, metric);
+    if (!std::isnan(value)) values[slice.round] = value;
+  }
+  return values;
+}
+
 /// The figure at "response_time_ns.p99" and the like.
 std::optional<double> time_of(const GeneratorReport& report, const std::string& metric) {
   const std::size_t dot = metric.rfind('.');
@@ -236,6 +287,7 @@ CellFigures figures_of(const CellResult& cell, const Workload& workload) {
     add_disturbance(figures, restart.slices);
     add_memory_growth(figures, restart.slices);
     add_wakeups(figures, restart.slices);
+    add_windows(figures, restart);
     if (restart.report.is_object()) {
       add_report(figures, parse_generator_report(restart.report), workload.mode != Mode::kIdle);
     }
@@ -268,6 +320,8 @@ std::map<int, double> values_of(const RestartResult& restart, const std::string&
                                            : std::nullopt);
   }
   if (metric.find("_time_ns.") != std::string::npos) {
+    values = window_values(restart, metric);
+    if (!values.empty()) return values;
     return once(restart.report.is_object() ? time_of(parse_generator_report(restart.report), metric)
                                            : std::nullopt);
   }

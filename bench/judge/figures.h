@@ -62,6 +62,8 @@ struct CellFigures {
   std::int64_t settle_ns = 0;          ///< the longest, after the server was continued
   /// CPU per request of a restart's last third of slices over that of its first, as a logarithm.
   std::vector<double> cpu_drift_log;
+  /// "response_time_ns.p99" … -> a figure per restart: the median over its windows.
+  std::map<std::string, std::vector<double>> windows;
   std::map<std::string, Histogram> times;                      ///< "response_time_ns" …, merged
   std::map<std::string, Times::PerRestart> times_per_restart;  ///< likewise
   StampErrors stamp_errors;

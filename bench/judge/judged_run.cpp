@@ -134,6 +134,19 @@ std::optional<Times> times_of(const CellFigures& figures, const char* key,
   return times;
 }
 
+std::optional<Windows> windows_of(const CellFigures& figures) {
+  if (figures.windows.empty()) return std::nullopt;
+  const auto percentiles = [&](const std::string& block) {
+    const auto at = [&](const char* percentile) -> std::optional<Statistic> {
+      const auto found = figures.windows.find(block + "." + percentile);
+      return found == figures.windows.end() ? std::nullopt : statistic(found->second);
+    };
+    return WindowPercentiles{at("p50"), at("p90"), at("p99"), at("p99_9")};
+  };
+  return Windows{percentiles("response_time_ns"), percentiles("service_time_ns"),
+                 percentiles("take_up_delay_ns")};
+}
+
 /// The generator's stamps beside the kernel's; nullopt when no send was compared.
 std::optional<StampCheck> stamp_check_of(const CellFigures& figures) {
   const StampErrors& errors = figures.stamp_errors;
@@ -162,6 +175,7 @@ Cell cell_of(const JudgedCell& judged) {
     const bool with_unanswered = kind.times == &Cell::response_time_ns;
     cell.*kind.times = times_of(figures, kind.key, with_unanswered ? figures.wrong : 0);
   }
+  cell.windows = windows_of(figures);
   cell.burst_ns = statistic(figures.burst_ns);
   cell.server = server_figures(judged);
   cell.generator = {.cpu_ns_per_request = median_of(figures.generator_cpu_ns_per_request),

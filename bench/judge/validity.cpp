@@ -6,7 +6,7 @@
 
 #include "bench/judge/statistics.h"
 #include "common/clock.h"
-#include "common/lateness.h"
+#include "common/numbers.h"
 
 namespace sockbench {
 namespace {
@@ -15,9 +15,8 @@ constexpr std::uint64_t kConnectionsPerDrop = 1000;
 constexpr double kBusy = 0.90;           // share of a CPU above which a side sets the pace
 constexpr double kAchievedShare = 0.98;  // of the offered rate; below it the server is saturated
 constexpr double kLittleTolerance = 0.02;
-constexpr double kAdherence = 0.999;
-constexpr std::int64_t kGivenUpNs = 3'600 * kNsPerSecond;  // what the harness tells the generator
-constexpr double kDrift = 0.10;                            // within a restart, of CPU per request
+constexpr double kLateShare = 0.10;  // of the same percentile of the response time
+constexpr double kDrift = 0.10;      // within a restart, of CPU per request
 
 // An acknowledgement is delayed by 40 ms (TCP_DELACK_MIN, tcp(7) TCP_QUICKACK); a sender that waits
 // for it before it sends its next piece (Nagle, RFC 896) answers then and a little later.
@@ -208,19 +207,37 @@ class Rules final {
       fire(Validity::kSaturated, "achieved " + percent(share) + " of the offered rate");
     }
     if (generator_busy) fire_generator_busy();
-    const double adherence = median(figures_.schedule_adherence);
-    if (adherence < kAdherence) {
-      fire(Validity::kGeneratorBound,
-           "only " + percent(adherence) + " of the requests were taken up on schedule");
+    late_percentiles();
+  }
+
+  /// The generator's lateness is judged for each percentile of the response time by itself: a p99
+  /// take-up delay of 30 us says nothing against a p50. What is compared are medians over windows,
+  /// where there are any. Not the send delay: that includes the wait for the reply before it on the
+  /// connection.
+  void late_percentiles() {
+    std::string remark;
+    for (const char* percentile : {"p50", "p90", "p99", "p99_9"}) {
+      const double taken_up = typical("take_up_delay_ns", percentile);
+      const double reply = typical("response_time_ns", percentile);
+      if (!(taken_up > kLateShare * reply)) continue;
+      const std::string text = std::string(percentile) == "p99_9" ? "p99.9" : percentile;
+      const std::string reason = "the generator was late: its " + text + " take-up delay is " +
+                                 percent(taken_up / reply) + " of the " + text + " response time";
+      judgement_.late["response_time_ns." + std::string(percentile)] = reason;
+      if (remark.empty()) remark = reason;
     }
-    // Not the send delay: that includes the wait for the reply before it on the connection.
-    const auto taken_up = figures_.times.find("take_up_delay_ns");
-    const auto replies = figures_.times.find("response_time_ns");
-    if (taken_up == figures_.times.end() || replies == figures_.times.end()) return;
-    if (generator_is_late(taken_up->second, 0, replies->second, figures_.wrong, kGivenUpNs, 0)) {
-      fire(Validity::kGeneratorBound,
-           "the p99 take-up delay is above a tenth of the p99 response time");
-    }
+    if (!remark.empty()) judgement_.reasons.push_back(remark);
+  }
+
+  /// The median over windows, or what all requests together have; NaN when neither is there.
+  double typical(const std::string& times, const std::string& percentile) const {
+    const auto windows = figures_.windows.find(times + "." + percentile);
+    if (windows != figures_.windows.end()) return median(windows->second);
+    const auto found = figures_.times.find(times);
+    if (found == figures_.times.end()) return kNaN;
+    const double rank = percentile == "p99_9" ? 99.9 : std::stod(percentile.substr(1));
+    const auto value = found->second.percentile(rank, figures_.wrong);
+    return value ? static_cast<double>(*value) : kNaN;
   }
 
   void closed_loop(bool generator_busy) {

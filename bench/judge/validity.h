@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@ struct Judgement {
   Validity validity = Validity::kValid;
   std::vector<std::string> reasons;  ///< of a status; a valid cell may have remarks here
   Limiter limiter = Limiter::kNeither;
+  /// Percentiles of the response time for which the generator was too late, and why.
+  std::map<std::string, std::string> late = {};
   std::uint64_t slices = 0;
   std::uint64_t disturbed_slices = 0;  ///< of them; see CellFigures
 };

@@ -17,6 +17,7 @@ constexpr std::array<std::pair<const char*, Mode>, 3> kModes = {
     {{"closed_loop", Mode::kClosedLoop}, {"open_loop", Mode::kOpenLoop}, {"idle", Mode::kIdle}}};
 constexpr std::array kMetrics = {"server.cpu_ns_per_request", "achieved_rps",
                                  "response_time_ns.p50",      "response_time_ns.p99",
+                                 "service_time_ns.p50",       "service_time_ns.p99",
                                  "first_reply_time_ns.p50",   "first_reply_time_ns.mean",
                                  "connect_time_ns.p50",       "burst_ns",
                                  "server.cpu_utilisation"};

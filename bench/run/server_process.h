@@ -20,6 +20,7 @@
 #include "bench/run/disturbance.h"
 #include "bench/run/external_server.h"
 #include "common/child.h"
+#include "common/numbers.h"
 
 namespace sockbench {
 
@@ -37,6 +38,22 @@ struct Bench {
   std::shared_ptr<ForeignProcesses> foreign_processes;
 };
 
+/// Percentiles of one slice's times: response, service (from the actual send) and how late the
+/// generator took requests up. NaN where too few samples lie beyond one.
+struct SlicePercentiles {
+  double p50 = kNaN;
+  double p90 = kNaN;
+  double p99 = kNaN;
+  double p99_9 = kNaN;
+};
+struct SliceLatency {
+  std::uint64_t answered = 0;
+  std::uint64_t wrong = 0;  ///< never sent, or not answered right
+  SlicePercentiles response;
+  SlicePercentiles service;
+  SlicePercentiles take_up_delay;
+};
+
 /// One short window in which one contestant ran and was measured, the others being silent. Work,
 /// cost and time are of one and the same stretch, at whose ends the server had nothing to do.
 struct Slice {
@@ -47,6 +64,8 @@ struct Slice {
   std::int64_t cpu_ns = 0;     ///< of the server's processes in that time
   std::uint64_t answered = 0;  ///< replies in that time
   std::int64_t window_ns = 0;  ///< the part of it whose requests have their times recorded
+  SliceLatency latency = {};   ///< of that part; service and take-up only where requests are timed
+  std::uint64_t answered_in_window = 0;
   /// How long the server took to fall silent again after it was continued; 0: it was not stopped.
   std::int64_t settle_ns = 0;
   SliceDisturbance disturbance = {};
@@ -99,6 +118,7 @@ struct SliceOrder {
   std::int64_t ramp_ns = 0;
   std::int64_t window_ns = 0;  ///< 0: warm-up, nothing is recorded
   std::uint64_t seed = 0;
+  double rate = 0;  ///< open loop: requests per second instead of the workload's; 0: that one
 };
 
 /// A contestant in one restart: its fresh server and its own fresh generator process, connected.
@@ -173,7 +193,8 @@ class ServerProcess final {
   void come_to_rest();
   /// Has the generator run one stretch of load; what it answered, nullopt when that failed.
   std::optional<nlohmann::ordered_json> request_load(std::int64_t lead_in_ns,
-                                                     std::int64_t window_ns, std::uint64_t seed);
+                                                     std::int64_t window_ns, std::uint64_t seed,
+                                                     double rate);
   std::optional<Slice> run_idle(const SliceOrder& order);
   std::optional<Slice> run_loaded(const SliceOrder& order);
 

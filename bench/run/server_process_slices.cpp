@@ -37,6 +37,27 @@ bool silent(std::int64_t cpu_ns, std::int64_t wall_ns) {
                             static_cast<std::int64_t>(kSilentShare * static_cast<double>(wall_ns)));
 }
 
+std::uint64_t answered_in(const ordered_json& reply) {
+  const ordered_json block = reply.value("response_time_ns", ordered_json());
+  return block.is_object() ? block.value("count", std::uint64_t{0}) : 0;
+}
+
+/// A block of percentiles in the generator's answer; null or absent where it has none.
+SlicePercentiles percentiles_in(const ordered_json& reply, const char* key) {
+  SlicePercentiles percentiles;
+  const auto block = reply.find(key);
+  if (block == reply.end() || !block->is_object()) return percentiles;
+  const auto read = [&](const char* name) {
+    const ordered_json value = block->value(name, ordered_json());
+    return value.is_number() ? value.get<double>() : kNaN;
+  };
+  percentiles.p50 = read("p50");
+  percentiles.p90 = read("p90");
+  percentiles.p99 = read("p99");
+  percentiles.p99_9 = read("p99_9");
+  return percentiles;
+}
+
 }  // namespace
 
 std::optional<Slice> ServerProcess::run_slice(const SliceOrder& order) {
@@ -66,17 +87,18 @@ void ServerProcess::discard_slice() {
 }
 
 std::optional<ordered_json> ServerProcess::request_load(std::int64_t lead_in_ns,
-                                                        std::int64_t window_ns,
-                                                        std::uint64_t seed) {
+                                                        std::int64_t window_ns, std::uint64_t seed,
+                                                        double rate) {
   const std::int64_t drain_limit_ns =
       window_ns > 0 || serves_all_ ? kDrainLimitNs : kStarvedDrainLimitNs;
-  auto reply = ask(
-      {{"command", "slice"},
-       {"lead_in_ns", lead_in_ns},
-       {"window_ns", window_ns},
-       {"drain_limit_ns", drain_limit_ns},
-       {"seed", seed}},
-      std::chrono::nanoseconds(lead_in_ns + window_ns + drain_limit_ns) + kGeneratorReportLimit);
+  ordered_json command = {{"command", "slice"},
+                          {"lead_in_ns", lead_in_ns},
+                          {"window_ns", window_ns},
+                          {"drain_limit_ns", drain_limit_ns},
+                          {"seed", seed}};
+  if (rate > 0) command["rate"] = rate;
+  auto reply = ask(command, std::chrono::nanoseconds(lead_in_ns + window_ns + drain_limit_ns) +
+                                kGeneratorReportLimit);
   if (!reply) return std::nullopt;
   if (reply->value("all_dead", false) || server_->ending()) {
     const auto last = report();  // the generator knows what was wrong with the first one
@@ -91,15 +113,16 @@ std::optional<ordered_json> ServerProcess::request_load(std::int64_t lead_in_ns,
 std::optional<Slice> ServerProcess::run_loaded(const SliceOrder& order) {
   Slice slice{.round = order.round, .position = order.position};
   const bool warm_up = order.window_ns == 0;
-  if (!warm_up && order.lead_in_ns > 0 && !request_load(order.lead_in_ns, 0, order.seed ^ 1)) {
+  if (!warm_up && order.lead_in_ns > 0 &&
+      !request_load(order.lead_in_ns, 0, order.seed ^ 1, order.rate)) {
     return std::nullopt;
   }
   come_to_rest();
   const Reading before = read();
   let_run();
   slice.start_ns = now_ns();
-  const auto reply =
-      request_load(warm_up ? order.lead_in_ns : order.ramp_ns, order.window_ns, order.seed);
+  const auto reply = request_load(warm_up ? order.lead_in_ns : order.ramp_ns, order.window_ns,
+                                  order.seed, order.rate);
   if (!reply) return std::nullopt;
   const std::int64_t replied_ns = now_ns();
   come_to_rest();
@@ -118,6 +141,12 @@ std::optional<Slice> ServerProcess::run_loaded(const SliceOrder& order) {
   slice.wall_ns = reply->at("wall_ns");
   slice.window_ns = order.window_ns;
   slice.answered = reply->at("answered");
+  slice.answered_in_window = reply->value("answered_in_window", std::uint64_t{0});
+  slice.latency = {.answered = answered_in(*reply),
+                   .wrong = reply->value("wrong", std::uint64_t{0}),
+                   .response = percentiles_in(*reply, "response_time_ns"),
+                   .service = percentiles_in(*reply, "service_time_ns"),
+                   .take_up_delay = percentiles_in(*reply, "take_up_delay_ns")};
   slice.cpu_ns = after.server_ns - before.server_ns;
   slice.disturbance = disturbance_between(before, after);
   if (slice.answered == 0) slice.wall_ns = slice.disturbance.span_ns;  // there is no last reply

@@ -277,21 +277,38 @@ TEST(JudgeCell, GeneratorBoundByCpuInOpenLoop) {
   expect_status(judged_open(figures), Validity::kGeneratorBound, "92.0 % of its CPU");
 }
 
-TEST(JudgeCell, GeneratorBoundByAdherence) {
-  CellFigures figures = paced();
-  figures.schedule_adherence = {0.9992, 0.9992, 0.9};
-  EXPECT_EQ(judged_open(figures).validity, Validity::kValid);
-  figures.schedule_adherence = {0.9980, 0.9980, 1};
-  expect_status(judged_open(figures), Validity::kGeneratorBound, "99.8 % of the requests");
-}
-
-TEST(JudgeCell, GeneratorBoundByTakeUpDelay) {
+TEST(JudgeCell, ALateGeneratorIsJudgedForEachPercentile) {
   CellFigures figures = paced();
   figures.times["take_up_delay_ns"].reset();
   figures.times["take_up_delay_ns"].record_n(4'900, 100'000);  // response times are 50,000
-  EXPECT_EQ(judged_open(figures).validity, Validity::kValid);
-  figures.times["take_up_delay_ns"].record_n(5'200, 10'000);
-  expect_status(judged_open(figures), Validity::kGeneratorBound, "p99 take-up delay");
+  EXPECT_TRUE(judged_open(figures).late.empty());
+  figures.times["take_up_delay_ns"].record_n(5'200, 3'000);
+  Judgement judgement = judged_open(figures);
+  EXPECT_EQ(judgement.validity, Validity::kValid) << "other figures stand";
+  EXPECT_EQ(judgement.late.size(), 2U);
+  EXPECT_FALSE(eligible(judgement, "response_time_ns.p99").eligible);
+  EXPECT_FALSE(eligible(judgement, "response_time_ns.p99_9").eligible);
+  EXPECT_FALSE(eligible(judgement, "response_time_ns").eligible);
+  EXPECT_NE(eligible(judgement, "response_time_ns.p99").reason.find("p99 take-up delay is 10.4 %"),
+            std::string::npos)
+      << eligible(judgement, "response_time_ns.p99").reason;
+  for (const char* metric : {"response_time_ns.p50", "response_time_ns.p90", "service_time_ns.p99",
+                             "server.cpu_ns_per_request"}) {
+    EXPECT_TRUE(eligible(judgement, metric).eligible) << metric;
+  }
+  ASSERT_EQ(judgement.reasons.size(), 1U) << "a remark";
+}
+
+// In one window of three the host took the generator's CPU away.
+TEST(JudgeCell, LatenessIsThatOfMostWindows) {
+  CellFigures figures = paced();
+  figures.times["take_up_delay_ns"].record_n(900'000, 10'000);
+  figures.windows["take_up_delay_ns.p99"] = {1'000, 900'000, 1'200};
+  figures.windows["response_time_ns.p99"] = {50'000, 950'000, 50'000};
+  const Judgement judgement = judged_open(figures);
+  EXPECT_FALSE(judgement.late.contains("response_time_ns.p99"));
+  figures.windows["take_up_delay_ns.p99"] = {6'000, 900'000, 1'200};
+  EXPECT_TRUE(judged_open(figures).late.contains("response_time_ns.p99"));
 }
 
 TEST(JudgeCell, SendsThatWaitForASlowServerAreNotTheGenerators) {
@@ -304,7 +321,7 @@ TEST(JudgeCell, TakeUpDelayIsComparedWithUnansweredRequestsInPlace) {
   CellFigures figures = paced();
   figures.times["take_up_delay_ns"].record_n(9'000, 100'000);
   figures.wrong = 50'000;  // the p99 response time is beyond every answered one
-  EXPECT_EQ(judged_open(figures).validity, Validity::kValid);
+  EXPECT_FALSE(judged_open(figures).late.contains("response_time_ns.p99"));
 }
 
 TEST(JudgeCell, OpenLoopWithoutASingleSend) {

@@ -39,6 +39,36 @@ REPEATED_TEST(Control, ASliceTellsItsOutcome) {
   EXPECT_EQ(generator.finish(), kExitOk);
 }
 
+// A slice tells the percentiles of its own window, not of those before it.
+REPEATED_TEST(Control, ASliceTellsTheTimesOfItsWindow) {
+  const Server slow("fault", {"--delay", "4ms"});
+  Generator generator(slow, {"-c", "8", "-R", "1000", "--arrival", "uniform"});
+  std::uint64_t all = 0;
+  for (int i = 0; i < 2; ++i) {
+    const auto slice = generator.run({.window_ns = 300 * kMs});
+    const auto& response = slice["response_time_ns"];
+    EXPECT_NEAR(response["count"].get<double>(), 300, 5);
+    all += response["count"].get<std::uint64_t>();
+    EXPECT_GE(response["p50"], 4 * kMs);
+    EXPECT_GE(response["p90"], response["p50"]);
+    EXPECT_TRUE(response["p99"].is_null()) << "3 samples lie beyond it";
+    EXPECT_GE(slice["service_time_ns"]["p50"], 4 * kMs);
+    EXPECT_LT(slice["take_up_delay_ns"]["p50"], 4 * kMs);
+  }
+  EXPECT_EQ(generator.report()["response_time_ns"]["count"], all);
+  EXPECT_EQ(generator.finish(), kExitOk);
+}
+
+REPEATED_TEST(Control, ASliceMayHaveARateOfItsOwn) {
+  const Server server("epoll");
+  Generator generator(server, {"-c", "4", "-R", "500", "--arrival", "uniform"});
+  for (const int rate : {2000, 0, 1000}) {
+    const auto slice = generator.run({.window_ns = 200 * kMs, .rate = static_cast<double>(rate)});
+    EXPECT_NEAR(slice["response_time_ns"]["count"].get<double>(), (rate == 0 ? 500 : rate) / 5, 3);
+  }
+  EXPECT_EQ(generator.finish(), kExitOk);
+}
+
 REPEATED_TEST(Control, AWindowOfNothingRecordsNothing) {
   const Server server("epoll");
   for (const Flags& mode : {Flags{"-c", "4"}, Flags{"-c", "4", "-R", "2000"}}) {

@@ -101,11 +101,12 @@ Measurement measure(const Server& server, const Flags& flags) {
 }
 
 std::string to_line(const Slice& slice) {
-  const ordered_json command = {{"command", "slice"},
-                                {"lead_in_ns", slice.lead_in_ns},
-                                {"window_ns", slice.window_ns},
-                                {"drain_limit_ns", slice.drain_limit_ns},
-                                {"seed", slice.seed}};
+  ordered_json command = {{"command", "slice"},
+                          {"lead_in_ns", slice.lead_in_ns},
+                          {"window_ns", slice.window_ns},
+                          {"drain_limit_ns", slice.drain_limit_ns},
+                          {"seed", slice.seed}};
+  if (slice.rate > 0) command["rate"] = slice.rate;
   return command.dump() + "\n";
 }
 

@@ -55,6 +55,7 @@ struct Slice {
   std::int64_t window_ns = 0;
   std::int64_t drain_limit_ns = 5'000'000'000;
   std::uint64_t seed = 1;
+  double rate = 0;  ///< 0: that of the flags
 };
 std::string to_line(const Slice& slice);
 
