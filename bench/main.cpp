@@ -166,7 +166,9 @@ int print_history(const std::string& path, bool as_json) {
 }
 
 int compare_files(const CompareOptions& options) {
-  const RunsCompared compared = compare_runs(read_run(options.a), read_run(options.b));
+  const Run a = read_run(options.a);  // in this order: the first mistake is named first
+  const Run b = read_run(options.b);
+  const RunsCompared compared = compare_runs(a, b);
   if (const std::string sentence = refusal(compared); !sentence.empty() && !options.force) {
     throw UsageError(sentence);
   }
