@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/commands/capacity.h"
 #include "bench/commands/duel.h"
 #include "bench/commands/flags.h"
 #include "bench/commands/help_texts.h"
@@ -86,20 +87,19 @@ int tell_first_steps() {
   return kExitUsage;
 }
 
-/// "duel", "pool", or "run" for everything else.
+/// "duel", "pool", "capacity", or "run" for everything else.
 std::string kind_of(const ordered_json& document) {
-  const auto kind = document.is_object() ? document.find("kind") : document.end();
-  if (kind == document.end()) return "run";
-  return *kind == "duel" ? "duel" : *kind == "pool" ? "pool" : "run";
+  const auto given = document.is_object() ? document.find("kind") : document.end();
+  for (const char* kind : {"duel", "pool", "capacity"}) {
+    if (given != document.end() && *given == kind) return kind;
+  }
+  return "run";
 }
 
 int validate_file(const std::string& path) {
   const ordered_json document = read_measured(path);
   const std::string kind = kind_of(document);
-  const auto schema = kind == "duel"   ? duel_schema_file()
-                      : kind == "pool" ? pool_schema_file()
-                                       : run_schema_file();
-  const auto violations = validate(nlohmann::json(document), schema);
+  const auto violations = validate(nlohmann::json(document), schema_file(kind));
   for (const std::string& sentence : violations) std::fprintf(stderr, "%s\n", sentence.c_str());
   if (violations.empty()) {
     std::printf("%s is a valid %s.\n", path.c_str(), kind.c_str());
@@ -258,6 +258,9 @@ void add_measuring(Commands& commands, CommandLineOptions& options) {
   declare_duel(commands.add("duel", "is one build of a server worse than another? One verdict",
                             [&] { return duel_command(options.duel); }),
                options.duel);
+  declare_capacity(commands.add("capacity", "requests per second at a bound on response times",
+                                [&] { return capacity_command(options.capacity); }),
+                   options.capacity);
   declare_gate(commands.add("gate", "test the regression gate itself, by known faults",
                             [&] { return test_gate(options.selftest, options.trials); }),
                options.selftest, options.trials);

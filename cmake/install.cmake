@@ -16,6 +16,7 @@ install(DIRECTORY bench/workloads bench/suites bench/claims DESTINATION ${data}
         FILES_MATCHING PATTERN "*.json")
 install(FILES bench/advice.json bench/cost_model.json results/schema/run.schema.json
               results/schema/duel.schema.json results/schema/pool.schema.json
+              results/schema/capacity.schema.json
         DESTINATION ${data})
 install(DIRECTORY bench/contestants DESTINATION ${data}
         PATTERN CMakeLists.txt EXCLUDE PATTERN "*.c" EXCLUDE PATTERN "*.h" EXCLUDE

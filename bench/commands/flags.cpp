@@ -126,6 +126,42 @@ void declare_duel(CLI::App& app, DuelOptions& options) {
   app.add_flag("--quiet", options.quiet, "Print no line for each workload.");
 }
 
+void declare_capacity(CLI::App& app, CapacityOptions& options) {
+  app.add_option("--bound", options.bound,
+                 "Bound on the response time: p50, p90, p99 or p99.9, and a duration or a multiple "
+                 "of the unloaded first server, such as p99=3x.")
+      ->capture_default_str();
+  app.add_option("--models", options.models,
+                 "Measure these models, the first one is the reference (default: "
+                 "epoll,threaded,io_uring; none: only external contestants).")
+      ->delimiter(',');
+  app.add_option("--contestant", options.contestants,
+                 "Also measure this external server: a JSON file, or a shipped one such as gevent. "
+                 "Repeatable.")
+      ->allow_extra_args(false);
+  app.add_option("--connections", options.connections, "Spread the requests over N connections.")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 15'000));
+  app.add_option("--message-bytes", options.message_bytes, "Bytes of a message.")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64 << 20));
+  app.add_option("--restarts", options.restarts,
+                 "Restart every server N times (default: as the budget allows, at least 6).")
+      ->check(CLI::Range(1, 1'000));
+  app.add_option("--budget", options.budget,
+                 "Limit the search to DURATION, such as 5m (default: 90 s for each server).");
+  app.add_option("--out", options.out, "Directory for capacity.json and logs.")
+      ->capture_default_str();
+  app.add_option("--server-cpus", options.server_cpus,
+                 "CPUs of the servers, such as 0 or 0,2-3 (default: half of the cores).");
+  app.add_option("--generator-cpus", options.generator_cpus,
+                 "CPUs of the load generator (default: the other half).");
+  app.add_option("--seed", options.seed, "Random seed.")->capture_default_str();
+  app.add_option("--margin", options.margin, "Ignore ratios closer to 1 than this share.")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 0.5));
+}
+
 void declare_gate(CLI::App& app, bool& selftest, SelftestOptions& options) {
   app.add_flag("--selftest", selftest,
                "Measure how often the gate is wrong on this machine. Takes hours.");

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/commands/capacity.h"
 #include "bench/commands/duel.h"
 #include "bench/commands/run.h"
 #include "bench/commands/selftest.h"
@@ -50,6 +51,7 @@ struct CommandLineOptions {
   bool selftest = false;
   RunOptions run;
   DuelOptions duel;
+  CapacityOptions capacity;
   SelftestOptions trials;
   CompareOptions compare;
   ExportOptions exported;
@@ -65,6 +67,7 @@ void declare_names(CLI::App& app, CommandLineOptions& options);
 // What measures.
 void declare_run(CLI::App& app, RunOptions& options);
 void declare_duel(CLI::App& app, DuelOptions& options);
+void declare_capacity(CLI::App& app, CapacityOptions& options);
 void declare_gate(CLI::App& app, bool& selftest, SelftestOptions& options);
 
 // What reads a file that was measured.

@@ -22,7 +22,7 @@ inline constexpr std::string_view kExamples =
     "  sockbench run --models epoll,epoll --workloads busy    how precise is this machine?";
 
 /// Of each subcommand.
-inline constexpr std::array<std::pair<const char*, const char*>, 17> kExamplesOf = {{
+inline constexpr std::array<std::pair<const char*, const char*>, 18> kExamplesOf = {{
     {"models",
      "Example:\n"
      "  sockbench models                       then: server-epoll --describe"},
@@ -44,6 +44,10 @@ inline constexpr std::array<std::pair<const char*, const char*>, 17> kExamplesOf
      "Examples:\n"
      "  sockbench duel --base old/server-epoll --head new/server-epoll\n"
      "  sockbench duel --base old.json --head new.json --workloads busy     a server of yours"},
+    {"capacity",
+     "Examples:\n"
+     "  sockbench capacity --bound p99=1ms\n"
+     "  sockbench capacity --bound p99=3x --models epoll,threaded --connections 1000"},
     {"validate",
      "Example:\n"
      "  sockbench validate results/mine/run.json"},

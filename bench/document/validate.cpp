@@ -20,19 +20,10 @@
 namespace sockbench {
 namespace {
 
-std::filesystem::path find_schema(const std::string& name) {
-  const auto data = data_directory();
-  for (const std::string& place : {name, "../results/schema/" + name}) {
-    if (std::filesystem::exists(data / place)) return data / place;
-  }
-  throw UsageError(name + " was not found beside the workloads.");
-}
-
-/// `kind` is what messages call it.
-nlohmann::ordered_json read_valid(const std::string& path, const std::string& kind,
-                                  const std::filesystem::path& schema) {
+nlohmann::ordered_json read_valid(const std::string& path, const std::string& kind) {
   nlohmann::ordered_json document = read_measured(path);
-  if (const auto violations = validate(nlohmann::json(document), schema); !violations.empty()) {
+  const auto violations = validate(nlohmann::json(document), schema_file(kind));
+  if (!violations.empty()) {
     throw UsageError("'" + path + "' is not a valid " + kind + ": " + violations.front() + ".");
   }
   return document;
@@ -58,11 +49,14 @@ std::vector<std::string> validate(const nlohmann::json& document,
   return sentences;
 }
 
-std::filesystem::path run_schema_file() { return find_schema("run.schema.json"); }
-
-std::filesystem::path duel_schema_file() { return find_schema("duel.schema.json"); }
-
-std::filesystem::path pool_schema_file() { return find_schema("pool.schema.json"); }
+std::filesystem::path schema_file(const std::string& kind) {
+  const auto data = data_directory();
+  const std::string name = kind + ".schema.json";
+  for (const std::string& place : {name, "../results/schema/" + name}) {
+    if (std::filesystem::exists(data / place)) return data / place;
+  }
+  throw UsageError(name + " was not found beside the workloads.");
+}
 
 nlohmann::ordered_json read_measured(const std::string& path) {
   try {
@@ -72,12 +66,8 @@ nlohmann::ordered_json read_measured(const std::string& path) {
   }
 }
 
-Run read_run(const std::string& path) {
-  return parse_run(read_valid(path, "run", run_schema_file()));
-}
+Run read_run(const std::string& path) { return parse_run(read_valid(path, "run")); }
 
-nlohmann::ordered_json read_valid_pool(const std::string& path) {
-  return read_valid(path, "pool", pool_schema_file());
-}
+nlohmann::ordered_json read_valid_pool(const std::string& path) { return read_valid(path, "pool"); }
 
 }  // namespace sockbench

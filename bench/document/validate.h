@@ -14,12 +14,9 @@ namespace sockbench {
 std::vector<std::string> validate(const nlohmann::json& document,
                                   const std::filesystem::path& schema_file);
 
-/// run.schema.json, beside the workloads when installed or in the source tree's results/schema/.
-std::filesystem::path run_schema_file();
-/// duel.schema.json, likewise.
-std::filesystem::path duel_schema_file();
-/// pool.schema.json, likewise.
-std::filesystem::path pool_schema_file();
+/// `kind`.schema.json ("run", "duel", "pool" or "capacity"), beside the workloads when installed or
+/// in the source tree's results/schema/.
+std::filesystem::path schema_file(const std::string& kind);
 
 /// The run.json at `path`, or the duel.json likewise, unchecked; throws UsageError when it is not
 /// JSON.

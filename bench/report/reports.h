@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/document/capacity.h"
 #include "bench/document/compared.h"
 #include "bench/document/run.h"
 #include "bench/document/selftest.h"
@@ -45,6 +46,9 @@ std::string claims_list(const std::vector<Claim>& claims);
 /// Every contestant of a run in one Markdown table: what it says of itself, and what was measured.
 /// `pool`: whose ratios to show instead of the run's own; it has the same reference.
 std::string models_markdown(const Run& run, const std::optional<PooledRatios>& pool = std::nullopt);
+
+/// For the terminal: a line for each contestant.
+std::string capacity_text(const CapacityDocument& document);
 
 /// For people; control characters of the files are not passed on.
 std::string comparison_text(const RunsCompared& compared);

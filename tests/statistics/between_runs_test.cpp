@@ -7,8 +7,8 @@
 #include <cmath>
 #include <vector>
 
-#include "common/numbers.h"
 #include "bench/judge/significance.h"
+#include "common/numbers.h"
 #include "common/random.h"
 
 namespace sockbench {
