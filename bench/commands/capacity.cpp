@@ -125,6 +125,7 @@ class CapacityRun final {
                        "; give an absolute --bound, such as p99=1ms.");
     }
     bound_.ns = *bound_.times_unloaded * unloaded;
+    require_short(bound_);
   }
 
   /// One restart of all contestants, window by window in turns.

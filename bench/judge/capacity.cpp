@@ -78,14 +78,18 @@ CapacityBound parse_bound(const std::string& text) {
   }
   bound.ns = static_cast<double>(parse_duration_ns(limit, "--bound"));
   if (!(bound.ns > 0)) reject(text);
-  const double longest_ns = kMaxWindowNs * kOverload * rank_of(bound);
-  if (bound.ns > longest_ns) {
-    throw UsageError("--bound '" + text + "' is too long: a window of " +
-                     std::to_string(kMaxWindowNs / kNsPerSecond) +
-                     " s could not tell an overload of 1 %; give at most " + bound.percentile +
-                     "=" + std::to_string(std::llround(longest_ns / kNsPerMs)) + "ms.");
-  }
+  require_short(bound);
   return bound;
+}
+
+void require_short(const CapacityBound& bound) {
+  const double longest_ns = kMaxWindowNs * kOverload * rank_of(bound);
+  if (!(bound.ns > longest_ns)) return;
+  throw UsageError("--bound " + bound.percentile + "=" +
+                   std::to_string(std::llround(bound.ns / kNsPerMs)) +
+                   "ms is too long: a window of " + std::to_string(kMaxWindowNs / kNsPerSecond) +
+                   " s cannot show an overload of 1 %; give at most " + bound.percentile + "=" +
+                   std::to_string(std::llround(longest_ns / kNsPerMs)) + "ms.");
 }
 
 std::int64_t window_for(const CapacityBound& bound, double rate, bool coarse) {

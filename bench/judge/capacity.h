@@ -47,11 +47,15 @@ class Staircase final {
 };
 
 /// The bound as text: "p99=1ms", "p50=200us", or "p99=3x", a multiple of the unloaded reference.
-/// Throws UsageError that names --bound.
+/// Throws UsageError that names --bound, also for one that require_short() refuses.
 CapacityBound parse_bound(const std::string& text);
 
-/// The longest window. A longer bound than it allows is refused by parse_bound().
+/// The longest window.
 inline constexpr std::int64_t kMaxWindowNs = 10 * kNsPerSecond;
+
+/// Throws UsageError that names --bound when the longest window is too short for it; see
+/// window_for().
+void require_short(const CapacityBound& bound);
 
 /// How long a window must be at this rate: for the percentile to have samples enough beyond it, and
 /// for an overload of 1 % to break the bound. An overload by a share e lets response times grow to
