@@ -48,7 +48,14 @@ double Staircase::rate() const { return std::exp(log_rate_); }
 void Staircase::answer(bool held) {
   const int direction = held ? 1 : -1;
   if (step_ <= kFinestStep) levels_.push_back(log_rate_);
-  if (direction_ != 0 && direction != direction_) step_ = std::max(step_ / 2, kFinestStep);
+  const bool reversal = direction_ != 0 && direction != direction_;
+  if (reversal) step_ = std::max(step_ / 2, kFinestStep);
+  run_ = reversal ? 1 : run_ + 1;
+  if (run_ > kRun && !is_coarse()) {
+    step_ *= 2;
+    run_ = 1;
+    levels_.clear();
+  }
   direction_ = direction;
   failed_at_min_ = !held && log_rate_ <= log_min_;
   log_rate_ = std::max(log_min_, log_rate_ + direction * step_);
@@ -56,7 +63,7 @@ void Staircase::answer(bool held) {
 
 double Staircase::estimate() const {
   if (failed_at_min_) return 0;
-  return levels_.size() < kMinLevels ? kNaN : std::exp(mean(levels_));
+  return levels_.size() < kMinLevels ? kNaN : std::exp(median(levels_));
 }
 
 CapacityBound parse_bound(const std::string& text) {

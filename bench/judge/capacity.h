@@ -15,10 +15,13 @@ namespace sockbench {
 /// An up-and-down staircase on the logarithm of the rate (Levitt, "Transformed up-down methods in
 /// psychoacoustics", 1971): the rate rises after a window that holds the bound and falls after one
 /// that does not, by a step that halves at each reversal down to kFinestStep. It goes around the
-/// rate at which a window holds it as often as not.
+/// rate at which a window holds it as often as not. After kRun steps in one direction the step
+/// doubles, and what was collected is dropped: a pause of the machine made the steps small too
+/// early, or the rate has moved (after Taylor and Creelman, "PEST", 1967).
 class Staircase final {
  public:
   static constexpr double kFinestStep = 0.02;
+  static constexpr int kRun = 5;
   static constexpr std::size_t kLevels = 20;    ///< rates that an estimate is made of
   static constexpr std::size_t kMinLevels = 8;  ///< … where it was ended early
 
@@ -33,8 +36,8 @@ class Staircase final {
   void answer(bool held);
   /// It has all its levels, or failed at the lowest rate.
   bool ended() const { return failed_at_min_ || levels_.size() >= kLevels; }
-  /// The geometric mean of the rates since the step is the finest; 0 when it failed at the lowest
-  /// one, NaN when there are fewer than kMinLevels.
+  /// The median of the rates since the step is the finest, so that a pause of a few windows moves
+  /// it little; 0 when it failed at the lowest one, NaN when there are fewer than kMinLevels.
   double estimate() const;
 
  private:
@@ -42,6 +45,7 @@ class Staircase final {
   double log_min_;
   double step_;
   int direction_ = 0;  // 1: up
+  int run_ = 0;        // answers in that direction, one after another
   bool failed_at_min_ = false;
   std::vector<double> levels_;  // logarithms
 };

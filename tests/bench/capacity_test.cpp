@@ -46,6 +46,17 @@ TEST(Staircase, FindsAKnownCapacityFromFarBelowAndFarAbove) {
   }
 }
 
+TEST(Staircase, RecoversFromPausesThatMadeItsStepsSmallTooEarly) {
+  Staircase stairs(2'000, kStep, kMinRate);
+  int windows = 0;
+  for (; windows < 80 && !stairs.ended(); ++windows) {
+    const bool pause = windows > 0 && windows < 12 && windows % 2 == 0;  // far below the capacity
+    stairs.answer(!pause && stairs.rate() < 180'000);
+  }
+  EXPECT_TRUE(stairs.ended());
+  EXPECT_NEAR(stairs.estimate() / 180'000, 1, 0.02) << "not the mean of the way up";
+}
+
 TEST(Staircase, RisesAndFallsByHalvedStepsAtReversals) {
   Staircase stairs(1'000, 0.4, kMinRate);
   EXPECT_NEAR(stairs.rate(), 1'000, 1e-6);
