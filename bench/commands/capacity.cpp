@@ -33,7 +33,7 @@ namespace {
 const std::vector<std::string> kUsualModels = {"epoll", "threaded", "io_uring"};
 constexpr double kFirstRate = 2'000;  // requests per second, from where the first search rises …
 constexpr double kFirstStep = 0.7;    // … by a factor of two
-constexpr double kLaterStep = 0.08;   // from what the restart before found
+constexpr double kLaterStep = 0.16;   // from what the restart before found
 constexpr int kMaxRounds = 80;
 constexpr int kMinRestarts = 6;
 constexpr int kMaxRestarts = 24;
@@ -128,7 +128,8 @@ class CapacityRun final {
     require_short(bound_);
   }
 
-  /// One restart of all contestants, window by window in turns.
+  /// One restart of all contestants, window by window in turns. The first one only searches: its
+  /// estimate depends on where it began.
   void run_restart() {
     std::deque<Contestant> started;
     std::vector<std::unique_ptr<ServerProcess>> servers(contestants_.size());
@@ -140,7 +141,8 @@ class CapacityRun final {
       warm_up(*servers[i]);
       const Search& search = searches_[i];
       stairs[i].emplace(search.last_rate, search.known ? kLaterStep : kFirstStep,
-                        min_rate_for(bound_));
+                        min_rate_for(bound_),
+                        searched_ ? Staircase::kLevels : Staircase::kMinLevels);
     }
     const auto goes_on = [&](std::size_t i) {
       return servers[i] && !servers[i]->failed() && !stairs[i]->ended();
@@ -155,7 +157,8 @@ class CapacityRun final {
     }
     if (interrupted()) return;
     for (std::size_t i = 0; i < contestants_.size(); ++i) finish(i, servers[i].get(), stairs[i]);
-    ++restarts_;
+    if (searched_) ++restarts_;
+    searched_ = true;
   }
 
   std::vector<CapacityInput> inputs() const {
@@ -213,7 +216,7 @@ class CapacityRun final {
         estimate = stairs->estimate();
       }
     }
-    search.input.per_restart.push_back(estimate);
+    if (searched_) search.input.per_restart.push_back(estimate);
     if (estimate > 0) {
       search.last_rate = estimate;
       search.known = true;
@@ -226,6 +229,7 @@ class CapacityRun final {
   Workload workload_;
   CapacityBound bound_;
   std::vector<Search> searches_;
+  bool searched_ = false;
   int restarts_ = 0;
   std::uint64_t seed_ = options_.seed * 1'000'003;
 };
@@ -259,9 +263,13 @@ int capacity_command(const CapacityOptions& options) {
     if (enough) break;
     const std::int64_t begun = now_ns();
     run.run_restart();
-    longest_ns = done == 0 ? 0 : std::max(longest_ns, now_ns() - begun);
-    std::fprintf(stderr, "restart %d, %.0f s\n", run.restarts(),
-                 static_cast<double>(now_ns() - start) / kNsPerSecond);
+    const double seconds = static_cast<double>(now_ns() - start) / kNsPerSecond;
+    if (run.restarts() == 0) {
+      std::fprintf(stderr, "searched, %.0f s\n", seconds);
+    } else {
+      longest_ns = std::max(longest_ns, now_ns() - begun);
+      std::fprintf(stderr, "restart %d, %.0f s\n", run.restarts(), seconds);
+    }
   }
   watch.finish();
   watch.record_into(setting.environment);

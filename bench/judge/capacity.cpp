@@ -38,10 +38,11 @@ Effect effect_of(const std::vector<double>& base, const std::vector<double>& hea
 
 }  // namespace
 
-Staircase::Staircase(double rate, double step, double min_rate)
+Staircase::Staircase(double rate, double step, double min_rate, std::size_t levels)
     : log_rate_(std::log(std::max(rate, min_rate))),
       log_min_(std::log(min_rate)),
-      step_(std::max(step, kFinestStep)) {}
+      step_(std::max(step, kFinestStep)),
+      wanted_levels_(levels) {}
 
 double Staircase::rate() const { return std::exp(log_rate_); }
 

@@ -20,13 +20,14 @@ namespace sockbench {
 /// early, or the rate has moved (after Taylor and Creelman, "PEST", 1967).
 class Staircase final {
  public:
-  static constexpr double kFinestStep = 0.02;
+  static constexpr double kFinestStep = 0.04;
   static constexpr int kRun = 5;
   static constexpr std::size_t kLevels = 20;    ///< rates that an estimate is made of
   static constexpr std::size_t kMinLevels = 8;  ///< … where it was ended early
 
-  /// `step`: the first one, of the logarithm. Below `min_rate` nothing is tried.
-  Staircase(double rate, double step, double min_rate);
+  /// `step`: the first one, of the logarithm. Below `min_rate` nothing is tried. It ends after
+  /// `levels` rates of the finest step.
+  Staircase(double rate, double step, double min_rate, std::size_t levels = kLevels);
 
   double rate() const;
   /// Whether the steps are still large, and a window need only tell much too high from much too
@@ -35,7 +36,7 @@ class Staircase final {
   /// Whether the window at rate() held the bound.
   void answer(bool held);
   /// It has all its levels, or failed at the lowest rate.
-  bool ended() const { return failed_at_min_ || levels_.size() >= kLevels; }
+  bool ended() const { return failed_at_min_ || levels_.size() >= wanted_levels_; }
   /// The median of the rates since the step is the finest, so that a pause of a few windows moves
   /// it little; 0 when it failed at the lowest one, NaN when there are fewer than kMinLevels.
   double estimate() const;
@@ -44,6 +45,7 @@ class Staircase final {
   double log_rate_;
   double log_min_;
   double step_;
+  std::size_t wanted_levels_;
   int direction_ = 0;  // 1: up
   int run_ = 0;        // answers in that direction, one after another
   bool failed_at_min_ = false;
