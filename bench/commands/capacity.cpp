@@ -148,7 +148,8 @@ class CapacityRun final {
       return servers[i] && !servers[i]->failed() && !stairs[i]->ended();
     };
     for (int round = 0; round < kMaxRounds && !interrupted(); ++round) {
-      const auto number = static_cast<std::size_t>(restarts_ * kMaxRounds + round);
+      const auto number =
+          static_cast<std::size_t>(restarts_) * kMaxRounds + static_cast<std::size_t>(round);
       const auto order = round_order(options_.seed, 0, number, contestants_.size());
       for (std::size_t position = 0; position < order.size(); ++position) {
         const std::size_t i = order[position];

@@ -223,7 +223,7 @@ class Rules final {
       const std::string text = std::string(percentile) == "p99_9" ? "p99.9" : percentile;
       const std::string reason = "the generator was late: its " + text + " take-up delay is " +
                                  percent(taken_up / reply) + " of the " + text + " response time";
-      judgement_.late["response_time_ns." + std::string(percentile)] = reason;
+      judgement_.late[std::string("response_time_ns.").append(percentile)] = reason;
       if (remark.empty()) remark = reason;
     }
     if (!remark.empty()) judgement_.reasons.push_back(remark);
