@@ -13,9 +13,10 @@
 namespace sockbench {
 
 struct CapacityBound {
-  std::string percentile;                ///< "p50", "p90", "p99" or "p99.9"
-  double ns = kNaN;                      ///< of the response time
-  std::optional<double> times_unloaded;  ///< asked for as a multiple of the unloaded reference
+  std::string percentile;  ///< "p50", "p90", "p99" or "p99.9"
+  double ns = kNaN;        ///< of the response time
+  std::optional<double>
+      times_unloaded;  ///< of a bound that is a multiple of the unloaded reference
 };
 
 struct ContestantCapacity {

@@ -139,7 +139,7 @@ struct SkippedContestant {
   std::string reason;
 };
 
-/// A workload as it was asked for, and the contestant that others are compared with.
+/// The options of a workload, and the contestant that others are compared with.
 struct RunWorkload : Workload {
   std::string reference;
 };

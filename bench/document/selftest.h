@@ -16,7 +16,7 @@ struct SelftestDocument {
   struct Options {
     std::string workload;
     std::uint64_t seed = 0;
-    std::optional<std::vector<std::string>> trials;  ///< kinds that were asked for
+    std::optional<std::vector<std::string>> trials;  ///< the selected kinds
   };
   /// What a spin of the server added to its CPU time.
   struct Spin {

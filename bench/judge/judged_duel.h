@@ -12,7 +12,7 @@
 /// From what was measured to the document of a duel.
 namespace sockbench {
 
-/// One side of a duel, as it was asked for.
+/// The options of one side of a duel.
 struct Opponent {
   std::string label;
   Contestant contestant;

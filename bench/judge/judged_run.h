@@ -53,7 +53,7 @@ struct RunRecord {
   double duration_s = 0;
   bool interrupted = false;
   double margin = 0.02;
-  std::optional<double> precision;  ///< asked for, as a share
+  std::optional<double> precision;  ///< of --precision, as a share
   std::optional<double> budget_s;
   std::vector<std::vector<CellResult>> results;  ///< per finished workload, per contestant
   std::vector<WorkloadEnd> ends;                 ///< per finished workload

@@ -67,7 +67,7 @@ std::vector<Workload> choose_workloads(const std::vector<Workload>& all,
     for (const Workload& workload : all) {
       if (workload.name != name && workload.sweep != name) continue;
       found = true;
-      // Twice would be two cells of the same name, which could not be told apart.
+      // Two cells must not have the same name.
       if (!seen.insert(workload.name).second) {
         throw UsageError("The workload '" + workload.name + "' is named twice; name it once.");
       }

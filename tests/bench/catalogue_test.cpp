@@ -358,7 +358,7 @@ TEST(PlanWorkloads, AnExternalContestantIsLeftOutWhereServersGetOptions) {
                        .models = {"epoll"},
                        .workloads = {{.workload = "busy"}, {.workload = "sleep_all"}}};
   plan_workloads(plan, suite, load_workloads(kData / "workloads"), {});
-  EXPECT_TRUE(plan.workloads[0].includes(1)) << "it was asked for by name";
+  EXPECT_TRUE(plan.workloads[0].includes(1)) << "it was selected by name";
   EXPECT_FALSE(plan.workloads[1].includes(1));
   EXPECT_NE(plan.workloads[1].left_out.at(1).find("options"), std::string::npos);
 }
